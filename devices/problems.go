@@ -1,0 +1,43 @@
+package devices
+
+import "time"
+
+// words holds every problem a device can have: one literal each, so that a fault has one wording everywhere.
+var words = map[string]Problem{
+	"unplugged":     {Severity: Failing, Text: "设备端口不存在", TextEn: "The port of this device does not exist.", Hint: "检查设备电源和数据线,重新插好;恢复后自动连接。", HintEn: "Check power and cable and plug it in again; it reconnects by itself."},
+	"port-denied":   {Severity: Failing, Text: "无权打开端口", TextEn: "The port may not be opened.", Hint: "把运行账户加入 dialout 组,然后重启服务。", HintEn: "Add the service account to the group dialout and restart the service."},
+	"port-busy":     {Severity: Failing, Text: "端口被其他程序占用", TextEn: "Another program holds the port.", Hint: "关闭占用端口的程序;不要同时运行两套系统。", HintEn: "Stop the other program; do not run two systems on one port."},
+	"silent":        {Severity: Failing, Text: "设备没有应答", TextEn: "The device does not answer.", Hint: "检查设备是否通电、地址和波特率是否与配置一致。", HintEn: "Check that it has power and that address and baud rate match the set-up."},
+	"bad-checksum":  {Severity: Warning, Text: "收到的数据校验错误", TextEn: "Frames with wrong checksums arrive.", Hint: "检查屏蔽线和接地,远离强电;必要时降低波特率。", HintEn: "Check shielding and earth, keep away from mains cables; lower the baud rate if needed."},
+	"garbage":       {Severity: Warning, Text: "线路上有无法识别的数据", TextEn: "Bytes that make no sense arrive.", Hint: "检查波特率和型号配置是否正确。", HintEn: "Check baud rate and profile."},
+	"refused":       {Severity: Warning, Text: "设备拒绝了命令", TextEn: "The device refused a command.", Hint: "核对设备型号与配置文件。", HintEn: "Check the model against its profile."},
+	"write-stalled": {Severity: Failing, Text: "数据发不出去", TextEn: "Bytes cannot be sent.", Hint: "检查流控线(RTS/CTS)和设备是否脱机。", HintEn: "Check flow-control lines and whether the device is off line."},
+	"paper-out":     {Severity: Failing, Text: "打印纸用完", TextEn: "Paper is out.", Hint: "换上新的热敏纸卷(热敏面朝外),合上机盖。", HintEn: "Load a new thermal roll, coated side out, and close the cover."},
+	"paper-low":     {Severity: Warning, Text: "打印纸即将用完", TextEn: "Paper is nearly out.", Hint: "准备好新纸卷,空闲时更换。", HintEn: "Have a new roll at hand and change it when it is quiet."},
+	"cover-open":    {Severity: Failing, Text: "打印机盖打开", TextEn: "The printer's cover is open.", Hint: "合上打印机盖。", HintEn: "Close the cover."},
+	"cutter":        {Severity: Failing, Text: "切刀故障", TextEn: "The cutter is jammed.", Hint: "断电,取出碎纸,拨动切刀复位后再通电。", HintEn: "Switch it off, remove scraps of paper, set the cutter back, switch it on."},
+	"printer-error": {Severity: Failing, Text: "打印机故障", TextEn: "The printer reports a fault.", Hint: "关机再开;仍有故障请联系维修。", HintEn: "Switch it off and on; call service if it stays."},
+	"overheated":    {Severity: Warning, Text: "打印头过热", TextEn: "The print head is too hot.", Hint: "等几分钟,会自动恢复。", HintEn: "Wait some minutes; it goes on by itself."},
+	"offline":       {Severity: Failing, Text: "打印机脱机", TextEn: "The printer is off line.", Hint: "按面板上的联机键,检查纸和机盖。", HintEn: "Press its on-line key; check paper and cover."},
+	"unproved":      {Severity: Warning, Text: "未能确认号票已打印", TextEn: "It could not be proved that the ticket was printed.", Hint: "请查看出纸口;没有号票时按补打。", HintEn: "Look at the paper slot; if there is no ticket, reprint it."},
+	"bad-profile":   {Severity: Failing, Text: "设备配置有误", TextEn: "The device's set-up is wrong.", Hint: "用 halld profile check 检查配置文件。", HintEn: "Check the file with halld profile check."},
+}
+
+// NewProblem makes the problem with this code for a device; an unknown code is a fault of the program and reads as such.
+func NewProblem(device, code string, at time.Time) Problem {
+	p, ok := words[code]
+	if !ok {
+		p = Problem{Severity: Failing, Text: "未知故障 " + code, TextEn: "Unknown fault " + code + ".", Hint: "请联系技术人员。", HintEn: "Call the technician."}
+	}
+	p.Device, p.Code, p.Since = device, code, at
+	return p
+}
+
+// ProblemCodes lists every code a device can report, in no order.
+func ProblemCodes() []string {
+	codes := make([]string, 0, len(words))
+	for c := range words {
+		codes = append(codes, c)
+	}
+	return codes
+}

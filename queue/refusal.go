@@ -1,0 +1,72 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code names a refusal for programs. The words are part of the API: never rename one.
+type Code string
+
+// The refusals of the hall.
+const (
+	UnknownQueue   Code = "unknown-queue"
+	UnknownWindow  Code = "unknown-window"
+	UnknownTicket  Code = "unknown-ticket"
+	UnknownItem    Code = "unknown-item"
+	UnknownPrinter Code = "unknown-printer"
+	UnknownJob     Code = "unknown-job"
+	BadClass       Code = "bad-class"
+	BadOutcome     Code = "bad-outcome"
+	BadLevel       Code = "bad-level"
+	BadPrintResult Code = "bad-print-result"
+	BadDay         Code = "bad-day"
+	BadConfig      Code = "bad-config"
+	ReasonNeeded   Code = "reason-needed"
+	DayNotOpen     Code = "day-not-open"
+	DayIsOpen      Code = "day-is-open"
+	DayUsed        Code = "day-used" // that service day was opened before: its numbers are taken
+	DayBusy        Code = "day-busy" // tickets are still called or served
+	NotConfigured  Code = "not-configured"
+	NumbersUsedUp  Code = "numbers-used-up"
+	IllegalMove    Code = "illegal-move" // the ticket's state does not allow it
+	NobodyWaiting  Code = "nobody-waiting"
+	WindowNotOpen  Code = "window-not-open"
+	WindowStaffed  Code = "window-staffed" // another session holds it
+	WindowBusy     Code = "window-busy"    // a ticket is called or served there
+	WindowIdle     Code = "window-idle"    // no ticket is called or served there
+	HoldsTickets   Code = "window-holds-tickets"
+	NotYetMissed   Code = "not-yet-missed" // not called often enough
+	RecallLimit    Code = "recall-limit"
+	ReturnLimit    Code = "return-limit"
+	HoldLimit      Code = "hold-limit"
+	LegLimit       Code = "leg-limit"
+	NothingToUndo  Code = "nothing-to-undo"
+	NotServedHere  Code = "not-served-here" // the window does not serve the ticket's queue
+	PrintUnderWay  Code = "print-under-way"
+	AlreadyRated   Code = "already-rated"
+	NotRatable     Code = "not-ratable"
+	StrandsTickets Code = "strands-tickets" // a changed set-up would leave waiting tickets without a queue or window
+)
+
+// Refusal is the hall saying no: nothing changed. Text is for logs and developers, in English; screens translate Code.
+type Refusal struct {
+	Code Code
+	Text string
+}
+
+func (r *Refusal) Error() string { return r.Text }
+
+// Refuse makes a refusal.
+func Refuse(code Code, format string, args ...any) error {
+	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// CodeOf returns the code of a refusal, or "" if the error is none.
+func CodeOf(err error) Code {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r.Code
+	}
+	return ""
+}

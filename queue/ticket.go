@@ -1,0 +1,163 @@
+package queue
+
+import "time"
+
+// State is where a ticket stands. The words are stored and sent: never rename one.
+type State string
+
+// The states of a ticket. The legal moves between them stand in one table, moves.
+const (
+	Issued      State = "issued"      // has a number; the print is not proved yet, so it is not called
+	Waiting     State = "waiting"     // in line
+	Called      State = "called"      // a window asks for it
+	Serving     State = "serving"     // the citizen is at the window
+	Held        State = "held"        // laid aside at its window, to be resumed there
+	Missed      State = "missed"      // called often enough and nobody came
+	Done        State = "done"        // finished with an outcome
+	Transferred State = "transferred" // this leg ended; the next leg is a ticket of its own under the same number
+	Void        State = "void"        // issued, never printed, and given up
+	Cancelled   State = "cancelled"   // the citizen gave the place up
+	Expired     State = "expired"     // the service day ended first
+)
+
+// moves holds every legal move. A move that is not here is a refusal.
+var moves = map[State][]State{
+	Issued:  {Waiting, Void, Expired},
+	Waiting: {Called, Cancelled, Expired},
+	Called:  {Called, Serving, Missed, Waiting, Done}, // Called again: recall; Waiting: the window gave it back; Done: finished without "serve"
+	Serving: {Done, Held, Transferred},
+	Held:    {Serving, Expired},
+	Missed:  {Waiting, Called, Expired, Cancelled}, // Called: the miss was a slip and is undone at the same window
+}
+
+// CanMove reports whether a ticket may go from one state to the other.
+func CanMove(from, to State) bool {
+	for _, s := range moves[from] {
+		if s == to {
+			return true
+		}
+	}
+	return false
+}
+
+// Final reports whether no move leads out of the state.
+func (s State) Final() bool { return len(moves[s]) == 0 }
+
+// Class says by which rule a ticket waits. It is a routing class, never a statement about the person.
+type Class string
+
+// The classes of a ticket.
+const (
+	Ordinary    Class = "ordinary"
+	Priority    Class = "priority"
+	Appointment Class = "appointment"
+)
+
+// Identifiers. TicketID is the service day without dashes, a dash and the number, with ".n" for the n-th leg from the second
+// on: 20260302-A001, 20260302-A001.2. VisitID is the ID of the first leg. The others are chosen in the hall file.
+type (
+	TicketID     string
+	VisitID      string
+	QueueID      string // one or two capital letters, the prefix of its numbers
+	WindowID     string // "1" to "999": the number over the window
+	ItemID       string
+	DepartmentID string
+	DeviceID     string
+	JobID        string // one print of one ticket: the ticket's ID, "#", and the count from 1
+)
+
+// Ticket is one place in one queue: one leg of a visit.
+type Ticket struct {
+	ID      TicketID  `json:"id"`
+	Number  string    `json:"number"` // what the citizen reads: ^[A-Z]{1,2}[0-9]{3,4}$
+	Visit   VisitID   `json:"visit"`
+	Leg     int       `json:"leg"` // 1 for the first queue of the visit
+	Queue   QueueID   `json:"queue"`
+	Item    ItemID    `json:"item,omitempty"`
+	Class   Class     `json:"class"`
+	State   State     `json:"state"`
+	Ordinal uint64    `json:"ordinal"` // order of arrival in the whole hall: places are decided by it, never by a clock; a later leg keeps it
+	Issued  time.Time `json:"issued_at"`
+	Queued  time.Time `json:"queued_at,omitzero"` // when this leg entered its line
+
+	Window   WindowID  `json:"window,omitempty"` // the window that called it last
+	Calls    int       `json:"calls,omitempty"`  // times called at that window, 1 for the first
+	CalledAt time.Time `json:"called_at,omitzero"`
+	Served   time.Time `json:"served_at,omitzero"`
+	Ended    time.Time `json:"ended_at,omitzero"` // when the state became final, or missed
+
+	Why      Reason     `json:"why,omitempty"`      // why it was this ticket that was called
+	Overtook int        `json:"overtook,omitempty"` // tickets with an earlier place in the same queue that were passed over by that call
+	After    int        `json:"after,omitempty"`    // returned after a miss: others of its queue still to be called first
+	Returns  int        `json:"returns,omitempty"`  // times it came back after a miss
+	Outcome  Outcome    `json:"outcome,omitempty"`
+	Note     string     `json:"note,omitempty"` // the stated reason that an outcome, a cancel or a direct call asks for
+	Rating   int        `json:"rating,omitempty"`
+	Print    PrintState `json:"print,omitempty"` // of its latest print job; empty: paperless
+	Printer  DeviceID   `json:"printer,omitempty"`
+	Prints   int        `json:"prints,omitempty"`  // print jobs so far; the second and later carry the mark 补打
+	Problem  string     `json:"problem,omitempty"` // code of what went wrong with the latest print
+}
+
+// PrintState is how far the latest print of a ticket came.
+type PrintState string
+
+// A print is pending until its first byte is about to be sent; printing until the printer answered; then proved printed,
+// proved failed, or unknown: paper may or may not have come out, and nothing is sent again without being asked for.
+const (
+	PrintPending  PrintState = "pending"
+	PrintPrinting PrintState = "printing"
+	PrintPrinted  PrintState = "printed"
+	PrintFailed   PrintState = "failed"
+	PrintUnknown  PrintState = "unknown"
+)
+
+// PrintJob is one print that is not ended: what the outbox holds.
+type PrintJob struct {
+	ID      JobID      `json:"id"`
+	Ticket  TicketID   `json:"ticket"`
+	Printer DeviceID   `json:"printer"`
+	Copy    int        `json:"copy"`  // 1 for the first print; higher ones are marked 补打
+	State   PrintState `json:"state"` // pending or printing
+}
+
+// Reason says why a ticket was called before the others.
+type Reason string
+
+// The reasons of a call.
+const (
+	LongestWait   Reason = "longest-wait"   // waited longest of all the window serves
+	PriorityFirst Reason = "priority-class" // its class has a head start
+	BookedTime    Reason = "appointment"    // its class has the appointment's head start
+	ReturnDue     Reason = "return-due"     // missed once, came back, and the agreed number of others has been called
+	NoOtherClass  Reason = "only-queue"     // nothing else waits for this window
+	Direct        Reason = "direct"         // called by its number, with a stated reason
+	Undone        Reason = "miss-undone"    // a mistaken miss was taken back
+)
+
+// Outcome is what came of a service: the code the clerk ends it with.
+type Outcome string
+
+// The outcome codes of a service, in the order in which a clerk is offered them.
+const (
+	DoneAtOnce  Outcome = "done"         // 当场办结
+	Accepted    Outcome = "accepted"     // 受理(转后台)
+	Supplement  Outcome = "supplement"   // 一次性告知补正
+	Advice      Outcome = "advice"       // 咨询/答复
+	OtherWindow Outcome = "other-window" // 转窗(本厅)
+	OtherOffice Outcome = "other-office" // 转部门(厅外)
+	Refused     Outcome = "refused"      // 不予受理, needs a reason
+	Collected   Outcome = "collected"    // 领证/取件
+	Paid        Outcome = "paid"         // 缴费
+	CouldNot    Outcome = "could-not"    // 无法办理(办不成事)
+	NotThere    Outcome = "not-there"    // 未到(过号)
+	WrongTicket Outcome = "wrong-ticket" // 误取号
+)
+
+// Outcomes lists every outcome code in the order in which a clerk is offered them.
+func Outcomes() []Outcome {
+	return []Outcome{DoneAtOnce, Accepted, Supplement, Advice, OtherWindow, OtherOffice, Refused, Collected, Paid, CouldNot, NotThere, WrongTicket}
+}
+
+// NeedsNote reports whether the outcome must be given with a reason in words.
+func (o Outcome) NeedsNote() bool { return o == Refused || o == CouldNot || o == OtherOffice }

@@ -1,0 +1,80 @@
+package queue
+
+import "time"
+
+// View is a read-only picture of the hall after one event. It is small (queues and windows, not tickets), immutable and safe to share.
+type View struct {
+	Seq     uint64       `json:"seq"`
+	Day     string       `json:"service_day"` // empty while no day is open
+	At      time.Time    `json:"at"`
+	Queues  []QueueView  `json:"queues"`
+	Windows []WindowView `json:"windows"`
+	Calls   []CallView   `json:"calls"` // tickets called, newest first, at most CallsShown
+	Config  *Config      `json:"-"`
+	Jobs    []PrintJob   `json:"-"` // prints not ended, oldest first
+}
+
+// CallsShown is how many calls a View remembers.
+const CallsShown = 12
+
+// QueueView is a queue as everybody may see it.
+type QueueView struct {
+	ID       QueueID   `json:"id"`
+	Name     string    `json:"name"`
+	NameEn   string    `json:"name_en,omitempty"`
+	Waiting  int       `json:"waiting"`
+	Printing int       `json:"printing"`              // issued, not in line yet
+	Oldest   time.Time `json:"oldest_since,omitzero"` // since when the one who waits longest waits
+	Next     string    `json:"next_number,omitempty"` // number that the next citizen would get; empty if none is left
+	Left     int       `json:"numbers_left"`
+	Issued   int       `json:"issued"` // numbers given out this service day
+}
+
+// WindowView is a window as everybody may see it.
+type WindowView struct {
+	ID     WindowID     `json:"id"`
+	Name   string       `json:"name,omitempty"`
+	State  WindowState  `json:"state"`
+	Pause  PauseReason  `json:"pause,omitempty"`
+	Clerk  string       `json:"clerk,omitempty"`
+	Since  time.Time    `json:"since,omitzero"`
+	Queues []QueueID    `json:"queues"`
+	Ticket *TicketView  `json:"ticket"` // called or serving; null when idle
+	Held   []TicketView `json:"held,omitempty"`
+	Done   int          `json:"done"`                // tickets finished here this service day
+	Undo   string       `json:"undo_miss,omitempty"` // number whose miss can be undone here
+	// Rate is the ticket a press on this window's pad belongs to now; empty when none does.
+	Rate   TicketID `json:"-"`
+	Holder string   `json:"-"`
+}
+
+// TicketView is a ticket at a window.
+type TicketView struct {
+	ID     TicketID  `json:"id"`
+	Number string    `json:"number"`
+	Queue  QueueID   `json:"queue"`
+	State  State     `json:"state"`
+	Class  Class     `json:"class"`
+	Calls  int       `json:"calls"`
+	Since  time.Time `json:"since"` // of its state
+	Why    Reason    `json:"why,omitempty"`
+}
+
+// CallView is one line of the hall board.
+type CallView struct {
+	Ticket TicketID  `json:"ticket"`
+	Number string    `json:"number"`
+	Window WindowID  `json:"window"`
+	Queue  QueueID   `json:"queue"`
+	Calls  int       `json:"calls"`
+	At     time.Time `json:"at"`
+	Active bool      `json:"active"` // still called: the citizen has not been recorded at the window
+}
+
+// Answer is what a command leads to: the ticket and the window it acted on, as they are after it. Fields that do not apply are nil.
+type Answer struct {
+	Ticket *Ticket     `json:"ticket,omitempty"`
+	Window *WindowView `json:"window,omitempty"`
+	Ahead  int         `json:"ahead"` // for a ticket in line or printing: how many will be called before it
+	Seq    uint64      `json:"seq"`   // the last event of the command, or of the hall if nothing changed
+}
