@@ -1,0 +1,56 @@
+# halld: `make help` lists the targets.
+SHELL := /bin/bash
+export CGO_ENABLED := 1
+GO ?= go
+WEB := display/web
+BIN := bin/halld
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
+
+.PHONY: all build demo test check bench web fmt golden help need need-test lint
+
+all: build ## build the screens and the program
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+need:
+	@command -v $(GO) >/dev/null || { echo "Go 1.26 is missing: install it from https://go.dev/dl/"; exit 1; }
+	@command -v npm >/dev/null || { echo "Node 20 or later is missing: install it from https://nodejs.org/"; exit 1; }
+	@command -v gcc >/dev/null || .ci/install gcc libc6-dev
+
+need-test: need
+	@command -v "$(CHROMIUM)" >/dev/null || .ci/install chromium
+	@ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || .ci/install fonts-noto-cjk
+
+$(WEB)/node_modules/.stamp: $(WEB)/package.json $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-audit --no-fund && touch node_modules/.stamp
+
+web: need $(WEB)/node_modules/.stamp ## build the screens into display/web/dist
+	cd $(WEB) && npm run build
+
+build: web ## build bin/halld with the screens inside
+	$(GO) build -o $(BIN) ./cmd/halld
+
+demo: build ## run a whole simulated hall and print the address of each screen
+	$(BIN) demo $(DEMO)
+
+fmt: ## format the Go sources
+	gofmt -w $$(git ls-files '*.go')
+
+lint:
+	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); [ -z "$$bad" ] || { echo "not formatted (make fmt):"; echo "$$bad"; exit 1; }
+	$(GO) vet ./...
+
+check: need-test lint $(WEB)/node_modules/.stamp ## everything that must pass before a commit
+	$(GO) test -timeout 15m ./...
+	cd $(WEB) && npm run check && npm test
+
+test: check build ## all of it: check, build, screens in Chromium against the real program, clean tree
+	CHROMIUM=$(CHROMIUM) .ci/visit $(BIN)
+	.ci/clean
+
+golden: ## write the golden files anew; look at the difference before you commit it
+	$(GO) test ./display -update
+
+bench: build ## measure; every figure beside a reference of the same run
+	$(BIN) bench

@@ -1,0 +1,137 @@
+// Package halld_test holds the shape of the program: who may import whom.
+package halld_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// ours says which of our packages a package may import. A package that is not here fails the test.
+var ours = map[string][]string{
+	"halld/queue":             {},
+	"halld/queue/engine":      {"halld/queue"},
+	"halld/queue/sqlite":      {"halld/queue"},
+	"halld/devices/profile":   {},
+	"halld/devices/frame":     {},
+	"halld/devices/port":      {},
+	"halld/devices":           {"halld/devices/profile"},
+	"halld/devices/escpos":    {"halld/devices", "halld/devices/profile", "halld/devices/frame"},
+	"halld/devices/described": {"halld/devices", "halld/devices/profile", "halld/devices/frame"},
+	"halld/devices/drivers":   {"halld/devices", "halld/devices/escpos", "halld/devices/described"},
+	"halld/devices/rack":      {"halld/devices", "halld/devices/profile", "halld/devices/port"},
+	"halld/devices/floor":     {"halld/queue", "halld/devices"},
+	"halld/devices/sim":       {"halld/devices/profile", "halld/devices/frame", "halld/devices/port"},
+	// the exercise of a role knows nothing but the role
+	"halld/devices/devicetest": {"halld/devices"},
+	"halld/display":            {"halld/queue", "halld/devices", "halld/display/web"},
+	"halld/display/web":        {},
+	"halld/firmware-configs":   {},
+	"halld/cmd/halld":          {"*"},
+}
+
+// theirs says in which packages a third-party module may be imported outside tests.
+var theirs = map[string][]string{
+	"github.com/tarm/serial":              {"halld/devices/port"},
+	"golang.org/x/sys":                    {"halld/devices/port"},
+	"periph.io/x/host":                    {"halld/devices/port"},
+	"periph.io/x/conn":                    {"halld/devices/port"},
+	"github.com/mattn/go-sqlite3":         {"halld/queue/sqlite"},
+	"github.com/pressly/goose":            {"halld/queue/sqlite"},
+	"github.com/gorilla/websocket":        {"halld/display"},
+	"github.com/danielgtaylor/huma":       {"halld/display"},
+	"golang.org/x/time":                   {"halld/display"},
+	"github.com/alecthomas/kong":          {"halld/cmd/halld"},
+	"github.com/coreos/go-systemd":        {"halld/cmd/halld"},
+	"github.com/prometheus/client_golang": {"halld/cmd/halld"},
+	"github.com/pelletier/go-toml":        {"halld/cmd/halld", "halld/devices/profile"},
+	"github.com/boombuler/barcode":        {"halld/display", "halld/devices/escpos"},
+	"golang.org/x/text":                   {"halld/devices/frame", "halld/devices/escpos"},
+	"golang.org/x/image":                  {"halld/devices/frame", "halld/devices/escpos"},
+}
+
+// never says what a package must not reach of the standard library, and why.
+var never = map[string][]string{
+	"halld/queue": {"net", "net/http", "os", "database/sql", "log/slog"}, // pure: no clock, store, device or network
+}
+
+// simulators draw their paper with a font of their own finding, apart from the driver they check.
+var simThirdParty = []string{"golang.org/x/text", "golang.org/x/image"}
+
+func TestImports(t *testing.T) {
+	documented := map[string]bool{}
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if name == "node_modules" || name == "testdata" || (strings.HasPrefix(name, ".") && name != ".") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || filepath.Dir(file) == "." {
+			return nil
+		}
+		pkg := path.Join("halld", filepath.ToSlash(filepath.Dir(file)))
+		allowed, known := ours[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of arch_test.go", file, pkg)
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		documented[pkg] = documented[pkg] || f.Doc != nil
+		for _, imp := range f.Imports {
+			check(t, file, pkg, allowed, strings.Trim(imp.Path.Value, `"`))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg, ok := range documented {
+		if !ok {
+			t.Errorf("%s has no package comment", pkg)
+		}
+	}
+}
+
+func check(t *testing.T, file, pkg string, allowed []string, imp string) {
+	t.Helper()
+	if slices.Contains(never[pkg], imp) {
+		t.Errorf("%s: %s must never reach %s", file, pkg, imp)
+	}
+	if strings.HasPrefix(imp, "halld/") {
+		if !slices.Contains(allowed, imp) && !slices.Contains(allowed, "*") {
+			t.Errorf("%s: %s may not import %s", file, pkg, imp)
+		}
+		return
+	}
+	first, _, _ := strings.Cut(imp, "/")
+	if !strings.Contains(first, ".") {
+		return // the standard library
+	}
+	for module, places := range theirs {
+		if imp != module && !strings.HasPrefix(imp, module+"/") {
+			continue
+		}
+		if slices.Contains(places, pkg) || pkg == "halld/devices/sim" && slices.Contains(simThirdParty, module) {
+			return
+		}
+		t.Errorf("%s: %s may be imported only in %v", file, imp, places)
+		return
+	}
+	t.Errorf("%s: %s is not in the table of third-party modules", file, imp)
+}

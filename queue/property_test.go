@@ -1,0 +1,165 @@
+package queue_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"halld/queue"
+)
+
+func smallHall() queue.Config {
+	return queue.Config{Name: "t", Policy: queue.Policy{ReturnAfter: 2}.Defaults(), Queues: []queue.Queue{
+		{ID: "A", Name: "a", Prefix: "A", First: 1, Last: 6, Width: 3, BandEnd: queue.Widen},
+		{ID: "B", Name: "b", Prefix: "B", First: 1, Last: 5, Width: 3, BandEnd: queue.Reserve, Reserve: "X"},
+		{ID: "C", Name: "c", Prefix: "C", First: 1, Last: 9, Width: 3, BandEnd: queue.StopAt},
+	}, WindowSetup: []queue.WindowSetup{{ID: "1", Queues: []queue.QueueID{"A", "B"}}, {ID: "2", Queues: []queue.QueueID{"B", "C", "A"}}, {ID: "3", Queues: []queue.QueueID{"C"}}},
+		Devices: []queue.Device{{ID: "p", Kind: "printer"}}}
+}
+
+// anyCommand draws a command that may or may not make sense in the hall as it is.
+func anyCommand(t *rapid.T, h *queue.Hall, tickets []queue.TicketID) queue.Command {
+	seat := queue.Seat{Window: queue.WindowID(rapid.SampledFrom([]string{"1", "2", "3", "9"}).Draw(t, "window")), Holder: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "holder")}
+	q := queue.QueueID(rapid.SampledFrom([]string{"A", "B", "C", "Z"}).Draw(t, "queue"))
+	id := queue.TicketID("none")
+	if len(tickets) > 0 {
+		id = rapid.SampledFrom(tickets).Draw(t, "ticket")
+	}
+	job := queue.JobID(fmt.Sprintf("%s#%d", id, rapid.IntRange(1, 2).Draw(t, "copy")))
+	level := rapid.IntRange(0, 6).Draw(t, "level")
+	return rapid.SampledFrom([]queue.Command{
+		queue.Issue{Queue: q}, queue.Issue{Queue: q, Printer: "p"}, queue.Issue{Queue: q, Class: queue.Priority}, queue.Issue{Queue: q, Class: queue.Appointment},
+		queue.OpenWindow{Seat: seat, Clerk: "c"}, queue.OpenWindow{Seat: seat, Clerk: "d", TakeOver: true}, queue.PauseWindow{Seat: seat, Reason: queue.Lunch},
+		queue.CloseWindow{Seat: seat}, queue.CallNext{Seat: seat}, queue.CallNext{Seat: seat}, queue.CallNext{Seat: seat}, queue.CallTicket{Seat: seat, Ticket: id, Reason: "r"},
+		queue.Recall{Seat: seat}, queue.Serve{Seat: seat}, queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce}, queue.NoShow{Seat: seat, Force: true},
+		queue.NoShow{Seat: seat}, queue.UndoMiss{Seat: seat}, queue.Return{Ticket: id}, queue.Hold{Seat: seat}, queue.Resume{Seat: seat},
+		queue.Transfer{Seat: seat, Queue: q}, queue.GiveBack{Seat: seat}, queue.Cancel{Ticket: id}, queue.KeepWithoutPaper{Ticket: id},
+		queue.Rate{Ticket: id, Level: level, Source: queue.FromScreen}, queue.RateWindow{Window: seat.Window, Level: level},
+		queue.StartPrint{Job: job}, queue.EndPrint{Job: job, Result: queue.PrintPrinted}, queue.EndPrint{Job: job, Result: queue.PrintUnknown},
+		queue.Reprint{Ticket: id}, queue.Configure{Config: smallHall()}, queue.CloseDay{Force: true}, queue.CloseDay{},
+		queue.OpenDay{Day: fmt.Sprintf("2026-03-%02d", rapid.IntRange(1, 9).Draw(t, "day"))},
+	}).Draw(t, "command")
+}
+
+func image(t testing.TB, h *queue.Hall) string {
+	b, err := json.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestAnyDay asks whatever comes to mind and holds the hall to what may never happen.
+func TestAnyDay(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h, again := queue.New(), queue.New()
+		now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+		given := map[queue.TicketID]bool{}
+		states := map[queue.TicketID]queue.State{}
+		var ids []queue.TicketID
+		step := func(cmd queue.Command) {
+			before := image(t, h)
+			events, err := h.Decide(cmd, now)
+			if after := image(t, h); after != before {
+				rt.Fatalf("Decide(%T) changed the hall:\n%s\n%s", cmd, before, after)
+			}
+			if err != nil && queue.CodeOf(err) == "" {
+				rt.Fatalf("%T: a fault, no refusal: %v", cmd, err)
+			}
+			for i, e := range events {
+				if e.Seq != h.Seq()+1 || e.At.Before(h.LastAt()) {
+					rt.Fatalf("event %d of %T has seq %d after %d, at %v after %v", i, cmd, e.Seq, h.Seq(), e.At, h.LastAt())
+				}
+				h.Apply(e)
+				data, err := json.Marshal(e.Fact)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				fact, err := queue.ReadFact(e.Fact.Kind(), data)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				again.Apply(queue.Event{Seq: e.Seq, At: e.At, Fact: fact})
+				for _, id := range queue.Touched(e.Fact) {
+					tk, ok := h.Ticket(id)
+					if !ok {
+						continue
+					}
+					if was, known := states[id]; known && was != tk.State && !queue.CanMove(was, tk.State) {
+						rt.Fatalf("%s went from %s to %s, which is no legal move (%T)", id, was, tk.State, cmd)
+					}
+					states[id] = tk.State
+				}
+				if f, ok := e.Fact.(queue.TicketIssued); ok {
+					if given[f.Ticket] {
+						rt.Fatalf("number %s was given twice", f.Ticket)
+					}
+					given[f.Ticket] = true
+					ids = append(ids, f.Ticket)
+				}
+				if f, ok := e.Fact.(queue.TicketTransferred); ok {
+					ids = append(ids, f.Next)
+				}
+			}
+			if image(t, h) != image(t, again) {
+				rt.Fatalf("replaying the stored events gives another hall after %T:\n%s\n%s", cmd, image(t, h), image(t, again))
+			}
+			inOnePlace(rt, h)
+		}
+		step(queue.Configure{Config: smallHall()})
+		step(queue.OpenDay{Day: "2026-03-02"})
+		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(-600, 900).Draw(rt, "seconds")) * time.Second)
+			step(anyCommand(rt, h, ids))
+		}
+		var back queue.Hall
+		if err := json.Unmarshal([]byte(image(t, h)), &back); err != nil {
+			rt.Fatal(err)
+		}
+		if image(t, &back) != image(t, h) {
+			rt.Fatalf("a checkpoint reads back as another hall")
+		}
+		for _, q := range []queue.QueueID{"A", "B", "C"} {
+			if fmt.Sprint(back.Line(q, 99)) != fmt.Sprint(h.Line(q, 99)) {
+				rt.Fatalf("line %s differs after a checkpoint", q)
+			}
+		}
+	})
+}
+
+// inOnePlace: no ticket at two windows, none waiting and at a window, FIFO inside a class.
+func inOnePlace(rt *rapid.T, h *queue.Hall) {
+	where := map[queue.TicketID]string{}
+	put := func(id queue.TicketID, place string) {
+		if was, ok := where[id]; ok {
+			rt.Fatalf("ticket %s is at %s and at %s", id, was, place)
+		}
+		where[id] = place
+	}
+	v := h.View()
+	for _, w := range v.Windows {
+		if w.Ticket != nil {
+			put(w.Ticket.ID, "window "+string(w.ID))
+		}
+		for _, t := range w.Held {
+			put(t.ID, "held at "+string(w.ID))
+		}
+	}
+	for _, q := range v.Queues {
+		last := map[queue.Class]uint64{}
+		line := h.Line(q.ID, 1000)
+		if len(line) != q.Waiting {
+			rt.Fatalf("queue %s shows %d waiting, its line has %d", q.ID, q.Waiting, len(line))
+		}
+		for _, t := range line {
+			put(t.ID, "line "+string(q.ID))
+			if t.State != queue.Waiting || t.Ordinal <= last[t.Class] {
+				rt.Fatalf("line %s is out of order at %s", q.ID, t.ID)
+			}
+			last[t.Class] = t.Ordinal
+		}
+	}
+}

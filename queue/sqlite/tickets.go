@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"halld/queue"
+)
+
+func (s *Store) writeTickets(tickets []queue.Ticket) error {
+	args := make([]any, 0, len(tickets)*upsertTickets.columns)
+	for i := range tickets {
+		t := &tickets[i]
+		data, err := json.Marshal(t)
+		if err != nil {
+			return fmt.Errorf("ticket %s: %w", t.ID, err)
+		}
+		args = append(args, string(t.ID), string(t.Queue), string(t.State), string(t.Window), int64(t.Ordinal), string(data))
+	}
+	return s.st.tickets.run(args)
+}
+
+const selectTicket = "SELECT data FROM tickets WHERE id = ?"
+
+// Ticket returns a ticket of any day as it is stored, or ErrNotFound.
+func (r *Reader) Ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, error) {
+	var data []byte
+	var t queue.Ticket
+	err := r.db.QueryRowContext(ctx, selectTicket, string(id)).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, fmt.Errorf("ticket %s: %w", id, ErrNotFound)
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &t)
+	}
+	if err != nil {
+		return t, fmt.Errorf("ticket %s: %w", id, err)
+	}
+	return t, nil
+}
+
+const selectLine = "SELECT data FROM tickets WHERE queue = ? AND state = 'waiting' ORDER BY ordinal LIMIT ?"
+
+// Line returns who waits in a queue, in order of arrival in the hall, at most limit tickets (0: all). Who is called next may differ:
+// classes and returns have their own rules.
+func (r *Reader) Line(ctx context.Context, q queue.QueueID, limit int) ([]queue.Ticket, error) {
+	out, err := r.tickets(ctx, selectLine, string(q), noLimit(limit))
+	if err != nil {
+		return nil, fmt.Errorf("line of queue %s: %w", q, err)
+	}
+	return out, nil
+}
+
+// Filter chooses tickets. Empty fields choose all.
+type Filter struct {
+	Day    string // service day, 2006-01-02, with "-2" and so on for a second opening
+	Queue  queue.QueueID
+	Window queue.WindowID // that called it last
+	State  queue.State
+	Number string // what the citizen reads; with Day all legs of that visit
+	Limit  int    // 0: all
+}
+
+// dayPrefix is how the IDs of a service day's tickets begin.
+func dayPrefix(day string) string { return strings.ReplaceAll(day, "-", "") + "-" }
+
+// Tickets returns the tickets a filter chooses, in order of arrival.
+func (r *Reader) Tickets(ctx context.Context, f Filter) ([]queue.Ticket, error) {
+	where := []string{"1 = 1"}
+	var args []any
+	add := func(cond string, v ...any) { where, args = append(where, cond), append(args, v...) }
+	if f.Day != "" {
+		p := dayPrefix(f.Day)
+		add("id >= ? AND id < ?", p, p[:len(p)-1]+".") // '.' follows '-'
+	}
+	if f.Queue != "" {
+		add("queue = ?", string(f.Queue))
+	}
+	if f.Window != "" {
+		add(`"window" = ?`, string(f.Window))
+	}
+	if f.State != "" {
+		add("state = ?", string(f.State))
+	}
+	if f.Number != "" {
+		add("data ->> '$.number' = ?", f.Number)
+	}
+	args = append(args, noLimit(f.Limit))
+	out, err := r.tickets(ctx, "SELECT data FROM tickets WHERE "+strings.Join(where, " AND ")+" ORDER BY ordinal, id LIMIT ?", args...)
+	if err != nil {
+		return nil, fmt.Errorf("tickets: %w", err)
+	}
+	return out, nil
+}
+
+func noLimit(limit int) int {
+	if limit <= 0 {
+		return -1
+	}
+	return limit
+}
+
+func (r *Reader) tickets(ctx context.Context, query string, args ...any) ([]queue.Ticket, error) {
+	rows, err := r.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	out := []queue.Ticket{}
+	var data sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&data); err != nil {
+			return nil, err
+		}
+		var t queue.Ticket
+		if err := json.Unmarshal(data, &t); err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}

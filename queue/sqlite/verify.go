@@ -1,0 +1,255 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"halld/queue"
+)
+
+// faultsShown is how many faults a report lists; the rest is only counted.
+const faultsShown = 100
+
+// Report is what Verify found.
+type Report struct {
+	Events      uint64   `json:"events"`
+	LastHash    string   `json:"last_hash"` // of the last event, in hex: write it down elsewhere to prove later that nothing was changed
+	Days        int      `json:"days"`
+	Tickets     int      `json:"tickets"`
+	Outbox      int      `json:"outbox"`
+	Checkpoints int      `json:"checkpoints"`
+	FaultCount  int      `json:"fault_count"`
+	Faults      []string `json:"faults"` // the first hundred, in plain words
+}
+
+// OK reports whether everything is as it should be.
+func (r *Report) OK() bool { return r.FaultCount == 0 }
+
+func (r *Report) fault(format string, args ...any) {
+	if r.FaultCount++; len(r.Faults) < faultsShown {
+		r.Faults = append(r.Faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// Verify checks a hall.db from the first event on: the file's integrity; the hash chain; that no number was given twice on a day and
+// no ticket or window was at two at a time; that tickets, outbox and checkpoints are what the events lead to. It reads one moment of
+// a running hall, and writes nothing. The error says that the check itself could not be made; faults found are in the report.
+func (r *Reader) Verify(ctx context.Context) (Report, error) {
+	rep := Report{Faults: []string{}}
+	conn, err := r.db.Conn(ctx)
+	if err != nil {
+		return rep, fmt.Errorf("verify: %w", err)
+	}
+	defer conn.Close() //nolint:errcheck // reading only
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return rep, fmt.Errorf("verify: %w", err)
+	}
+	defer conn.ExecContext(context.Background(), "ROLLBACK") //nolint:errcheck // reading only
+	v := verifier{rep: &rep, q: conn, rules: newRules(&rep), tickets: make(map[queue.TicketID][16]byte), jobs: make(map[queue.JobID]queue.PrintJob)}
+	for _, check := range []func(context.Context) error{v.integrity, v.readCheckpoints, v.replay, v.compareTickets, v.compareOutbox} {
+		if err := check(ctx); err != nil {
+			return rep, fmt.Errorf("verify: %w", err)
+		}
+	}
+	return rep, nil
+}
+
+type verifier struct {
+	rep         *Report
+	q           querier
+	rules       *rules
+	broken      bool                        // the chain is: what is derived from it cannot be compared
+	tickets     map[queue.TicketID][16]byte // as the events lead to, hashed to save memory
+	jobs        map[queue.JobID]queue.PrintJob
+	checkpoints map[uint64][]byte
+}
+
+func (v *verifier) integrity(ctx context.Context) error {
+	rows, err := v.q.QueryContext(ctx, "PRAGMA integrity_check(20)")
+	if err != nil {
+		return fmt.Errorf("integrity: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return fmt.Errorf("integrity: %w", err)
+		}
+		if line != "ok" {
+			v.rep.fault("the file is damaged: %s", line)
+		}
+	}
+	return rows.Err()
+}
+
+func (v *verifier) readCheckpoints(ctx context.Context) error {
+	rows, err := v.q.QueryContext(ctx, "SELECT seq, data FROM checkpoints")
+	if err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	v.checkpoints = make(map[uint64][]byte)
+	for rows.Next() {
+		var seq uint64
+		var data []byte
+		if err := rows.Scan(&seq, &data); err != nil {
+			return fmt.Errorf("checkpoints: %w", err)
+		}
+		v.checkpoints[seq] = data
+	}
+	v.rep.Checkpoints = len(v.checkpoints)
+	return rows.Err()
+}
+
+// replay applies every event to an empty hall.
+func (v *verifier) replay(ctx context.Context) error {
+	hall := queue.New()
+	hash, err := walk(ctx, v.q, 0, [32]byte{}, func(e queue.Event) error {
+		v.rules.see(e)
+		hall.Apply(e)
+		v.rep.Events = e.Seq
+		var b queue.Batch
+		b.Add(hall, e)
+		for i := range b.Tickets {
+			data, err := json.Marshal(&b.Tickets[i])
+			if err != nil {
+				return err
+			}
+			v.tickets[b.Tickets[i].ID] = brief(data)
+		}
+		v.takeJobs(&b)
+		if data, ok := v.checkpoints[e.Seq]; ok {
+			delete(v.checkpoints, e.Seq)
+			return v.compareCheckpoint(e.Seq, data, hall)
+		}
+		return nil
+	})
+	if broken := (*ChainError)(nil); errors.As(err, &broken) {
+		v.rep.fault("%v; nothing after event %d is checked", broken, v.rep.Events)
+		v.broken = true
+	} else if err != nil {
+		return err
+	}
+	v.rep.LastHash = hex.EncodeToString(hash[:])
+	v.rep.Days = v.rules.days
+	for _, seq := range slices.Sorted(maps.Keys(v.checkpoints)) {
+		v.rep.fault("there is a checkpoint after event %d, but no such event was read", seq)
+	}
+	return nil
+}
+
+func brief(data []byte) [16]byte {
+	sum := sha256.Sum256(data)
+	return [16]byte(sum[:16])
+}
+
+func (v *verifier) takeJobs(b *queue.Batch) {
+	for _, j := range b.Jobs {
+		if old, ok := v.jobs[j.ID]; ok {
+			old.State = j.State
+			j = old
+		}
+		v.jobs[j.ID] = j
+	}
+	for _, id := range b.Ended {
+		delete(v.jobs, id)
+	}
+}
+
+// compareCheckpoint compares two halls in the form this version writes: a field added since is no fault.
+func (v *verifier) compareCheckpoint(seq uint64, data []byte, hall *queue.Hall) error {
+	want, err := json.Marshal(hall)
+	if err != nil {
+		return fmt.Errorf("hall after event %d: %w", seq, err)
+	}
+	stored := queue.New()
+	var got []byte
+	if err = json.Unmarshal(data, stored); err == nil {
+		got, err = json.Marshal(stored)
+	}
+	switch {
+	case err != nil:
+		v.rep.fault("the checkpoint after event %d cannot be read: %v", seq, err)
+	case !bytes.Equal(got, want):
+		v.rep.fault("the checkpoint after event %d is not the hall that the events lead to", seq)
+	}
+	return nil
+}
+
+func (v *verifier) compareTickets(ctx context.Context) error {
+	rows, err := v.q.QueryContext(ctx, `SELECT id, data, queue = data ->> '$.queue' AND state = data ->> '$.state' AND id = data ->> '$.id'
+		AND "window" = ifnull(data ->> '$.window', '') AND ordinal = data ->> '$.ordinal' FROM tickets`)
+	if err != nil {
+		return fmt.Errorf("tickets: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var data sql.RawBytes
+	for rows.Next() {
+		var id queue.TicketID
+		var fits sql.NullBool
+		if err := rows.Scan(&id, &data, &fits); err != nil {
+			return fmt.Errorf("tickets: %w", err)
+		}
+		v.rep.Tickets++
+		want, ok := v.tickets[id]
+		delete(v.tickets, id)
+		switch {
+		case v.broken:
+		case !ok:
+			v.rep.fault("ticket %s is stored, but no event made it", id)
+		case brief(data) != want && !v.sameTicket(data, want):
+			v.rep.fault("ticket %s is not what the events lead to", id)
+		}
+		if !fits.Bool {
+			v.rep.fault("ticket %s: the columns searched by differ from the ticket", id)
+		}
+	}
+	if !v.broken {
+		for _, id := range slices.Sorted(maps.Keys(v.tickets)) {
+			v.rep.fault("ticket %s is missing", id)
+		}
+	}
+	return rows.Err()
+}
+
+// sameTicket allows for a ticket written by an older version, which had fewer fields.
+func (v *verifier) sameTicket(data []byte, want [16]byte) bool {
+	var t queue.Ticket
+	if json.Unmarshal(data, &t) != nil {
+		return false
+	}
+	again, err := json.Marshal(&t)
+	return err == nil && brief(again) == want
+}
+
+func (v *verifier) compareOutbox(ctx context.Context) error {
+	stored, err := outbox(ctx, v.q)
+	if err != nil {
+		return err
+	}
+	v.rep.Outbox = len(stored)
+	if v.broken {
+		return nil
+	}
+	for _, j := range stored {
+		want, ok := v.jobs[j.ID]
+		delete(v.jobs, j.ID)
+		if !ok {
+			v.rep.fault("print %s stands in the outbox, but by the events it has ended or never began", j.ID)
+		} else if want != j {
+			v.rep.fault("print %s in the outbox is not what the events lead to", j.ID)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.jobs)) {
+		v.rep.fault("print %s is missing in the outbox", id)
+	}
+	return nil
+}
