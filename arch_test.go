@@ -17,7 +17,7 @@ var ours = map[string][]string{
 	"halld/queue":             {},
 	"halld/queue/engine":      {"halld/queue"},
 	"halld/queue/sqlite":      {"halld/queue"},
-	"halld/devices/profile":   {},
+	"halld/devices/profile":   {"halld/devices/frame"}, // checksums and character sets are known once
 	"halld/devices/frame":     {},
 	"halld/devices/port":      {},
 	"halld/devices":           {"halld/devices/profile"},

@@ -1,8 +1,223 @@
-// Package profile reads firmware-configs files: what each model expects on its wire.
+// Package profile reads firmware-configs files: what each model expects on its wire. A described protocol has no loops, conditions or
+// expressions; what needs those gets a driver.
 package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
 
 // Profile is one model.
 type Profile struct {
-	ID     string
-	Driver string
+	ID     string // how hall files name it
+	Maker  string
+	Model  string
+	Kind   string // board, caller+pad, printer
+	Driver string // described or escpos
+	Proof  string // manual, capture or hardware: how it is known to be right
+	Source []string
+	Line   Line
+	// Protocol is set for driver described, Printer for driver escpos.
+	Protocol *Protocol
+	Printer  *Printer
+	Roles    Roles
+}
+
+// Line is how the cable is set.
+type Line struct {
+	Baud    int    `toml:"baud"`   // bits per second
+	Format  string `toml:"format"` // 8N1
+	Flow    string `toml:"flow"`   // "", rtscts or xonxoff
+	GapMS   int    `toml:"frame_gap_ms"`
+	ReplyMS int    `toml:"reply_ms"` // how long to wait for an answer; 0: the device gives none
+	Retries int    `toml:"retries"`
+}
+
+// Printer is what the escpos driver must know of a model.
+type Printer struct {
+	Dots      int    `toml:"dots"`       // printable dots across: 576 for 80 mm, 384 for 58 mm
+	Columns   int    `toml:"columns"`    // half-width characters across
+	Confirm   string `toml:"confirm"`    // process-id, gs-r, poll or none: how it proves a print
+	ConfirmMS int    `toml:"confirm_ms"` // how long the proof may take
+	BandRows  int    `toml:"band_rows"`  // rows per raster command
+	Feed      int    `toml:"feed_lines"` // before the cut
+	Status    bool   `toml:"status"`     // answers DLE EOT
+}
+
+// Roles maps what a hall wants to the operations of the protocol.
+type Roles struct {
+	Board  map[string]Show   `toml:"board"`  // by mode: calling, serving, idle, paused, closed
+	Caller map[string]string `toml:"caller"` // by key name of the event "key": what it means in a hall
+	Pad    Pad               `toml:"pad"`
+	Probe  string            `toml:"probe"` // an operation that a living device answers
+}
+
+// Show is one operation and its text, in which {number}, {window} and {pause} are filled in.
+type Show struct {
+	Op   string         `toml:"op"`
+	Text string         `toml:"text"`
+	Args map[string]any `toml:"args"`
+}
+
+// Pad is how ratings are asked for and read.
+type Pad struct {
+	Ask    string         `toml:"ask"`    // operation
+	Levels map[string]int `toml:"levels"` // value on the wire → level 1 to 5
+}
+
+type file struct {
+	ID       string           `toml:"id"`
+	Maker    string           `toml:"maker"`
+	Model    string           `toml:"model"`
+	Kind     string           `toml:"kind"`
+	Driver   string           `toml:"driver"`
+	Proof    string           `toml:"proof"`
+	Source   []string         `toml:"source"`
+	Line     Line             `toml:"line"`
+	Printer  *Printer         `toml:"printer"`
+	Role     Roles            `toml:"role"`
+	Param    map[string]Param `toml:"param"`
+	Frame    map[string]Frame `toml:"frame"`
+	Op       map[string]Op    `toml:"op"`
+	Event    map[string]Evt   `toml:"event"`
+	EventsIn []string         `toml:"events"` // in the order in which they are tried
+}
+
+// Set is all profiles by ID.
+type Set struct{ byID map[string]*Profile }
+
+// Load reads every .toml file of a tree.
+func Load(fsys fs.FS) (*Set, error) {
+	s := &Set{byID: map[string]*Profile{}}
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".toml" {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		p, err := ReadFile(name, data)
+		if err != nil {
+			return err
+		}
+		if s.byID[p.ID] != nil {
+			return fmt.Errorf("%s: id %q is taken by another profile", name, p.ID)
+		}
+		s.byID[p.ID] = p
+		return nil
+	})
+	return s, err
+}
+
+// Get finds a profile.
+func (s *Set) Get(id string) (*Profile, error) {
+	if p := s.byID[id]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("there is no profile %q; known are %s", id, strings.Join(s.IDs(), ", "))
+}
+
+// IDs lists the profiles in alphabetical order.
+func (s *Set) IDs() []string {
+	var ids []string
+	for id := range s.byID {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// ReadFile reads one profile strictly. An error names file, line, key and what would be right.
+func ReadFile(name string, data []byte) (*Profile, error) {
+	var f file
+	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f); err != nil {
+		return nil, placed(name, err)
+	}
+	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Line: f.Line, Printer: f.Printer, Roles: f.Role}
+	at, err := check(&f)
+	if err == nil && f.Driver == "described" {
+		p.Protocol, at, err = compile(&f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", name, lineOf(data, at), err)
+	}
+	return p, nil
+}
+
+func placed(name string, err error) error {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		row, col := strict.Errors[0].Position()
+		return fmt.Errorf("%s:%d:%d: unknown key %q; firmware-configs/README.md lists the keys", name, row, col, strings.Join(strict.Errors[0].Key(), "."))
+	}
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		row, col := bad.Position()
+		return fmt.Errorf("%s:%d:%d: %s: %s", name, row, col, strings.Join(bad.Key(), "."), strings.TrimPrefix(bad.Error(), "toml: "))
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// lineOf finds the line that starts with a key or table header; 1 if there is none.
+func lineOf(data []byte, at string) int {
+	for i, l := range strings.Split(string(data), "\n") {
+		if at != "" && strings.HasPrefix(strings.TrimSpace(l), at) {
+			return i + 1
+		}
+	}
+	return 1
+}
+
+// check returns the key at fault with the error.
+func check(f *file) (string, error) {
+	one := func(key, v string, of ...string) (string, error) {
+		if !slices.Contains(of, v) {
+			return key, fmt.Errorf("%s: %q; write one of %s", key, v, strings.Join(of, ", "))
+		}
+		return "", nil
+	}
+	if f.ID == "" {
+		return "id", errors.New("id: is missing; write the name that hall files use, such as \"maker-model\"")
+	}
+	for _, c := range []struct {
+		key, v string
+		of     []string
+	}{
+		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer"}}, {"driver", f.Driver, []string{"described", "escpos"}},
+		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
+		{"flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
+	} {
+		if at, err := one(c.key, c.v, c.of...); err != nil {
+			return at, err
+		}
+	}
+	if f.Line.Baud < 300 || f.Line.Baud > 921600 {
+		return "baud", fmt.Errorf("line.baud: %d; write 300 to 921600", f.Line.Baud)
+	}
+	if f.Driver == "escpos" {
+		if f.Printer == nil {
+			return "driver", errors.New("printer: the table is missing; a printer needs [printer]")
+		}
+		if f.Printer.Dots < 200 || f.Printer.Dots > 1024 || f.Printer.Dots%8 != 0 {
+			return "dots", fmt.Errorf("printer.dots: %d; write a multiple of 8 such as 384 or 576", f.Printer.Dots)
+		}
+		if f.Printer.BandRows < 1 || f.Printer.BandRows > 1000 {
+			return "band_rows", fmt.Errorf("printer.band_rows: %d; write 1 to 1000", f.Printer.BandRows)
+		}
+		if f.Printer.Columns < 20 || f.Printer.Columns > 72 {
+			return "columns", fmt.Errorf("printer.columns: %d; write 20 to 72", f.Printer.Columns)
+		}
+		if at, err := one("confirm", f.Printer.Confirm, "process-id", "gs-r", "poll", "none"); err != nil {
+			return at, err
+		}
+	}
+	return "", nil
 }
