@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"time"
 
 	"halld/queue"
@@ -35,9 +36,15 @@ func (e *Engine) run() {
 	}
 }
 
-// take returns the batch that begins with r: what queued up by now, without waiting for more.
+// take returns the batch that begins with r: what queued up by now. It lets the callers who were just answered run once, so that
+// their next commands are in it too, but waits for nobody.
 func (e *Engine) take(r *request) []*request {
-	batch := append(e.buffer[:0], r)
+	batch := e.drain(append(e.buffer[:0], r))
+	runtime.Gosched()
+	return e.drain(batch)
+}
+
+func (e *Engine) drain(batch []*request) []*request {
 	for len(batch) < MaxBatch {
 		select {
 		case r := <-e.requests:

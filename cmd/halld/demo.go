@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"halld/devices/profile"
+	"halld/devices/sim"
+	"halld/queue"
+)
+
+//go:embed demo.toml
+var demoHall []byte
+
+type demoCmd struct {
+	Listen string  `default:"127.0.0.1:0" help:"Address to serve on."`
+	Data   string  `help:"Data folder; the same folder continues the same day. Default: a new temporary one."`
+	Crowd  string  `default:"day" help:"Visitors: 'day' generates a plausible day, 'none' leaves the hall to you, else a CSV of recorded visits."`
+	Speed  float64 `default:"60" help:"How many seconds of the visitors' day pass in one second."`
+	Office string  `help:"With a CSV: this office; default the first one."`
+	Day    string  `help:"With a CSV: this day; default the first one."`
+	JSON   bool    `help:"When ready print one JSON line with address, tokens and devices."`
+}
+
+// demoReady is the line that says where everything is.
+type demoReady struct {
+	URL     string            `json:"url"`
+	Tokens  map[string]string `json:"tokens"`
+	Devices []demoDevice      `json:"devices"`
+}
+
+type demoDevice struct {
+	ID      string `json:"id"`
+	Kind    string `json:"kind"`
+	Profile string `json:"profile"`
+	Port    string `json:"port"`
+}
+
+func (c *demoCmd) Run(ctx context.Context, env *Env) error {
+	if c.Speed <= 0 {
+		return wrongUse{fmt.Errorf("--speed %g: time must go forward", c.Speed)}
+	}
+	if c.Data == "" {
+		dir, err := os.MkdirTemp("", "halld-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		c.Data = dir
+	}
+	cfg, err := parseHall("demo.toml", demoHall)
+	if err != nil {
+		return err
+	}
+	day, err := c.visitors(&cfg)
+	if err != nil {
+		return err
+	}
+	sims, err := startSims(cfg, filepath.Join(c.Data, "ports"))
+	if err != nil {
+		return err
+	}
+	defer sims.close()
+	sys, err := startSystem(ctx, systemOptions{Data: c.Data, Listen: c.Listen, Config: &cfg, Ports: sims.ports, Log: env.Log})
+	if err != nil {
+		return err
+	}
+	defer sys.close()
+	ready := demoReady{URL: sys.url(), Tokens: map[string]string{}}
+	for _, role := range []string{"kiosk", "board", "clerk", "manager", "admin"} {
+		if ready.Tokens[role], err = sys.sessions.CreateToken(role, "demo "+role); err != nil {
+			return fmt.Errorf("create token: %w", err)
+		}
+	}
+	for _, d := range cfg.Devices {
+		ready.Devices = append(ready.Devices, demoDevice{string(d.ID), d.Kind, d.Profile, sims.ports[d.Port]})
+	}
+	if c.JSON {
+		if err := json.NewEncoder(env.Stdout).Encode(ready); err != nil {
+			return err
+		}
+	} else {
+		ready.print(env)
+	}
+	if day != nil {
+		go day.play(ctx, sys, sims, c.Speed)
+	}
+	return sys.wait(ctx)
+}
+
+func (r demoReady) print(env *Env) {
+	fmt.Fprintf(env.Stdout, "The hall is open. 大厅已开放。\n\n")
+	for _, s := range []struct{ path, role, what string }{
+		{"/kiosk", "kiosk", "取号机 kiosk"}, {"/clerk", "clerk", "窗口 clerk"}, {"/board", "board", "综合屏 hall board"}, {"/manager", "manager", "管理 manager"},
+	} {
+		extra := ""
+		if s.role == "kiosk" {
+			extra = "&printer=printer-1"
+		}
+		fmt.Fprintf(env.Stdout, "  %-20s %s%s#token=%s%s\n", s.what, r.URL, s.path, r.Tokens[s.role], extra)
+	}
+	fmt.Fprintf(env.Stdout, "\n  admin token          %s\n\n", r.Tokens["admin"])
+	for _, d := range r.Devices {
+		fmt.Fprintf(env.Stdout, "  %-10s %-11s %-11s %s\n", d.ID, d.Kind, d.Profile, d.Port)
+	}
+	fmt.Fprintf(env.Stdout, "\nCtrl-C closes the hall.\n")
+}
+
+// visitors reads or makes the day to play. A recorded day brings its own queues and windows, so it changes the hall.
+func (c *demoCmd) visitors(cfg *queue.Config) (*crowd, error) {
+	switch c.Crowd {
+	case "none":
+		return nil, nil
+	case "day":
+		return generatedCrowd(*cfg), nil
+	}
+	f, err := os.Open(c.Crowd)
+	if err != nil {
+		return nil, wrongUse{fmt.Errorf("--crowd: %w", err)}
+	}
+	defer f.Close()
+	records, err := sim.ReadVisits(f)
+	if err != nil {
+		return nil, wrongUse{fmt.Errorf("--crowd %s: %w", c.Crowd, err)}
+	}
+	days := splitDays(records, c.Office, c.Day)
+	if len(days) == 0 {
+		return nil, wrongUse{fmt.Errorf("--crowd %s: no visit matches office %q and day %q", c.Crowd, c.Office, c.Day)}
+	}
+	return recordedCrowd(days[0], cfg), nil
+}
+
+// simulators are the devices of a hall behind real ttys.
+type simulators struct {
+	ports   map[string]string // by the port's name in the hall file
+	devices map[queue.DeviceID]sim.Device
+}
+
+// startSims puts a simulated device behind every port whose name starts with "sim:". Links in dir keep a port's path over an unplug.
+func startSims(cfg queue.Config, dir string) (*simulators, error) {
+	set, err := profiles()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	s := &simulators{ports: map[string]string{}, devices: map[queue.DeviceID]sim.Device{}}
+	for _, d := range cfg.Devices {
+		if !strings.HasPrefix(d.Port, "sim:") {
+			continue
+		}
+		var p *profile.Profile
+		if p, err = set.Get(d.Profile); err == nil {
+			err = s.start(d, p, filepath.Join(dir, string(d.ID)))
+		}
+		if err != nil {
+			s.close()
+			return nil, fmt.Errorf("simulate %s: %w", d.ID, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *simulators) start(d queue.Device, p *profile.Profile, link string) error {
+	dev, err := sim.New(d.Kind, p, sim.Options{ID: string(d.ID), Address: d.Address, Link: link})
+	if err != nil {
+		return err
+	}
+	port, err := dev.Start()
+	if err != nil {
+		return err
+	}
+	s.ports[d.Port] = port
+	s.devices[d.ID] = dev
+	return nil
+}
+
+func (s *simulators) close() {
+	for _, d := range s.devices {
+		_ = d.Close() // a simulator holds nothing that outlives it
+	}
+}

@@ -1,0 +1,103 @@
+// Command halld runs a government service hall: it issues and calls tickets, drives the hall's devices and serves its screens.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Env is what a subcommand is handed instead of the process.
+type Env struct {
+	Stdout, Stderr io.Writer
+	Log            *slog.Logger
+}
+
+// errNo ends a command whose answer is "no": exit 1, and what there is to say has been said.
+var errNo = errors.New("no")
+
+// wrongUse marks an error of the caller: exit 2.
+type wrongUse struct{ error }
+
+func (w wrongUse) Unwrap() error { return w.error }
+
+type grammar struct {
+	Verbose bool `short:"v" help:"Log more."`
+
+	Demo    demoCmd    `cmd:"" help:"Run a whole simulated hall: the real daemon, simulated devices behind real ttys, visitors."`
+	Serve   serveCmd   `cmd:"" help:"Run the daemon."`
+	Apply   applyCmd   `cmd:"" help:"Show how a hall file differs from the hall, then make it so."`
+	Export  exportCmd  `cmd:"" help:"Print the hall as a hall file."`
+	Replay  replayCmd  `cmd:"" help:"Run a recorded day through the core in virtual time and print the waits."`
+	Profile profileCmd `cmd:"" help:"List, check and try what models expect on their wire."`
+	Device  deviceCmd  `cmd:"" help:"List, exercise, listen to and write to devices."`
+	Ticket  ticketCmd  `cmd:"" help:"Render a sample ticket as bytes and as a picture."`
+	Verify  verifyCmd  `cmd:"" help:"Check the log chain, the projections and the database of a data folder."`
+	Token   tokenCmd   `cmd:"" help:"Create access tokens."`
+	Bench   benchCmd   `cmd:"" help:"Measure this machine: tickets per second, call latency, start-up, memory."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: 0 done, 1 the answer is no, 2 wrong use.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	type exit int
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			code = int(e)
+		}
+	}()
+	var g grammar
+	p, err := kong.New(&g, kong.Name("halld"), kong.Description("Runs a government service hall (政务服务中心)."), kong.Writers(stdout, stderr),
+		kong.Exit(func(c int) {
+			if c != 0 {
+				c = 2
+			}
+			panic(exit(c))
+		}), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "halld:", err)
+		return 2
+	}
+	k, err := p.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "halld: %v\n(halld --help lists the commands)\n", err)
+		return 2
+	}
+	level := slog.LevelInfo
+	if g.Verbose {
+		level = slog.LevelDebug
+	}
+	env := &Env{Stdout: stdout, Stderr: stderr, Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
+	k.BindTo(ctx, (*context.Context)(nil))
+	err = k.Run(env)
+	var wrong wrongUse
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errNo):
+		return 1
+	case errors.As(err, &wrong):
+		fmt.Fprintln(stderr, "halld:", err)
+		return 2
+	default:
+		fmt.Fprintln(stderr, "halld:", err)
+		return 1
+	}
+}

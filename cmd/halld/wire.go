@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"halld/devices"
+	"halld/devices/drivers"
+	"halld/devices/floor"
+	"halld/devices/rack"
+	"halld/display"
+	"halld/queue"
+	"halld/queue/engine"
+	"halld/queue/sqlite"
+)
+
+// systemOptions says what to start.
+type systemOptions struct {
+	Data   string
+	Listen string
+	Config *queue.Config     // applied first, if it differs from what the store has
+	Ports  map[string]string // stands in for ports of the configuration, by their names there
+	Log    *slog.Logger
+}
+
+// core is the store and the engine on it.
+type core struct {
+	store  *sqlite.Store
+	engine *engine.Engine
+}
+
+func startCore(o systemOptions) (*core, error) {
+	store, err := sqlite.Open(o.Data, sqlite.Options{Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	eng, err := engine.Open(store, engine.Options{Log: o.Log})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return &core{store, eng}, nil
+}
+
+func (c *core) close() {
+	c.engine.Close()
+	_ = c.store.Close() // every commit is durable; what fails here is closing what is no longer used
+}
+
+// system is the whole daemon.
+type system struct {
+	*core
+	log      *slog.Logger
+	sessions *sqlite.Sessions
+	rack     *rack.Rack
+	floor    *floor.Floor
+	server   *display.Server
+	http     *http.Server
+	listener net.Listener
+	failed   chan error
+	stop     context.CancelFunc
+	done     chan struct{} // the floor's feed has ended
+}
+
+// startSystem starts every part in order: core, screens, devices. On an error what was started is stopped again.
+func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
+	c, err := startCore(o)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s := &system{core: c, log: o.Log, failed: make(chan error, 1), stop: stop, done: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if o.Config != nil {
+		if err := s.configure(ctx, *o.Config); err != nil {
+			return nil, err
+		}
+	}
+	if v := s.engine.View(); v.Config != nil && v.Day == "" {
+		if err := s.openDay(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if s.sessions, err = sqlite.OpenSessions(o.Data); err != nil {
+		return nil, err
+	}
+	set, err := profiles()
+	if err != nil {
+		return nil, err
+	}
+	s.floor = floor.New(floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Log: o.Log})
+	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp})
+	metrics := newMetrics(s)
+	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Tokens: s.sessions, Metrics: metrics, Log: o.Log})
+	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {
+		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
+	}
+	s.http = &http.Server{Handler: s.server.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
+	go func() {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	go s.feedFloor(ctx)
+	if v := s.engine.View(); v.Config != nil {
+		if err := s.rack.Start(ctx, rackConfig(*v.Config, o.Ports)); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// lateRack lets the floor and the rack know each other although one is made first.
+type lateRack struct{ s *system }
+
+func (l lateRack) Get(id string) (devices.Device, bool) { return l.s.rack.Get(id) }
+
+// ticket looks a ticket up for a slip; it is stored by then.
+func (s *system) ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, error) {
+	return s.store.Ticket(ctx, id)
+}
+
+// configure sets the hall up, unless it is so already.
+func (s *system) configure(ctx context.Context, cfg queue.Config) error {
+	if v := s.engine.View(); v.Config != nil {
+		old, err1 := writeHall(*v.Config)
+		now, err2 := writeHall(cfg)
+		if err1 == nil && err2 == nil && string(old) == string(now) {
+			return nil
+		}
+	}
+	if _, err := s.engine.Do(ctx, "", queue.Configure{Config: cfg}); err != nil {
+		return fmt.Errorf("set the hall up: %w", err)
+	}
+	return nil
+}
+
+// openDay opens today's service day, or a second one of the same date.
+func (s *system) openDay(ctx context.Context) error {
+	date := time.Now().Format(time.DateOnly)
+	day := date
+	for n := 2; ; n++ {
+		_, err := s.engine.Do(ctx, "", queue.OpenDay{Day: day})
+		if queue.CodeOf(err) != queue.DayUsed {
+			return err
+		}
+		day = date + "-" + strconv.Itoa(n)
+	}
+}
+
+// feedFloor hands what happens to the devices. A feed that fell behind starts again from the present state.
+func (s *system) feedFloor(ctx context.Context) {
+	defer close(s.done)
+	for ctx.Err() == nil {
+		l := s.engine.Listen(0, 256)
+		s.floor.Update(s.engine.View(), nil)
+		s.feedUntilBehind(ctx, l)
+		l.Close()
+	}
+}
+
+func (s *system) feedUntilBehind(ctx context.Context, l *engine.Listener) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case told, ok := <-l.C:
+			if !ok {
+				return
+			}
+			s.floor.Update(told.View, told.Events)
+		}
+	}
+}
+
+func rackConfig(c queue.Config, ports map[string]string) []rack.Config {
+	var out []rack.Config
+	for _, d := range c.Devices {
+		port := d.Port
+		if p, ok := ports[port]; ok {
+			port = p
+		}
+		window, err := strconv.Atoi(string(d.Window))
+		if err != nil {
+			window = 0 // stands at no window
+		}
+		out = append(out, rack.Config{ID: string(d.ID), Kind: d.Kind, Profile: d.Profile, Port: port, Window: window, Address: d.Address, Set: d.Set})
+	}
+	return out
+}
+
+// engineScreens is the engine as the screens see it.
+type engineScreens struct{ *engine.Engine }
+
+func (e engineScreens) Listen(after uint64, buffer int) (<-chan display.Told, func()) {
+	l := e.Engine.Listen(after, buffer)
+	out := make(chan display.Told, buffer)
+	go func() {
+		defer close(out)
+		for told := range l.C {
+			select {
+			case out <- display.Told{Events: told.Events, View: told.View}:
+			default:
+				return // the screen fell behind: a closed channel tells it to start from a snapshot
+			}
+		}
+	}()
+	return out, l.Close
+}
+
+func (s *system) url() string { return "http://" + s.listener.Addr().String() }
+
+// wait returns when the context ends or serving fails.
+func (s *system) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.failed:
+		return fmt.Errorf("serve screens: %w", err)
+	}
+}
+
+// close stops everything in reverse order. Devices are left blank.
+func (s *system) close() {
+	if s.http != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		s.server.Close()
+		_ = s.http.Shutdown(ctx) // what is still open after three seconds is cut
+		cancel()
+	}
+	if s.rack != nil {
+		s.rack.Stop()
+	}
+	s.stop()
+	if s.floor != nil {
+		s.floor.Close()
+	}
+	if s.http != nil {
+		<-s.done
+	}
+	if s.sessions != nil {
+		_ = s.sessions.Close()
+	}
+	s.core.close()
+}

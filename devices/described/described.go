@@ -1,0 +1,316 @@
+// Package described drives boards, callers and pads whose protocol a profile describes. What the models differ in is data; the driver knows only how a
+// host talks on a line: one frame at a time, a gap, an answer within its time, retries, and an immediate answer to what a device says by itself.
+//
+//	> A5 … 5A    show text on a board (op of [role.board.calling])
+//	< A5 … 5A    its reply, where the model gives one
+//	< FF 68 …    a key of a caller or pad; the answer goes out before anything else
+package described
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"halld/devices"
+	"halld/devices/profile"
+)
+
+// Device is one described device. It is a devices.Board, Caller and Pad as far as its profile has those roles.
+type Device struct {
+	port devices.Port
+	set  devices.Setting
+	p    *profile.Profile
+
+	write   sync.Mutex // one frame at a time
+	last    time.Time  // end of the last frame
+	replies chan profile.Event
+	ended   chan struct{} // the reader has stopped
+	err     error         // why; set before ended closes
+
+	state    sync.Mutex
+	problems map[string]bool
+	rejects  int
+}
+
+// Open takes over the reading of a port.
+func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.Device, error) {
+	if set.Profile == nil || set.Profile.Protocol == nil {
+		return nil, fmt.Errorf("open %s: its profile describes no protocol", set.ID)
+	}
+	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan profile.Event, 8), ended: make(chan struct{}), problems: map[string]bool{}}
+	go d.read()
+	return d, nil
+}
+
+// read runs until the port closes or hangs up.
+func (d *Device) read() {
+	defer close(d.ended)
+	dec := d.p.Protocol.NewDecoder()
+	buf := make([]byte, 512)
+	for {
+		wait := time.Time{}
+		if dec.Pending() {
+			wait = time.Now().Add(60 * time.Millisecond) // silence this long ends an unfinished frame
+		}
+		if err := d.port.SetReadDeadline(wait); err != nil {
+			d.err = err
+			return
+		}
+		n, err := d.port.Read(buf)
+		for _, e := range dec.Feed(buf[:n]) {
+			d.event(e)
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			for _, e := range dec.Flush() {
+				d.event(e)
+			}
+		default:
+			d.err = err
+			return
+		}
+	}
+}
+
+func (d *Device) event(e profile.Event) {
+	if e.Reject != "" {
+		d.state.Lock()
+		d.rejects++
+		many := d.rejects >= 3
+		d.state.Unlock()
+		d.set.Log.Debug("bytes passed over", "device", d.set.ID, "why", e.Reject)
+		if many {
+			code := "garbage"
+			if strings.Contains(e.Reject, "checksum") {
+				code = "bad-checksum"
+			}
+			d.problem(code)
+		}
+		return
+	}
+	d.state.Lock()
+	d.rejects = 0
+	d.state.Unlock()
+	d.clear("garbage")
+	d.clear("bad-checksum")
+	if addr, ok := e.Fields["addr"].(int64); ok && d.set.Address != 0 && int(addr) != d.set.Address {
+		return // another device of the same line
+	}
+	if e.Ack != nil {
+		d.write.Lock()
+		_, err := d.port.Write(e.Ack)
+		d.last = time.Now()
+		d.write.Unlock()
+		if err != nil {
+			return // the reader sees the hang-up too
+		}
+	}
+	switch e.Name {
+	case "key":
+		key, _ := e.Fields["key"].(string)
+		digits, _ := e.Fields["digits"].(string)
+		if k := d.p.Roles.Caller[key]; k != "" {
+			d.set.Input(devices.Input{Device: d.set.ID, Window: d.set.Window, Key: devices.Key(k), Digits: digits})
+		}
+	case "rated":
+		if level := d.p.Roles.Pad.Levels[fmt.Sprint(e.Fields["value"])]; level != 0 {
+			d.set.Input(devices.Input{Device: d.set.ID, Window: d.set.Window, Key: devices.KeyRate, Level: level})
+		}
+	default:
+		select {
+		case d.replies <- e:
+		default: // nobody asked so much
+		}
+	}
+}
+
+func (d *Device) problem(code string) {
+	d.state.Lock()
+	was := d.problems[code]
+	d.problems[code] = true
+	d.state.Unlock()
+	if !was {
+		d.set.Report(devices.NewProblem(d.set.ID, code, time.Now()))
+	}
+}
+
+func (d *Device) clear(code string) {
+	d.state.Lock()
+	was := d.problems[code]
+	delete(d.problems, code)
+	d.state.Unlock()
+	if was {
+		p := devices.NewProblem(d.set.ID, code, time.Now())
+		p.Cleared = true
+		d.set.Report(p)
+	}
+}
+
+// send writes one frame and waits for its reply where the model gives one.
+func (d *Device) send(ctx context.Context, op string, args map[string]any) error {
+	all := maps.Clone(args)
+	if all == nil {
+		all = map[string]any{}
+	}
+	for k, v := range d.set.Set {
+		all[k] = v
+	}
+	if d.set.Address != 0 {
+		all["addr"] = d.set.Address
+	}
+	frame, err := d.p.Protocol.Encode(op, all)
+	if err != nil {
+		return err
+	}
+	line := d.p.Line
+	for try := 0; ; try++ {
+		err := d.once(ctx, frame, time.Duration(line.GapMS)*time.Millisecond, time.Duration(line.ReplyMS)*time.Millisecond)
+		switch {
+		case err == nil:
+			d.clear("silent")
+			d.clear("refused")
+			return nil
+		case !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil:
+			return fmt.Errorf("%s: %w", op, err)
+		case try >= line.Retries:
+			d.problem("silent")
+			return fmt.Errorf("%s: no answer within %d ms, %d times asked: %w", op, line.ReplyMS, try+1, err)
+		}
+	}
+}
+
+func (d *Device) once(ctx context.Context, frame []byte, gap, reply time.Duration) error {
+	d.write.Lock()
+	defer d.write.Unlock()
+	for len(d.replies) > 0 {
+		<-d.replies // answers to nobody
+	}
+	if wait := time.Until(d.last.Add(gap)); gap > 0 && wait > 0 {
+		if err := d.sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	_, err := d.port.Write(frame)
+	// what was written is still on the wire: the gap and the reply time count from its end
+	bits := time.Duration(len(frame)) * 10 * time.Second / time.Duration(d.p.Line.Baud)
+	d.last = time.Now().Add(bits)
+	if err != nil {
+		return err
+	}
+	if reply == 0 {
+		return nil
+	}
+	t := time.NewTimer(reply + bits)
+	defer t.Stop()
+	select {
+	case e := <-d.replies:
+		if code, ok := e.Fields["error"].(int64); ok && code != 0 {
+			d.problem("refused")
+			return fmt.Errorf("the device answered error %d", code)
+		}
+		return nil
+	case <-t.C:
+		return os.ErrDeadlineExceeded
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.ended:
+		return d.gone()
+	}
+}
+
+func (d *Device) gone() error {
+	if d.err == nil {
+		return io.ErrUnexpectedEOF
+	}
+	return d.err
+}
+
+func (d *Device) sleep(ctx context.Context, wait time.Duration) error {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.ended:
+		return d.gone()
+	}
+}
+
+// Show brings a board to the state of its window.
+func (d *Device) Show(ctx context.Context, face devices.Face) error {
+	if len(d.p.Roles.Board) == 0 {
+		return nil // a caller is no board
+	}
+	show, ok := d.p.Roles.Board[string(face.Mode)]
+	if !ok {
+		return fmt.Errorf("show: profile %s says nothing for a window that is %s", d.p.ID, face.Mode)
+	}
+	args := maps.Clone(show.Args)
+	if args == nil {
+		args = map[string]any{}
+	}
+	if show.Text != "" {
+		args["text"] = strings.NewReplacer("{number}", face.Number, "{window}", strconv.Itoa(face.Window), "{pause}", face.Pause).Replace(show.Text)
+	}
+	return d.send(ctx, show.Op, args)
+}
+
+// ShowFace shows a caller unit the number at its window, or how many wait.
+func (d *Device) ShowFace(ctx context.Context, face devices.Face) error {
+	if len(d.p.Roles.Caller) == 0 {
+		return nil
+	}
+	if digits := strings.TrimLeft(face.Number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); digits != "" {
+		return d.send(ctx, "show_ticket", map[string]any{"ticket": digits})
+	}
+	return d.send(ctx, "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)})
+}
+
+// Ask lights the pad up.
+func (d *Device) Ask(ctx context.Context) error {
+	if d.p.Roles.Pad.Ask == "" {
+		return nil
+	}
+	return d.send(ctx, d.p.Roles.Pad.Ask, nil)
+}
+
+// Lost says why the port is no longer read; nil while it is.
+func (d *Device) Lost() error {
+	select {
+	case <-d.ended:
+		return d.gone()
+	default:
+		return nil
+	}
+}
+
+// Probe asks for a sign of life, where the protocol has a question that is answered.
+func (d *Device) Probe(ctx context.Context) error {
+	select {
+	case <-d.ended:
+		return d.gone()
+	default:
+	}
+	if d.p.Roles.Probe == "" {
+		return nil
+	}
+	return d.send(ctx, d.p.Roles.Probe, nil)
+}
+
+// Halt blanks a board.
+func (d *Device) Halt(ctx context.Context) error {
+	if _, ok := d.p.Roles.Board["closed"]; !ok {
+		return nil
+	}
+	return d.Show(ctx, devices.Face{Window: d.set.Window, Mode: devices.Closed})
+}

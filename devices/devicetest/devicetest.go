@@ -1,0 +1,55 @@
+// Package devicetest exercises devices by their role: the same steps for a simulator in a test and for the real thing on a bench.
+package devicetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"halld/devices"
+)
+
+// Exercise runs the exercise of every role that the device plays.
+func Exercise(ctx context.Context, dev devices.Device) error {
+	if err := dev.Probe(ctx); err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	var errs []error
+	if p, ok := dev.(devices.Printer); ok {
+		errs = append(errs, Printer(ctx, p))
+	}
+	if b, ok := dev.(devices.Board); ok {
+		errs = append(errs, Board(ctx, b))
+	}
+	if c, ok := dev.(devices.Caller); ok {
+		errs = append(errs, c.ShowFace(ctx, devices.Face{Window: 1, Number: "A123", Mode: devices.Calling}))
+	}
+	if p, ok := dev.(devices.Pad); ok {
+		errs = append(errs, p.Ask(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// Board shows every mode of a window and leaves the board blank.
+func Board(ctx context.Context, b devices.Board) error {
+	for _, f := range []devices.Face{
+		{Window: 1, Mode: devices.Idle, Waiting: 3}, {Window: 1, Number: "A123", Mode: devices.Calling}, {Window: 1, Number: "A123", Mode: devices.AtWindow},
+		{Window: 1, Mode: devices.Paused, Pause: "午休"}, {Window: 1, Mode: devices.Closed},
+	} {
+		if err := b.Show(ctx, f); err != nil {
+			return fmt.Errorf("show a window that is %s: %w", f.Mode, err)
+		}
+	}
+	return b.Halt(ctx)
+}
+
+// Printer prints one sample ticket.
+func Printer(ctx context.Context, p devices.Printer) error {
+	slip := devices.Slip{Job: "exercise#1", Hall: "测试 TEST", Number: "A000", Business: "打印测试", BusinessEn: "print test", Windows: []string{"1"}, Issued: time.Now(), Copy: 1}
+	_, err := p.Print(ctx, slip, func() error { return nil })
+	if err != nil {
+		return fmt.Errorf("print a sample: %w", err)
+	}
+	return nil
+}

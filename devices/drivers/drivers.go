@@ -1,0 +1,14 @@
+// Package drivers is the one list of drivers: what a profile's key "driver" may name.
+package drivers
+
+import (
+	"halld/devices"
+	"halld/devices/described"
+	"halld/devices/escpos"
+)
+
+// All holds every driver by its name.
+var All = map[string]devices.Opener{
+	"described": described.Open,
+	"escpos":    escpos.Open,
+}

@@ -1,0 +1,233 @@
+package floor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"halld/devices"
+	"halld/queue"
+)
+
+const (
+	startWithin = 5 * time.Second  // a print is given up, unsent, if the hall cannot store its start so long
+	endWithin   = 3 * time.Second  // of a closing floor: how long it tries to store how its print ended
+	printLimit  = 10 * time.Minute // a driver bounds itself; this only catches one that does not
+	lookAgain   = 500 * time.Millisecond
+)
+
+// printing takes the jobs of one printer in order, one at a time. A job is sent at most once in the life of the hall: its start is stored
+// before the first byte, and a job found started by an earlier run is recorded as unknown.
+type printing struct {
+	f    *Floor
+	id   string
+	wake chan struct{}
+
+	// of the worker alone
+	ended   map[queue.JobID]bool // ended by this worker; the view may not show it yet
+	since   map[queue.JobID]time.Time
+	unclear bool // an unproved print was reported
+}
+
+func (f *Floor) newPrinting(id string) *printing {
+	p := &printing{f: f, id: id, wake: make(chan struct{}, 1), ended: map[queue.JobID]bool{}, since: map[queue.JobID]time.Time{}}
+	f.wg.Go(func() { p.run(f.ctx) })
+	return p
+}
+
+func (p *printing) poke() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *printing) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake:
+		case <-timer.C:
+		}
+		for ctx.Err() == nil {
+			again, wait := p.next(ctx)
+			if wait > 0 {
+				timer.Reset(wait)
+			}
+			if !again {
+				break
+			}
+		}
+	}
+}
+
+// next does one job. It says whether to look at once for another one, or how long to wait for a printer that is away.
+func (p *printing) next(ctx context.Context) (again bool, wait time.Duration) {
+	v := p.f.View()
+	if v == nil {
+		return false, 0
+	}
+	j, ok := p.first(v)
+	if !ok {
+		return false, 0
+	}
+	if j.State != queue.PrintPending {
+		p.f.log.Warn("print was under way when its floor ended: it is not repeated", "job", j.ID, "printer", p.id)
+		return p.end(ctx, j, queue.PrintUnknown, "", "unproved"), lookAgain
+	}
+	dev, present := p.f.o.Devices.Get(p.id)
+	printer, ok := dev.(devices.Printer)
+	if present && !ok {
+		p.f.log.Error("device takes print jobs but its profile is no printer", "printer", p.id, "job", j.ID)
+		return p.end(ctx, j, queue.PrintFailed, "", "bad-profile"), lookAgain
+	}
+	if !present {
+		return p.away(ctx, j, "")
+	}
+	slip, err := p.f.slip(ctx, v, j)
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, 0
+		}
+		p.f.log.Error("make a slip", "job", j.ID, "err", err)
+		return p.away(ctx, j, "printer-error")
+	}
+	return p.print(ctx, printer, j, slip)
+}
+
+// first is the oldest job of this printer that is not ended.
+func (p *printing) first(v *queue.View) (queue.PrintJob, bool) {
+	var found *queue.PrintJob
+	shown := map[queue.JobID]bool{}
+	for i := range v.Jobs {
+		j := &v.Jobs[i]
+		if string(j.Printer) != p.id {
+			continue
+		}
+		shown[j.ID] = true
+		if found == nil && !p.ended[j.ID] {
+			found = j
+		}
+	}
+	for id := range p.ended {
+		if !shown[id] {
+			delete(p.ended, id)
+		}
+	}
+	for id := range p.since {
+		if !shown[id] {
+			delete(p.since, id)
+		}
+	}
+	if found == nil {
+		return queue.PrintJob{}, false
+	}
+	return *found, true
+}
+
+// away lets a job wait a short time for its printer; then it fails, so that the citizen is offered another one.
+func (p *printing) away(ctx context.Context, j queue.PrintJob, code string) (again bool, wait time.Duration) {
+	since, known := p.since[j.ID]
+	if !known {
+		since = time.Now()
+		p.since[j.ID] = since
+	}
+	if left := p.f.o.PrinterWait - time.Since(since); left > 0 {
+		return false, min(left, lookAgain)
+	}
+	if code == "" && p.f.o.Missing != nil {
+		code = p.f.o.Missing(p.id)
+	}
+	if code == "" {
+		code = "unplugged"
+	}
+	return p.end(ctx, j, queue.PrintFailed, "", code), lookAgain
+}
+
+// passing are the faults that a printer may overcome by itself within PrinterWait.
+var passing = map[string]bool{"unplugged": true, "silent": true, "offline": true, "port-busy": true, "write-stalled": true}
+
+// print sends one slip. The start is stored before the first byte; how it ended is stored whatever happens.
+func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.PrintJob, slip devices.Slip) (again bool, wait time.Duration) {
+	startKey := p.f.key("start/" + string(j.ID))
+	begun := false // the start may be stored
+	gone := false  // the hall does not know the job any more, or it was started elsewhere
+	started := func() error {
+		ctx, cancel := context.WithTimeout(ctx, startWithin)
+		defer cancel()
+		begun = true
+		_, err := p.f.do(ctx, startKey, queue.StartPrint{Job: j.ID})
+		if err != nil && queue.CodeOf(err) != "" {
+			begun, gone = false, true
+		}
+		return err
+	}
+	limit, cancel := context.WithTimeout(ctx, printLimit)
+	proof, err := printer.Print(limit, slip, started)
+	cancel()
+	if gone {
+		p.ended[j.ID] = true
+		p.f.log.Warn("print not started: the hall refused", "job", j.ID, "printer", p.id, "err", err)
+		return true, 0
+	}
+	if err == nil {
+		p.f.log.Info("ticket printed", "job", j.ID, "printer", p.id, "proof", string(proof))
+		p.report(true)
+		return p.end(ctx, j, queue.PrintPrinted, string(proof), ""), lookAgain
+	}
+	var pe *devices.PrintError
+	if !errors.As(err, &pe) {
+		pe = &devices.PrintError{Nothing: !begun, Err: err}
+	}
+	code := pe.Problem.Code
+	switch {
+	case pe.Nothing && !begun && ctx.Err() != nil:
+		return false, 0 // closing; the job stays pending for the next run
+	case pe.Nothing && !begun && (passing[code] || code == ""):
+		return p.away(ctx, j, code)
+	case pe.Nothing:
+		p.f.log.Warn("print failed, nothing was sent", "job", j.ID, "printer", p.id, "problem", code, "err", err)
+		if code == "" {
+			code = "printer-error"
+		}
+		return p.end(ctx, j, queue.PrintFailed, "", code), lookAgain
+	}
+	p.f.log.Warn("print not proved: paper may have come out", "job", j.ID, "printer", p.id, "problem", code, "err", err)
+	p.report(false)
+	if code == "" {
+		code = "unproved"
+	}
+	return p.end(ctx, j, queue.PrintUnknown, "", code), lookAgain
+}
+
+// end stores how a job ended. On a closing floor it still tries for a short time.
+func (p *printing) end(ctx context.Context, j queue.PrintJob, result queue.PrintState, method, problem string) bool {
+	c, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, cancel) })()
+	_, err := p.f.do(c, p.f.key("end/"+string(j.ID)), queue.EndPrint{Job: j.ID, Result: result, Method: method, Problem: problem})
+	if err != nil && queue.CodeOf(err) == "" {
+		p.f.log.Error("store how a print ended", "job", j.ID, "result", result, "err", err)
+		return false
+	}
+	if err != nil {
+		p.f.log.Warn("the hall refused the end of a print", "job", j.ID, "result", result, "err", err)
+	}
+	p.ended[j.ID] = true
+	return true
+}
+
+// report tells of an unproved print once, and of its end with the next proved one.
+func (p *printing) report(proved bool) {
+	if p.f.o.Report == nil || p.unclear == !proved {
+		return
+	}
+	p.unclear = !proved
+	problem := devices.NewProblem(p.id, "unproved", time.Now())
+	problem.Cleared = proved
+	p.f.o.Report(problem)
+}

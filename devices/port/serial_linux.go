@@ -1,0 +1,172 @@
+package port
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/tarm/serial"
+	"golang.org/x/sys/unix"
+)
+
+// writeTime bounds one Write: a line that takes nothing for so long is stalled.
+const writeTime = 5 * time.Second
+
+// Serial is a serial line. tarm/serial has no deadlines and takes a hang-up for a timeout, so a second descriptor on the same tty is polled, and
+// tarm's Read and Write are entered only when they cannot block.
+type Serial struct {
+	p        *serial.Port
+	side     int
+	wake     [2]int
+	inUse    sync.RWMutex // Read and Write hold it for reading; Close takes it before it closes descriptors
+	mu       sync.Mutex   // guards what follows
+	closed   bool
+	deadline time.Time
+}
+
+func openSerial(name string, line Line) (*Serial, error) {
+	cfg := &serial.Config{Name: name, Baud: line.Baud, ReadTimeout: 100 * time.Millisecond, Size: 8, Parity: serial.ParityNone, StopBits: serial.Stop1}
+	if len(line.Format) == 3 {
+		cfg.Size = line.Format[0] - '0'
+		cfg.Parity = serial.Parity(line.Format[1])
+		cfg.StopBits = serial.StopBits(line.Format[2] - '0')
+	}
+	p, err := serial.OpenPort(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w: %w", name, why(err), err)
+	}
+	s := &Serial{p: p}
+	s.side, err = unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w: %w", name, why(err), err), p.Close())
+	}
+	if err := unix.Pipe2(s.wake[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), p.Close(), unix.Close(s.side))
+	}
+	if err := unix.IoctlSetInt(s.side, unix.TIOCEXCL, 0); err != nil {
+		return nil, errors.Join(fmt.Errorf("claim %s: %w", name, err), s.Close())
+	}
+	return s, nil
+}
+
+func why(err error) error {
+	switch {
+	case errors.Is(err, unix.EBUSY):
+		return ErrBusy
+	case errors.Is(err, os.ErrPermission):
+		return ErrDenied
+	default:
+		return ErrNotThere
+	}
+}
+
+// SetReadDeadline bounds the Reads that start after it; the zero time means no bound.
+func (s *Serial) SetReadDeadline(t time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return os.ErrClosed
+	}
+	s.deadline = t
+	return nil
+}
+
+// wait returns when the tty is ready, or with the reason why it will not be.
+func (s *Serial) wait(events int16, until time.Time) error {
+	for {
+		ms := -1
+		if !until.IsZero() {
+			ms = int((time.Until(until) + time.Millisecond - 1) / time.Millisecond)
+			if ms <= 0 {
+				ms = 0
+			}
+		}
+		fds := []unix.PollFd{{Fd: int32(s.side), Events: events}, {Fd: int32(s.wake[0]), Events: unix.POLLIN}}
+		n, err := unix.Poll(fds, ms)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return fmt.Errorf("poll: %w", err)
+		case fds[1].Revents != 0:
+			return os.ErrClosed
+		case fds[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0:
+			return ErrHangup
+		case fds[0].Revents&events != 0:
+			return nil
+		case n == 0 && !until.IsZero() && !time.Now().Before(until):
+			return os.ErrDeadlineExceeded
+		}
+	}
+}
+
+func (s *Serial) enter() (time.Time, error) {
+	s.inUse.RLock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		s.inUse.RUnlock()
+		return time.Time{}, os.ErrClosed
+	}
+	return s.deadline, nil
+}
+
+// Read waits for bytes until the deadline.
+func (s *Serial) Read(b []byte) (int, error) {
+	until, err := s.enter()
+	if err != nil {
+		return 0, err
+	}
+	defer s.inUse.RUnlock()
+	for range 3 {
+		if err := s.wait(unix.POLLIN, until); err != nil {
+			return 0, err
+		}
+		n, err := s.p.Read(b)
+		if n > 0 {
+			return n, nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, errors.Join(ErrHangup, err)
+		}
+	}
+	return 0, ErrHangup // three times readable, three times nothing: an unplugged adapter
+}
+
+// Write sends all of b, at most 64 bytes at a time, and fails when the line takes nothing for five seconds.
+func (s *Serial) Write(b []byte) (int, error) {
+	if _, err := s.enter(); err != nil {
+		return 0, err
+	}
+	defer s.inUse.RUnlock()
+	done := 0
+	for done < len(b) {
+		if err := s.wait(unix.POLLOUT, time.Now().Add(writeTime)); err != nil {
+			return done, err
+		}
+		n, err := s.p.Write(b[done:min(len(b), done+64)])
+		done += n
+		if err != nil {
+			return done, errors.Join(ErrHangup, err)
+		}
+	}
+	return done, nil
+}
+
+// Close ends a Read or Write under way and gives the port back.
+func (s *Serial) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return os.ErrClosed
+	}
+	s.closed = true
+	s.mu.Unlock()
+	_, err := unix.Write(s.wake[1], []byte{1})
+	s.inUse.Lock()
+	defer s.inUse.Unlock()
+	return errors.Join(err, unix.IoctlSetInt(s.side, unix.TIOCNXCL, 0), s.p.Close(), unix.Close(s.side), unix.Close(s.wake[0]), unix.Close(s.wake[1]))
+}

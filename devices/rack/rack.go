@@ -1,0 +1,271 @@
+// Package rack keeps every configured device alive: it opens the port, hands it to the driver, asks for signs of life, and tries again for ever. A dead
+// device is a line of health, never a dead hall.
+package rack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"halld/devices"
+	"halld/devices/port"
+	"halld/devices/profile"
+)
+
+// Options says what a rack works with.
+type Options struct {
+	Openers  map[string]devices.Opener
+	Profiles *profile.Set
+	Log      *slog.Logger
+	Input    func(devices.Input)
+	OnUp     func(id string) // a device is there, for the first time or again
+}
+
+// Config is one device as set up.
+type Config struct {
+	ID, Kind, Profile, Port string
+	Window, Address         int
+	Set                     map[string]string
+}
+
+const (
+	retryFirst = 100 * time.Millisecond
+	retryLast  = 1500 * time.Millisecond // so that a device that returns is there within two seconds
+	probeEvery = 2 * time.Second
+	probeTime  = 3 * time.Second
+	haltTime   = 500 * time.Millisecond
+)
+
+// Rack holds the devices.
+type Rack struct {
+	o    Options
+	mu   sync.Mutex
+	all  map[string]*slot
+	ids  []string
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+}
+
+type slot struct {
+	cfg      Config
+	dev      devices.Device // nil while it is away
+	seen     time.Time
+	problems map[string]devices.Problem
+}
+
+// New makes an empty rack.
+func New(o Options) *Rack {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Rack{o: o, all: map[string]*slot{}, stop: func() {}}
+}
+
+// Start keeps these devices from now on.
+func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
+	ctx, r.stop = context.WithCancel(ctx)
+	for _, c := range cfgs {
+		if r.all[c.ID] != nil {
+			return fmt.Errorf("start devices: %s is set up twice", c.ID)
+		}
+		s := &slot{cfg: c, problems: map[string]devices.Problem{}}
+		r.mu.Lock()
+		r.all[c.ID] = s
+		r.ids = append(r.ids, c.ID)
+		r.mu.Unlock()
+		r.wg.Go(func() { r.keep(ctx, s) })
+	}
+	return nil
+}
+
+// Stop blanks the boards and closes every port.
+func (r *Rack) Stop() {
+	r.stop()
+	r.wg.Wait()
+}
+
+// keep opens a device again and again until the context ends.
+func (r *Rack) keep(ctx context.Context, s *slot) {
+	log := r.o.Log.With("device", s.cfg.ID)
+	wait := retryFirst
+	for ctx.Err() == nil {
+		conn, dev, err := r.open(ctx, s)
+		if err == nil {
+			wait = retryFirst
+			err = r.watch(ctx, s, dev)
+			if errors.Is(err, context.Canceled) {
+				halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime)
+				_ = dev.Halt(halt) // leaving: a board that cannot be blanked now will not be
+				cancel()
+			}
+			r.mu.Lock()
+			s.dev = nil
+			r.mu.Unlock()
+			_ = conn.Close() // it is given up either way
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		r.begin(s, code(err), log, err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = min(wait*2, retryLast)
+	}
+}
+
+func code(err error) string {
+	switch {
+	case errors.Is(err, port.ErrDenied):
+		return "port-denied"
+	case errors.Is(err, port.ErrBusy):
+		return "port-busy"
+	case errors.Is(err, errProfile):
+		return "bad-profile"
+	default:
+		return "unplugged"
+	}
+}
+
+var errProfile = errors.New("the profile cannot be used")
+
+func (r *Rack) open(ctx context.Context, s *slot) (port.Conn, devices.Device, error) {
+	p, err := r.o.Profiles.Get(s.cfg.Profile)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", errProfile, err)
+	}
+	open := r.o.Openers[p.Driver]
+	if open == nil {
+		return nil, nil, fmt.Errorf("%w: there is no driver %q", errProfile, p.Driver)
+	}
+	conn, err := port.Open(ctx, s.cfg.Port, port.Line{Baud: p.Line.Baud, Format: p.Line.Format})
+	if err != nil {
+		return nil, nil, err
+	}
+	dev, err := open(ctx, conn, devices.Setting{ID: s.cfg.ID, Profile: p, Window: s.cfg.Window, Address: s.cfg.Address, Set: s.cfg.Set, Log: r.o.Log,
+		Report: func(p devices.Problem) { r.report(s, p) }, Input: r.o.Input})
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%w: %w", errProfile, err), conn.Close())
+	}
+	return conn, dev, nil
+}
+
+// watch returns when the device hung up or the context ended. A device that only stays silent keeps its port: the driver reports it.
+func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
+	r.mu.Lock()
+	s.dev = dev
+	s.seen = time.Now()
+	for _, c := range []string{"unplugged", "port-denied", "port-busy", "bad-profile"} {
+		delete(s.problems, c)
+	}
+	r.mu.Unlock()
+	if r.o.OnUp != nil {
+		r.o.OnUp(s.cfg.ID)
+	}
+	tick := time.NewTicker(probeEvery)
+	defer tick.Stop()
+	hung := time.NewTicker(250 * time.Millisecond)
+	defer hung.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-hung.C:
+			if l, ok := dev.(interface{ Lost() error }); ok && l.Lost() != nil {
+				return l.Lost()
+			}
+		case <-tick.C:
+			probe, cancel := context.WithTimeout(ctx, probeTime)
+			err := dev.Probe(probe)
+			cancel()
+			switch {
+			case err == nil:
+				r.mu.Lock()
+				s.seen = time.Now()
+				r.mu.Unlock()
+			case errors.Is(err, port.ErrHangup):
+				return err
+			}
+		}
+	}
+}
+
+func (r *Rack) begin(s *slot, c string, log *slog.Logger, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := s.problems[c]; !known {
+		s.problems[c] = devices.NewProblem(s.cfg.ID, c, time.Now())
+		log.Warn("device is away", "problem", c, "err", err)
+	}
+}
+
+func (r *Rack) report(s *slot, p devices.Problem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.Cleared {
+		delete(s.problems, p.Code)
+		r.o.Log.Info("device problem is over", "device", p.Device, "problem", p.Code)
+		return
+	}
+	if _, known := s.problems[p.Code]; !known {
+		s.problems[p.Code] = p
+		r.o.Log.Warn("device problem", "device", p.Device, "problem", p.Code, "text", p.TextEn)
+	}
+}
+
+// Get returns a device that is there now.
+func (r *Rack) Get(id string) (devices.Device, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.all[id]
+	if s == nil || s.dev == nil {
+		return nil, false
+	}
+	return s.dev, true
+}
+
+// Missing says why a device is away, as a problem's code.
+func (r *Rack) Missing(id string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.all[id]; s != nil {
+		for c := range s.problems {
+			return c
+		}
+	}
+	return ""
+}
+
+// Health lists every device in plain words, in the order of the hall file.
+func (r *Rack) Health() []devices.Health {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]devices.Health, 0, len(r.ids))
+	for _, id := range r.ids {
+		s := r.all[id]
+		h := devices.Health{ID: id, Kind: s.cfg.Kind, Profile: s.cfg.Profile, Port: s.cfg.Port, State: "ok", LastSeen: s.seen, Problems: []devices.Problem{}}
+		if s.cfg.Window > 0 {
+			h.Window = fmt.Sprint(s.cfg.Window)
+		}
+		for _, p := range s.problems {
+			h.Problems = append(h.Problems, p)
+		}
+		slices.SortFunc(h.Problems, func(a, b devices.Problem) int { return a.Since.Compare(b.Since) })
+		switch {
+		case slices.ContainsFunc(h.Problems, func(p devices.Problem) bool { return p.Severity == devices.Failing }):
+			h.State = "failing"
+		case len(h.Problems) > 0:
+			h.State = "warning"
+		case s.dev == nil:
+			h.State = "starting"
+		}
+		out = append(out, h)
+	}
+	return out
+}

@@ -1,0 +1,243 @@
+package display
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"halld/queue"
+)
+
+// Hall is the hall as everybody may see it.
+type Hall struct {
+	Seq          uint64           `json:"seq" doc:"the last event in it"`
+	ServiceDay   string           `json:"service_day" doc:"empty while no day is open"`
+	Now          time.Time        `json:"now" doc:"the server's clock; waits are counted up to it"`
+	Name         string           `json:"name"`
+	NameEn       string           `json:"name_en,omitempty"`
+	Queues       []Queue          `json:"queues" nullable:"false"`
+	Windows      []Window         `json:"windows" nullable:"false"`
+	Calls        []queue.CallView `json:"calls" nullable:"false" doc:"newest first"`
+	Outcomes     []OutcomeWord    `json:"outcomes" nullable:"false"`
+	PauseReasons []PauseWord      `json:"pause_reasons" nullable:"false"`
+}
+
+// Queue is a queue as everybody may see it.
+type Queue struct {
+	ID                queue.QueueID    `json:"id"`
+	Name              string           `json:"name"`
+	NameEn            string           `json:"name_en,omitempty"`
+	Waiting           int              `json:"waiting"`
+	Printing          int              `json:"printing" doc:"issued, not in line yet"`
+	OldestWaitSeconds int              `json:"oldest_wait_seconds"`
+	OldestSince       time.Time        `json:"oldest_since,omitzero"`
+	NextNumber        string           `json:"next_number,omitempty" doc:"absent when the day's numbers are used up"`
+	NumbersLeft       int              `json:"numbers_left"`
+	Issued            int              `json:"issued" doc:"numbers given out this service day"`
+	Windows           []queue.WindowID `json:"windows" nullable:"false" doc:"open windows that serve it"`
+	WaitLow           int              `json:"wait_low,omitempty" doc:"minutes for who comes now; absent without an estimate"`
+	WaitHigh          int              `json:"wait_high,omitempty" doc:"minutes"`
+}
+
+// Window is a window as everybody may see it. Who holds it stays with the server.
+type Window struct {
+	ID       queue.WindowID     `json:"id"`
+	Name     string             `json:"name,omitempty"`
+	State    queue.WindowState  `json:"state" enum:"closed,open,paused"`
+	Pause    queue.PauseReason  `json:"pause,omitempty"`
+	Clerk    string             `json:"clerk,omitempty"`
+	Since    time.Time          `json:"since,omitzero"`
+	Staffed  bool               `json:"staffed" doc:"a session holds it"`
+	Queues   []queue.QueueID    `json:"queues" nullable:"false"`
+	Ticket   *queue.TicketView  `json:"ticket" doc:"called or served here; null when idle"`
+	Held     []queue.TicketView `json:"held" nullable:"false"`
+	Done     int                `json:"done" doc:"tickets finished here this service day"`
+	UndoMiss string             `json:"undo_miss,omitempty" doc:"number whose miss can be undone here"`
+	Rate     queue.TicketID     `json:"rate,omitempty" doc:"the ticket a rating given at this window belongs to now"`
+}
+
+func window(w *queue.WindowView) Window {
+	return Window{
+		ID: w.ID, Name: w.Name, State: w.State, Pause: w.Pause, Clerk: w.Clerk, Since: w.Since, Staffed: w.Holder != "",
+		Queues: list(w.Queues), Ticket: w.Ticket, Held: list(w.Held), Done: w.Done, UndoMiss: w.Undo, Rate: w.Rate,
+	}
+}
+
+// list is never null in JSON.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// queueView shows a queue of a view as of now.
+func (s *Server) queueView(v *queue.View, q *queue.QueueView, now time.Time) Queue {
+	out := Queue{
+		ID: q.ID, Name: q.Name, NameEn: q.NameEn, Waiting: q.Waiting, Printing: q.Printing, OldestSince: q.Oldest,
+		NextNumber: q.Next, NumbersLeft: q.Left, Issued: q.Issued, Windows: openWindows(v, q.ID),
+	}
+	if q.Waiting > 0 && !q.Oldest.IsZero() {
+		out.OldestWaitSeconds = max(0, int(now.Sub(q.Oldest).Seconds()))
+	}
+	if s.wait != nil {
+		if low, high, ok := s.wait(v, q.ID, q.Waiting+q.Printing); ok {
+			out.WaitLow, out.WaitHigh = low, high
+		}
+	}
+	return out
+}
+
+func openWindows(v *queue.View, q queue.QueueID) []queue.WindowID {
+	open := []queue.WindowID{}
+	for i := range v.Windows {
+		if w := &v.Windows[i]; w.State == queue.WindowOpen && slices.Contains(w.Queues, q) {
+			open = append(open, w.ID)
+		}
+	}
+	return open
+}
+
+func (s *Server) queueViews(v *queue.View, now time.Time) []Queue {
+	out := make([]Queue, len(v.Queues))
+	for i := range v.Queues {
+		out[i] = s.queueView(v, &v.Queues[i], now)
+	}
+	return out
+}
+
+func windowViews(v *queue.View) []Window {
+	out := make([]Window, len(v.Windows))
+	for i := range v.Windows {
+		out[i] = window(&v.Windows[i])
+	}
+	return out
+}
+
+// hall shows a view as of now.
+func (s *Server) hall(v *queue.View) Hall {
+	c, now := configOf(v), s.now()
+	return Hall{
+		Seq: v.Seq, ServiceDay: v.Day, Now: now, Name: c.Name, NameEn: c.NameEn,
+		Queues: s.queueViews(v, now), Windows: windowViews(v), Calls: list(v.Calls),
+		Outcomes: outcomeList, PauseReasons: pauseList,
+	}
+}
+
+type hallOut struct{ Body Hall }
+
+func (s *Server) getHall(context.Context, *struct{}) (*hallOut, error) {
+	return &hallOut{s.hall(s.view())}, nil
+}
+
+// Catalogue is what the hall publishes of its set-up: what can be done here, where, and by which rules.
+type Catalogue struct {
+	Name         string             `json:"name"`
+	NameEn       string             `json:"name_en,omitempty"`
+	Departments  []queue.Department `json:"departments" nullable:"false"`
+	Items        []CatalogueItem    `json:"items" nullable:"false"`
+	Queues       []CatalogueQueue   `json:"queues" nullable:"false"`
+	Windows      []CatalogueWindow  `json:"windows" nullable:"false"`
+	Printers     []queue.DeviceID   `json:"printers" nullable:"false"`
+	Levels       []LevelWord        `json:"levels" nullable:"false"`
+	Outcomes     []OutcomeWord      `json:"outcomes" nullable:"false"`
+	PauseReasons []PauseWord        `json:"pause_reasons" nullable:"false"`
+	Rules        Rules              `json:"rules"`
+}
+
+// CatalogueItem is an item a citizen can choose.
+type CatalogueItem struct {
+	ID         queue.ItemID       `json:"id"`
+	Name       string             `json:"name"`
+	NameEn     string             `json:"name_en,omitempty"`
+	Department queue.DepartmentID `json:"department"`
+	Queue      queue.QueueID      `json:"queue"`
+	Bring      []string           `json:"bring" nullable:"false"`
+}
+
+// CatalogueQueue is a queue as set up.
+type CatalogueQueue struct {
+	ID     queue.QueueID `json:"id"`
+	Name   string        `json:"name"`
+	NameEn string        `json:"name_en,omitempty"`
+	Prefix string        `json:"prefix"`
+}
+
+// CatalogueWindow is a window as set up.
+type CatalogueWindow struct {
+	ID         queue.WindowID     `json:"id"`
+	Name       string             `json:"name,omitempty"`
+	Department queue.DepartmentID `json:"department,omitempty" doc:"absent: a window for everything"`
+	Queues     []queue.QueueID    `json:"queues" nullable:"false"`
+}
+
+// Rules are the parts of the hall's policy that screens tell people.
+type Rules struct {
+	RecallLimit          int `json:"recall_limit"`
+	MissAfter            int `json:"miss_after"`
+	ReturnAfter          int `json:"return_after"`
+	ReturnLimit          int `json:"return_limit"`
+	HoldLimit            int `json:"hold_limit"`
+	UndoMissSeconds      int `json:"undo_miss_seconds"`
+	UnprovedGraceSeconds int `json:"unproved_grace_seconds"`
+}
+
+type catalogueOut struct{ Body Catalogue }
+
+func (s *Server) getCatalogue(context.Context, *struct{}) (*catalogueOut, error) {
+	c := configOf(s.view())
+	p := c.Policy.Defaults()
+	out := Catalogue{
+		Name: c.Name, NameEn: c.NameEn, Departments: list(c.Departments), Items: []CatalogueItem{}, Queues: []CatalogueQueue{},
+		Windows: []CatalogueWindow{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList,
+		Rules: Rules{
+			RecallLimit: p.RecallLimit, MissAfter: p.MissAfter, ReturnAfter: p.ReturnAfter, ReturnLimit: p.ReturnLimit, HoldLimit: p.HoldLimit,
+			UndoMissSeconds: int(p.UndoMissWithin.Seconds()), UnprovedGraceSeconds: int(p.UnprovedGrace.Seconds()),
+		},
+	}
+	for _, i := range c.Items {
+		out.Items = append(out.Items, CatalogueItem{ID: i.ID, Name: i.Name, NameEn: i.NameEn, Department: i.Department, Queue: i.Queue, Bring: list(i.Bring)})
+	}
+	for _, q := range c.Queues {
+		out.Queues = append(out.Queues, CatalogueQueue{ID: q.ID, Name: q.Name, NameEn: q.NameEn, Prefix: q.Prefix})
+	}
+	for _, w := range c.WindowSetup {
+		out.Windows = append(out.Windows, CatalogueWindow{ID: w.ID, Name: w.Name, Department: w.Department, Queues: list(w.Queues)})
+	}
+	for _, d := range c.Devices {
+		if slices.Contains(strings.Split(d.Kind, "+"), "printer") {
+			out.Printers = append(out.Printers, d.ID)
+		}
+	}
+	return &catalogueOut{out}, nil
+}
+
+// Line is who waits in a queue, in calling order.
+type Line struct {
+	Queue   queue.QueueID `json:"queue"`
+	Tickets []Ticket      `json:"tickets" nullable:"false"`
+}
+
+type lineIn struct {
+	ID    queue.QueueID `path:"id" maxLength:"8"`
+	Limit int           `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+type lineOut struct{ Body Line }
+
+func (s *Server) getLine(ctx context.Context, in *lineIn) (*lineOut, error) {
+	v := s.view()
+	if !slices.ContainsFunc(v.Queues, func(q queue.QueueView) bool { return q.ID == in.ID }) {
+		return nil, fail(queue.UnknownQueue, "queue %s is not set up", in.ID)
+	}
+	tickets, err := s.store.Line(ctx, in.ID, in.Limit)
+	if err != nil {
+		return nil, notRead("read line", err)
+	}
+	out := Line{Queue: in.ID, Tickets: make([]Ticket, len(tickets))}
+	for i, t := range tickets {
+		out.Tickets[i] = s.ticket(v, t, i, callerOf(ctx).private())
+	}
+	return &lineOut{out}, nil
+}

@@ -1,0 +1,340 @@
+package display
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"halld/queue"
+)
+
+// living is the real core with an engine of a few lines around it: one command at a time, everything in memory.
+type living struct {
+	mu        sync.Mutex
+	hall      *queue.Hall
+	view      *queue.View
+	events    []queue.Event
+	answers   map[string]func() (queue.Answer, error)
+	listeners map[chan Told]bool
+	now       time.Time
+}
+
+func newLiving(t *testing.T) *living {
+	t.Helper()
+	l := &living{hall: queue.New(), answers: map[string]func() (queue.Answer, error){}, listeners: map[chan Told]bool{}, now: noon}
+	l.view = l.hall.View()
+	cfg := queue.Config{
+		Name: "示范大厅", Departments: []queue.Department{{ID: "hrss", Name: "人社局"}},
+		Items: []queue.Item{{ID: "card", Name: "社保卡", Department: "hrss", Queue: "A"}, {ID: "tax", Name: "办税", Department: "hrss", Queue: "B"}},
+		Queues: []queue.Queue{
+			{ID: "A", Name: "社保", Prefix: "A", First: 1, Last: 999, Width: 3, BandEnd: queue.Widen},
+			{ID: "B", Name: "税务", Prefix: "B", First: 1, Last: 999, Width: 3, BandEnd: queue.Widen},
+		},
+		WindowSetup: []queue.WindowSetup{{ID: "1", Department: "hrss", Queues: []queue.QueueID{"A"}}, {ID: "2", Department: "hrss", Queues: []queue.QueueID{"B", "A"}}},
+		Devices:     []queue.Device{{ID: "printer-1", Kind: "printer", Profile: "epson-tm", Port: "/dev/null"}},
+	}
+	if _, err := l.Do(t.Context(), "", queue.Configure{Config: cfg}); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func (l *living) Do(_ context.Context, key string, cmd queue.Command) (queue.Answer, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if again, ok := l.answers[key]; ok {
+		return again()
+	}
+	l.now = l.now.Add(time.Second)
+	events, err := l.hall.Decide(cmd, l.now)
+	for _, e := range events {
+		l.hall.Apply(e)
+	}
+	a := queue.Answer{}
+	if err == nil {
+		a = l.hall.Answer(cmd)
+	}
+	if key != "" {
+		l.answers[key] = func() (queue.Answer, error) { return a, err }
+	}
+	if len(events) > 0 {
+		l.view = l.hall.View()
+		l.events = append(l.events, events...)
+		for ch := range l.listeners {
+			ch <- Told{Events: events, View: l.view}
+		}
+	}
+	return a, err
+}
+
+func (l *living) View() *queue.View {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.view
+}
+
+func (l *living) Listen(after uint64, buffer int) (<-chan Told, func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ch := make(chan Told, buffer+1)
+	l.listeners[ch] = true
+	ch <- Told{Events: l.events[after:], View: l.view}
+	return ch, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.listeners, ch)
+	}
+}
+
+func (l *living) Ticket(_ context.Context, id queue.TicketID) (queue.Ticket, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t, ok := l.hall.Ticket(id); ok {
+		return t, nil
+	}
+	return queue.Ticket{}, queue.Refuse(queue.UnknownTicket, "no ticket %s", id)
+}
+
+func (l *living) Line(_ context.Context, q queue.QueueID, limit int) ([]queue.Ticket, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.hall.Line(q, limit), nil
+}
+
+func (l *living) Events(_ context.Context, after uint64, limit int) ([]queue.Event, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.events[after:min(len(l.events), int(after)+limit)]), nil
+}
+
+// visit is a server over the real core.
+type visit struct {
+	*Server
+	core *living
+	t    *testing.T
+	n    int
+}
+
+func newVisit(t *testing.T) *visit {
+	l := newLiving(t)
+	srv := New(Options{Engine: l, Store: l, Tokens: allTokens(), Now: func() time.Time { return noon }})
+	t.Cleanup(srv.Close)
+	return &visit{Server: srv, core: l, t: t}
+}
+
+// post does what must succeed, with a fresh key.
+func (v *visit) post(role, path, body string, into any) {
+	v.t.Helper()
+	v.n++
+	got := ask(v.t, v.Handler(), role, "POST", path, body, "Idempotency-Key", fmt.Sprint("key-", v.n))
+	if got.status/100 != 2 {
+		v.t.Fatalf("%s %s: %d %s", path, body, got.status, got.body)
+	}
+	if into != nil {
+		got.into(v.t, into)
+	}
+}
+
+func (v *visit) refused(role, path, body string, code queue.Code) {
+	v.t.Helper()
+	ask(v.t, v.Handler(), role, "POST", path, body).refusal(v.t, code)
+}
+
+func TestOneVisitThroughTheRealCore(t *testing.T) {
+	v := newVisit(t)
+	v.refused("kiosk", "/api/tickets", `{"queue":"A"}`, queue.DayNotOpen)
+	var day DayAnswer
+	v.post("manager", "/api/day/open", "", &day)
+	if day.ServiceDay != "2026-03-02" {
+		t.Fatalf("%+v", day)
+	}
+	var a, b, c Ticket
+	v.post("kiosk", "/api/tickets", `{"item":"card"}`, &a)
+	v.post("kiosk", "/api/tickets", `{"queue":"A","class":"ordinary","print":"none"}`, &b)
+	v.post("kiosk", "/api/tickets", `{"queue":"A","print":"printer-1"}`, &c)
+	if a.Number != "A001" || a.State != queue.Waiting || a.Ahead != 0 || b.Ahead != 1 || c.State != queue.Issued || c.Print != queue.PrintPending || c.Ahead != 2 {
+		t.Fatalf("%+v\n%+v\n%+v", a, b, c)
+	}
+	var seen Ticket
+	ask(t, v.Handler(), "kiosk", "GET", "/api/tickets/A002", "").into(t, &seen)
+	if seen.ID != b.ID || seen.Ahead != 1 || !reflect.DeepEqual(seen.Windows, []queue.WindowID{"1", "2"}) {
+		t.Errorf("%+v", seen)
+	}
+	v.refused("kiosk", "/api/tickets", `{"queue":"A","class":"vip"}`, queue.BadClass)
+	v.refused("kiosk", "/api/tickets", `{"queue":"Z"}`, queue.UnknownQueue)
+	v.refused("kiosk", "/api/tickets", `{"queue":"A","print":"p9"}`, queue.UnknownPrinter)
+	v.refused("clerk", "/api/windows/1/call", "", queue.WindowNotOpen)
+
+	var w WindowAnswer
+	v.post("clerk", "/api/windows/1/open", `{"clerk":"zhang","holder":"h1"}`, &w)
+	if w.Window.State != queue.WindowOpen || !w.Window.Staffed || w.Ticket != nil {
+		t.Fatalf("%+v", w)
+	}
+	v.refused("clerk", "/api/windows/1/call", `{"holder":"h2"}`, queue.WindowStaffed)
+	v.post("clerk", "/api/windows/1/call", `{"holder":"h1"}`, &w)
+	if w.Ticket == nil || w.Ticket.ID != a.ID || w.Ticket.State != queue.Called || w.Window.Ticket.Number != "A001" || w.Ticket.Why == "" {
+		t.Fatalf("%+v", w)
+	}
+	v.refused("clerk", "/api/windows/1/no-show", "", queue.NotYetMissed)
+	v.post("clerk", "/api/windows/1/recall", "", &w)
+	v.post("clerk", "/api/windows/1/serve", "", &w)
+	v.post("clerk", "/api/windows/1/hold", `{"reason":"copies"}`, &w)
+	if len(w.Window.Held) != 1 || w.Window.Ticket != nil {
+		t.Errorf("%+v", w.Window)
+	}
+	v.post("clerk", "/api/windows/1/pause", `{"reason":"restroom"}`, &w)
+	v.post("clerk", "/api/windows/1/resume", "", &w)
+	if w.Window.State != queue.WindowOpen || w.Window.Clerk != "zhang" {
+		t.Errorf("resume ends the pause: %+v", w.Window)
+	}
+	v.post("clerk", "/api/windows/1/resume", "", &w)
+	if w.Ticket == nil || w.Ticket.ID != a.ID || w.Ticket.State != queue.Serving {
+		t.Errorf("resume goes on with the held ticket: %+v", w.Ticket)
+	}
+	v.refused("clerk", "/api/windows/1/finish", `{"outcome":"refused"}`, queue.ReasonNeeded)
+	v.refused("clerk", "/api/windows/1/finish", `{"outcome":"nonsense"}`, queue.BadOutcome)
+	v.refused("clerk", "/api/windows/1/pause", `{}`, queue.ReasonNeeded)
+	v.post("clerk", "/api/windows/1/transfer", `{"item":"tax"}`, &w)
+	ask(t, v.Handler(), "kiosk", "GET", "/api/tickets/A001", "").into(t, &seen)
+	if seen.ID != a.ID+".2" || seen.Queue != "B" || seen.State != queue.Waiting {
+		t.Errorf("by number it is the second leg: %+v", seen)
+	}
+	v.post("clerk", "/api/windows/2/open", "", &w)
+	if w.Window.Clerk != "clerk-1" {
+		t.Errorf("clerk %q", w.Window.Clerk)
+	}
+	v.post("clerk", "/api/windows/2/call", `{"ticket":"A001","reason":"sent here"}`, &w)
+	v.post("clerk", "/api/windows/2/finish", `{"outcome":"accepted"}`, &w)
+	v.refused("kiosk", "/api/tickets/A001/rating", `{"level":6}`, queue.BadLevel)
+	v.post("kiosk", "/api/tickets/A001/rating", `{"level":5}`, &seen)
+	if !seen.Rated || seen.Rating != 0 {
+		t.Errorf("%+v", seen)
+	}
+	v.refused("kiosk", "/api/tickets/A001/rating", `{"level":5}`, queue.AlreadyRated)
+
+	v.post("clerk", "/api/windows/1/call", "", &w)
+	v.post("clerk", "/api/windows/1/no-show", `{"force":true}`, &w)
+	v.post("clerk", "/api/windows/1/undo-miss", "", &w)
+	v.post("clerk", "/api/windows/1/no-show", `{"force":true}`, &w)
+	v.post("clerk", "/api/tickets/"+string(b.ID)+"/return", "", &seen)
+	v.post("clerk", "/api/windows/1/call", "", &w)
+	v.post("clerk", "/api/windows/1/give-back", `{"reason":"fire alarm"}`, &w)
+	v.post("kiosk", "/api/tickets/A002/cancel", "", &seen)
+	v.post("kiosk", "/api/tickets/A003/keep", "", &seen)
+	v.refused("kiosk", "/api/tickets/A003/keep", "", queue.IllegalMove)
+	v.post("manager", "/api/tickets/A003/cancel", "", &seen)
+	v.refused("clerk", "/api/windows/1/call", "", queue.NobodyWaiting)
+	v.post("clerk", "/api/windows/1/close", "", &w)
+	v.post("manager", "/api/day/close", "", &day)
+	if day.ServiceDay != "" {
+		t.Errorf("%+v", day)
+	}
+	v.post("manager", "/api/day/open", "", &day)
+	if day.ServiceDay != "2026-03-02-2" {
+		t.Errorf("a second opening on one date: %+v", day)
+	}
+}
+
+func TestSameKeySameAnswer(t *testing.T) {
+	v := newVisit(t)
+	v.post("manager", "/api/day/open", "", nil)
+	var first, again, other Ticket
+	ask(t, v.Handler(), "kiosk", "POST", "/api/tickets", `{"queue":"A"}`, "Idempotency-Key", "x").into(t, &first)
+	ask(t, v.Handler(), "kiosk", "POST", "/api/tickets", `{"queue":"A"}`, "Idempotency-Key", "x").into(t, &again)
+	ask(t, v.Handler(), "manager", "POST", "/api/tickets", `{"queue":"A"}`, "Idempotency-Key", "x").into(t, &other)
+	if first.ID != again.ID || first.ID == other.ID {
+		t.Errorf("%s %s %s", first.ID, again.ID, other.ID)
+	}
+}
+
+// mirror is a screen that starts from a snapshot and lives on events.
+type mirror struct {
+	seq     uint64
+	queues  map[queue.QueueID]Queue
+	windows map[queue.WindowID]Window
+	calls   []queue.CallView
+}
+
+func (m *mirror) take(t *testing.T, msg message) {
+	t.Helper()
+	if msg.Type == "event" && msg.Seq != m.seq+1 {
+		t.Fatalf("after %d came %d", m.seq, msg.Seq)
+	}
+	m.seq = msg.Seq
+	if msg.Hall == nil {
+		return
+	}
+	if msg.Hall.Full || msg.Type == "snapshot" {
+		m.queues, m.windows = map[queue.QueueID]Queue{}, map[queue.WindowID]Window{}
+	}
+	for _, q := range msg.Hall.Queues {
+		m.queues[q.ID] = q
+	}
+	for _, w := range msg.Hall.Windows {
+		m.windows[w.ID] = w
+	}
+	if msg.Hall.Calls != nil {
+		m.calls = *msg.Hall.Calls
+	}
+}
+
+// Whoever merges the updates has what GET /api/hall says, after every batch; and so has a screen that was away for a while.
+func TestUpdatesAddUpToTheHall(t *testing.T) {
+	v := newVisit(t)
+	srv := httptest.NewServer(v.Handler())
+	t.Cleanup(srv.Close)
+	w := watch(t, srv, "board", "")
+	m := &mirror{}
+	m.take(t, w.next())
+	away := &mirror{seq: m.seq, queues: maps.Clone(m.queues), windows: maps.Clone(m.windows), calls: m.calls}
+	steps := []struct{ role, path, body string }{
+		{"manager", "/api/day/open", ``}, {"kiosk", "/api/tickets", `{"queue":"A"}`}, {"kiosk", "/api/tickets", `{"queue":"B"}`},
+		{"kiosk", "/api/tickets", `{"queue":"A","print":"printer-1"}`}, {"clerk", "/api/windows/1/open", ``}, {"clerk", "/api/windows/2/open", `{"holder":"h"}`},
+		{"clerk", "/api/windows/1/call", ``}, {"clerk", "/api/windows/2/call", ``}, {"clerk", "/api/windows/1/recall", ``}, {"clerk", "/api/windows/1/serve", ``},
+		{"clerk", "/api/windows/1/hold", ``}, {"clerk", "/api/windows/2/no-show", `{"force":true}`}, {"clerk", "/api/windows/2/undo-miss", ``},
+		{"clerk", "/api/windows/1/resume", ``}, {"clerk", "/api/windows/1/transfer", `{"queue":"B"}`}, {"clerk", "/api/windows/2/finish", ``},
+		{"clerk", "/api/windows/2/pause", `{"reason":"lunch"}`}, {"clerk", "/api/windows/1/close", ``}, {"manager", "/api/day/close", `{"force":true}`},
+	}
+	check := func(m *mirror, after string) {
+		t.Helper()
+		var h Hall
+		ask(t, v.Handler(), "board", "GET", "/api/hall", "").into(t, &h)
+		qs, ws := map[queue.QueueID]Queue{}, map[queue.WindowID]Window{}
+		for _, q := range h.Queues {
+			qs[q.ID] = q
+		}
+		for _, w := range h.Windows {
+			ws[w.ID] = w
+		}
+		for _, p := range [][2]any{{m.queues, qs}, {m.windows, ws}, {m.calls, h.Calls}} {
+			got, _ := json.Marshal(p[0])
+			want, _ := json.Marshal(p[1])
+			if string(got) != string(want) {
+				t.Fatalf("after %s the screen has\n%s\nbut the hall is\n%s", after, got, want)
+			}
+		}
+	}
+	for _, s := range steps {
+		v.post(s.role, s.path, s.body, nil)
+		for now := v.core.View().Seq; m.seq < now; {
+			m.take(t, w.next())
+		}
+		check(m, s.path)
+	}
+	back := watch(t, srv, "board", fmt.Sprintf("?after=%d", away.seq))
+	for away.seq < m.seq {
+		msg := back.next()
+		if msg.Type != "event" {
+			t.Fatalf("a screen that knows where it was gets events: %s", msg.raw)
+		}
+		away.take(t, msg)
+	}
+	check(away, "coming back")
+}

@@ -1,0 +1,266 @@
+package display
+
+import (
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"halld/queue"
+)
+
+// hub turns what the engine tells into messages, once for each audience, and hands them to every connection. It waits for nobody.
+type hub struct {
+	s     *Server
+	most  int
+	group sync.WaitGroup // the hub's own goroutine and two for each connection
+
+	mu     sync.Mutex
+	view   *queue.View // as last handed on
+	conns  map[*conn]struct{}
+	fresh  [2]*snapshot // the latest snapshot by audience, made when first asked for
+	closed bool
+
+	messages, snapshots, behind, dropped atomic.Uint64
+}
+
+// snapshot is a prepared message that shows the hall as of seq.
+type snapshot struct {
+	seq uint64
+	msg *websocket.PreparedMessage
+}
+
+// The audiences of the push: one set of messages is made for each.
+const (
+	public = iota
+	private
+)
+
+func audienceOf(c caller) int {
+	if c.private() {
+		return private
+	}
+	return public
+}
+
+func newHub(s *Server, most int) *hub {
+	return &hub{s: s, most: most, view: s.view(), conns: map[*conn]struct{}{}}
+}
+
+// hubBuffer is how many batches the hub may be behind the engine before it starts again from the present view.
+const hubBuffer = 256
+
+// start listens to the engine until the server closes.
+func (h *hub) start() {
+	h.group.Go(func() {
+		defer h.closeConns()
+		for h.s.closing.Err() == nil {
+			h.mu.Lock()
+			seq := h.view.Seq
+			h.mu.Unlock()
+			ch, stop := h.s.engine.Listen(seq, hubBuffer)
+			h.listen(ch)
+			stop()
+			// The hub fell behind, or the engine was rebuilt or has ended: whatever it is, screens go on from the present view.
+			h.restart(h.s.view())
+			select {
+			case <-h.s.closing.Done():
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+}
+
+// listen hands on until the channel or the server closes.
+func (h *hub) listen(ch <-chan Told) {
+	for {
+		select {
+		case <-h.s.closing.Done():
+			return
+		case t, ok := <-ch:
+			if !ok {
+				return
+			}
+			h.tell(t)
+		}
+	}
+}
+
+// tell hands a batch to all connections. Events that were handed on before are left out; a gap is a restart.
+func (h *hub) tell(t Told) {
+	h.mu.Lock()
+	old, alone := h.view, len(h.conns) == 0 // only this goroutine changes view
+	h.mu.Unlock()
+	events := t.Events
+	for len(events) > 0 && events[0].Seq <= old.Seq {
+		events = events[1:]
+	}
+	v := t.View
+	if v == nil {
+		v = h.s.view()
+	}
+	switch {
+	case len(events) == 0 && v.Seq == old.Seq:
+		return
+	case len(events) == 0 || events[0].Seq != old.Seq+1 || events[len(events)-1].Seq != v.Seq:
+		h.restart(v)
+		return
+	}
+	if alone { // whoever joins meanwhile is given a snapshot
+		h.restart(v)
+		return
+	}
+	full := false
+	for i := range events {
+		if _, ok := events[i].Fact.(queue.Configured); ok {
+			full = true
+		}
+	}
+	update := h.s.change(old, v, full)
+	batches, err := makeBatches(events, update)
+	if err != nil {
+		h.s.log.Error("an event cannot be shown", "after", old.Seq, "err", err)
+		h.restart(v)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.view = v
+	for c := range h.conns {
+		c.push(batches[c.audience])
+	}
+}
+
+// batch is the prepared messages of one stored batch, for one audience.
+type batch []*websocket.PreparedMessage
+
+// makeBatches prepares the messages of a stored batch. An event that looks the same to both audiences is prepared once.
+func makeBatches(events []queue.Event, update *HallUpdate) (batches [2]batch, err error) {
+	for i, e := range events {
+		var u *HallUpdate
+		if i == len(events)-1 {
+			u = update
+		}
+		forAll, err := prepare(e, u, false)
+		if err != nil {
+			return batches, err
+		}
+		forManagers := forAll
+		if hasPrivate(e.Fact) {
+			if forManagers, err = prepare(e, u, true); err != nil {
+				return batches, err
+			}
+		}
+		batches[public] = append(batches[public], forAll)
+		batches[private] = append(batches[private], forManagers)
+	}
+	return batches, nil
+}
+
+func prepare(e queue.Event, update *HallUpdate, private bool) (*websocket.PreparedMessage, error) {
+	data, err := eventMessage(e, update, private)
+	if err != nil {
+		return nil, err
+	}
+	return websocket.NewPreparedMessage(websocket.TextMessage, data)
+}
+
+// restart gives everybody a snapshot of the view next.
+func (h *hub) restart(v *queue.View) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if v.Seq <= h.view.Seq {
+		return // nothing was missed
+	}
+	h.view = v
+	for c := range h.conns {
+		c.fallBehind()
+	}
+}
+
+// snapshot prepares the hall as last handed on; mu is held. It is made once for all that ask before the next batch.
+func (h *hub) snapshot(audience int) (*snapshot, error) {
+	if f := h.fresh[audience]; f != nil && f.seq == h.view.Seq {
+		return f, nil
+	}
+	data, err := json.Marshal(LiveSnapshot{Type: "snapshot", Seq: h.view.Seq, Hall: h.s.hall(h.view)})
+	if err != nil {
+		return nil, err
+	}
+	m, err := websocket.NewPreparedMessage(websocket.TextMessage, data)
+	if err != nil {
+		return nil, err
+	}
+	f := &snapshot{seq: h.view.Seq, msg: m}
+	h.fresh = [2]*snapshot{f, f} // a snapshot holds nothing that only managers may see
+	return f, nil
+}
+
+var errHubClosed = errors.New("the hall is closing down")
+
+// join takes a connection in. What is told from now on reaches it; it will not be told what led to the view returned here.
+func (h *hub) join(c *conn) (*queue.View, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closed || h.s.closing.Err() != nil:
+		return nil, errHubClosed
+	case len(h.conns) >= h.most:
+		return nil, fail(TooManyScreens, "%d screens are connected, and no more are allowed", h.most)
+	}
+	h.conns[c] = struct{}{}
+	h.group.Add(2)
+	return h.view, nil
+}
+
+func (h *hub) leave(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.conns, c)
+}
+
+// room reports whether one more connection would be taken in.
+func (h *hub) room() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closed || h.s.closing.Err() != nil:
+		return &fault{code: Unavailable, doing: "open a live connection", err: errHubClosed}
+	case len(h.conns) >= h.most:
+		return fail(TooManyScreens, "%d screens are connected, and no more are allowed", h.most)
+	}
+	return nil
+}
+
+// closeConns ends every connection: their own goroutines say goodbye and leave.
+func (h *hub) closeConns() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	for c := range h.conns {
+		c.end(websocket.CloseGoingAway)
+	}
+}
+
+// cut closes the sockets of the connections that are still there. Their writers fail and leave.
+func (h *hub) cut() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.conns {
+		if err := c.ws.NetConn().Close(); err != nil {
+			h.s.log.Debug("cut live connection", "err", err)
+		}
+	}
+}
+
+func (h *hub) wait() { h.group.Wait() }
+
+func (h *hub) stats() LiveStats {
+	h.mu.Lock()
+	n := len(h.conns)
+	h.mu.Unlock()
+	return LiveStats{Connections: n, Messages: h.messages.Load(), Snapshots: h.snapshots.Load(), Behind: h.behind.Load(), Dropped: h.dropped.Load()}
+}

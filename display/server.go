@@ -1,0 +1,189 @@
+// Package display is what people see in a browser: the API, the live push and the screens. It asks the hall through Engine and reads
+// through Store; it decides nothing itself and keeps nothing that is not stored.
+//
+//	srv := display.New(display.Options{Engine: eng, Store: store, Health: rack, Tokens: tokens, Log: log})
+//	httpServer := &http.Server{Handler: srv.Handler(), ReadHeaderTimeout: 10 * time.Second}
+//	… httpServer.Shutdown(ctx); srv.Close() // Shutdown leaves the live connections open: Close ends them
+package display
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"halld/devices"
+	"halld/display/web"
+	"halld/queue"
+)
+
+// Engine is the one writer of the hall, as the display needs it.
+type Engine interface {
+	// Do has a command decided and stored. An error is a *queue.Refusal, or a fault: then it is not known whether the command was
+	// stored, and repeating it with the same key finds out. An empty key stands for no repetition. ctx ends the wait, not the command.
+	Do(ctx context.Context, key string, cmd queue.Command) (queue.Answer, error)
+	// View returns the latest stored picture of the hall. It is never changed after it was returned.
+	View() *queue.View
+	// Listen hands on the stored events after a sequence number, a batch at a time. The channel holds buffer batches and is closed
+	// when the listener falls behind it, or when the engine ends. After stop nothing more comes.
+	Listen(after uint64, buffer int) (ch <-chan Told, stop func())
+}
+
+// Told is one stored batch: its events in order, and the hall after the last of them.
+type Told struct {
+	Events []queue.Event
+	View   *queue.View
+}
+
+// Store reads what the engine stored.
+type Store interface {
+	// Ticket returns one leg; a ticket that never was is refused with queue.UnknownTicket.
+	Ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, error)
+	// Line returns the first tickets that wait in a queue, in the order in which they will be called.
+	Line(ctx context.Context, q queue.QueueID, limit int) ([]queue.Ticket, error)
+	// Events returns at most limit events with a sequence number above after, in order and without gaps.
+	Events(ctx context.Context, after uint64, limit int) ([]queue.Event, error)
+}
+
+// Health lists the devices of the hall.
+type Health interface{ Health() []devices.Health }
+
+// Tokens knows who may do what: ok is false for a token that was never given out or was taken back. The name is the same for every
+// use of the token and says whose it is (kiosk-1, clerk-zhang).
+type Tokens interface {
+	Lookup(token string) (role, name string, ok bool)
+}
+
+// Estimate tells how long somebody waits who has ahead others before him, in minutes; ok is false where too little is known.
+type Estimate func(v *queue.View, q queue.QueueID, ahead int) (low, high int, ok bool)
+
+// Options are the parts a Server is built from. Engine, Store and Tokens must be given; the others may be left out.
+type Options struct {
+	Engine  Engine
+	Store   Store
+	Health  Health // nil: a hall without devices
+	Tokens  Tokens
+	Metrics http.Handler // serves /metrics; nil: 404
+	Screens fs.FS        // the built screens; nil: those in the binary
+	Log     *slog.Logger // nil: nothing is logged
+	Wait    Estimate     // nil: no estimates
+	// Ahead counts who will be called before a ticket that is in line or printing; nil: it is counted from Store.Line.
+	Ahead func(ctx context.Context, id queue.TicketID) (int, error)
+	// Figures counts one service day; nil: the manager's page shows none.
+	Figures func(ctx context.Context, day string) (Figures, error)
+	// Ready tells why the hall cannot work now, for /healthz; nil, or a nil error: it can.
+	Ready func() error
+	Now   func() time.Time // for what people read, never for order; nil: time.Now
+
+	// IssueRate is how many tickets one token may ask for in a second, and at once. It guards the numbers of a day against a
+	// program gone wild, not against people. 0: 20000.
+	IssueRate int
+	// MaxLive is how many live connections there may be, 0: 2000. One costs about 12 KB.
+	MaxLive int
+}
+
+// Server answers everything that comes over HTTP.
+type Server struct {
+	engine   Engine
+	store    Store
+	health   Health
+	tokens   Tokens
+	metrics  http.Handler
+	screens  fs.FS
+	log      *slog.Logger
+	wait     Estimate
+	aheadOf  func(context.Context, queue.TicketID) (int, error)
+	figures  func(context.Context, string) (Figures, error)
+	ready    func() error
+	now      func() time.Time
+	issues   issueLimits
+	lines    lineCache
+	reopens  reopens
+	hub      *hub
+	mux      *http.ServeMux
+	api      huma.API
+	openapi  func() ([]byte, error)
+	handler  http.Handler
+	closing  context.Context
+	closeAll context.CancelFunc
+}
+
+// New builds the server and starts listening to the engine. Close ends it.
+func New(o Options) *Server {
+	s := &Server{
+		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, metrics: o.Metrics, screens: o.Screens,
+		log: o.Log, wait: o.Wait, aheadOf: o.Ahead, figures: o.Figures, ready: o.Ready, now: o.Now,
+		mux: http.NewServeMux(),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.screens == nil {
+		s.screens = web.Files()
+	}
+	if o.IssueRate <= 0 {
+		o.IssueRate = 20000
+	}
+	if o.MaxLive <= 0 {
+		o.MaxLive = 2000
+	}
+	s.issues.perSecond = o.IssueRate
+	s.closing, s.closeAll = context.WithCancel(context.Background())
+	s.api = newAPI(s.mux)
+	s.routes()
+	s.openapi = sync.OnceValues(func() ([]byte, error) { return openAPI(s.api) })
+	s.handler = s.guard(s.mux)
+	s.hub = newHub(s, o.MaxLive)
+	s.hub.start()
+	return s
+}
+
+// Handler serves the API, the live push and the screens.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Close ends the live connections, each with the close code 1001, and returns when all of them are gone. New ones are refused.
+func (s *Server) Close() {
+	s.closeAll()
+	// A screen that takes nothing would hold its writer up to the write deadline: its cable is cut.
+	cut := time.AfterFunc(closeWithin, s.hub.cut)
+	defer cut.Stop()
+	s.hub.wait()
+}
+
+// closeWithin is how long a screen has to take the goodbye.
+const closeWithin = time.Second
+
+// LiveStats are the numbers of the live push since the start, except Connections, which is now.
+type LiveStats struct {
+	Connections int
+	Messages    uint64 // written to all connections together
+	Snapshots   uint64 // snapshots written, first ones included
+	Behind      uint64 // times a connection fell behind and was given a snapshot instead
+	Dropped     uint64 // connections closed because they took nothing in time
+}
+
+// Live returns the numbers of the live push.
+func (s *Server) Live() LiveStats { return s.hub.stats() }
+
+// view is the hall as it is stored; an engine that has no picture yet gives an empty one.
+func (s *Server) view() *queue.View {
+	if v := s.engine.View(); v != nil {
+		return v
+	}
+	return &queue.View{}
+}
+
+// configOf is the set-up a view was made under, never nil.
+func configOf(v *queue.View) *queue.Config {
+	if v.Config != nil {
+		return v.Config
+	}
+	return &queue.Config{}
+}

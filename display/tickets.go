@@ -1,0 +1,331 @@
+package display
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"halld/queue"
+)
+
+// Ticket is one place in one queue as the API shows it.
+type Ticket struct {
+	ID          queue.TicketID   `json:"id"`
+	Number      string           `json:"number" doc:"what the citizen reads"`
+	Visit       queue.VisitID    `json:"visit"`
+	Leg         int              `json:"leg"`
+	Queue       queue.QueueID    `json:"queue"`
+	QueueName   string           `json:"queue_name"`
+	QueueNameEn string           `json:"queue_name_en,omitempty"`
+	Item        queue.ItemID     `json:"item,omitempty"`
+	Class       queue.Class      `json:"class" enum:"ordinary,priority,appointment"`
+	State       queue.State      `json:"state" enum:"issued,waiting,called,serving,held,missed,done,transferred,void,cancelled,expired"`
+	Ahead       int              `json:"ahead" doc:"while in line or printing: how many will be called before it"`
+	Windows     []queue.WindowID `json:"windows" nullable:"false" doc:"open windows that serve its queue, or all that do if none is open"`
+	WaitLow     int              `json:"wait_low,omitempty" doc:"minutes; absent without an estimate"`
+	WaitHigh    int              `json:"wait_high,omitempty" doc:"minutes"`
+	IssuedAt    time.Time        `json:"issued_at"`
+	QueuedAt    time.Time        `json:"queued_at,omitzero"`
+	CalledAt    time.Time        `json:"called_at,omitzero"`
+	ServedAt    time.Time        `json:"served_at,omitzero"`
+	EndedAt     time.Time        `json:"ended_at,omitzero"`
+	Window      queue.WindowID   `json:"window,omitempty" doc:"the window that called it last"`
+	Calls       int              `json:"calls,omitempty"`
+	Why         queue.Reason     `json:"why,omitempty" doc:"by which rule it was called"`
+	Overtook    int              `json:"overtook,omitempty" doc:"how many with an earlier place were passed over by that call"`
+	After       int              `json:"after,omitempty" doc:"back after a miss: others still to be called first"`
+	Returns     int              `json:"returns,omitempty"`
+	Outcome     queue.Outcome    `json:"outcome,omitempty"`
+	Print       queue.PrintState `json:"print,omitempty" enum:"pending,printing,printed,failed,unknown" doc:"of the latest print; absent for a ticket without paper"`
+	Printer     queue.DeviceID   `json:"printer,omitempty"`
+	Prints      int              `json:"prints,omitempty"`
+	Problem     string           `json:"problem,omitempty" doc:"code of what went wrong with the latest print"`
+	Rated       bool             `json:"rated"`
+	Note        string           `json:"note,omitempty" doc:"for manager and admin only"`
+	Rating      int              `json:"rating,omitempty" doc:"for manager and admin only"`
+}
+
+// ticket shows a ticket to a caller. ahead counts only while it is in line or printing.
+func (s *Server) ticket(v *queue.View, t queue.Ticket, ahead int, private bool) Ticket {
+	out := Ticket{
+		ID: t.ID, Number: t.Number, Visit: t.Visit, Leg: t.Leg, Queue: t.Queue, Item: t.Item, Class: t.Class, State: t.State,
+		Windows: windowsFor(v, t.Queue), IssuedAt: t.Issued, QueuedAt: t.Queued, CalledAt: t.CalledAt, ServedAt: t.Served, EndedAt: t.Ended,
+		Window: t.Window, Calls: t.Calls, Why: t.Why, Overtook: t.Overtook, After: t.After, Returns: t.Returns, Outcome: t.Outcome,
+		Print: t.Print, Printer: t.Printer, Prints: t.Prints, Problem: t.Problem, Rated: t.Rating > 0,
+	}
+	for i := range v.Queues {
+		if q := &v.Queues[i]; q.ID == t.Queue {
+			out.QueueName, out.QueueNameEn = q.Name, q.NameEn
+			break
+		}
+	}
+	if inLine(t.State) {
+		out.Ahead = ahead
+		if s.wait != nil {
+			if low, high, ok := s.wait(v, t.Queue, ahead); ok {
+				out.WaitLow, out.WaitHigh = low, high
+			}
+		}
+	}
+	if private {
+		out.Note, out.Rating = t.Note, t.Rating
+	}
+	return out
+}
+
+func inLine(s queue.State) bool { return s == queue.Issued || s == queue.Waiting }
+
+// windowsFor lists the open windows that serve a queue, or all that do while none is open.
+func windowsFor(v *queue.View, q queue.QueueID) []queue.WindowID {
+	open, all := []queue.WindowID{}, []queue.WindowID{}
+	for i := range v.Windows {
+		w := &v.Windows[i]
+		if !slices.Contains(w.Queues, q) {
+			continue
+		}
+		all = append(all, w.ID)
+		if w.State == queue.WindowOpen {
+			open = append(open, w.ID)
+		}
+	}
+	if len(open) > 0 {
+		return open
+	}
+	return all
+}
+
+// IssueRequest asks for a number.
+type IssueRequest struct {
+	Queue queue.QueueID  `json:"queue,omitempty" maxLength:"8" doc:"may be left out when item is given"`
+	Item  queue.ItemID   `json:"item,omitempty" maxLength:"64"`
+	Class queue.Class    `json:"class,omitempty" doc:"ordinary (the default), priority or appointment"`
+	Print queue.DeviceID `json:"print,omitempty" maxLength:"64" doc:"the printer, or none (the default) for a ticket without paper"`
+}
+
+type issueIn struct {
+	Keyed
+	Body IssueRequest
+}
+
+type ticketOut struct{ Body Ticket }
+
+func (s *Server) issueTicket(ctx context.Context, in *issueIn) (*ticketOut, error) {
+	if !s.issues.take(callerOf(ctx).name) {
+		return nil, fail(TooMany, "this token asks for more than %d tickets a second", s.issues.perSecond)
+	}
+	cmd := queue.Issue{Queue: in.Body.Queue, Item: in.Body.Item, Class: in.Body.Class, Printer: in.Body.Print}
+	if cmd.Printer == "none" {
+		cmd.Printer = ""
+	}
+	if cmd.Queue == "" {
+		q, err := queueOf(configOf(s.view()), cmd.Item)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Queue = q
+	}
+	return s.ticketAnswer(ctx, in.Keyed, cmd)
+}
+
+// queueOf finds the queue of an item.
+func queueOf(c *queue.Config, item queue.ItemID) (queue.QueueID, error) {
+	if item == "" {
+		return "", fail(BadValue, "give a queue or an item")
+	}
+	for i := range c.Items {
+		if c.Items[i].ID == item {
+			return c.Items[i].Queue, nil
+		}
+	}
+	return "", fail(queue.UnknownItem, "item %s is not set up", item)
+}
+
+// ticketAnswer does a command and shows the ticket it acted on.
+func (s *Server) ticketAnswer(ctx context.Context, k Keyed, cmd queue.Command) (*ticketOut, error) {
+	a, err := s.do(ctx, k, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if a.Ticket == nil {
+		return nil, &fault{code: Internal, doing: "answer", err: fail(Internal, "%T led to no ticket", cmd)}
+	}
+	return &ticketOut{s.ticket(s.view(), *a.Ticket, a.Ahead, callerOf(ctx).private())}, nil
+}
+
+type TicketPath struct {
+	ID string `path:"id" maxLength:"64" doc:"the ticket's id, or its number while its service day is open"`
+}
+
+func (s *Server) getTicket(ctx context.Context, in *TicketPath) (*ticketOut, error) {
+	v := s.view()
+	t, err := s.findTicket(ctx, v, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	ahead := 0
+	if inLine(t.State) {
+		if ahead, err = s.ahead(ctx, v, t); err != nil {
+			return nil, err
+		}
+	}
+	return &ticketOut{s.ticket(v, t, ahead, callerOf(ctx).private())}, nil
+}
+
+// numberForm is a ticket number as citizens read it; everything else is an id.
+var numberForm = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{3,4}$`)
+
+// findTicket reads a ticket by id, or by number: then it is the present leg of today's visit.
+func (s *Server) findTicket(ctx context.Context, v *queue.View, idOrNumber string) (queue.Ticket, error) {
+	if !numberForm.MatchString(idOrNumber) {
+		t, err := s.store.Ticket(ctx, queue.TicketID(idOrNumber))
+		if err != nil {
+			return queue.Ticket{}, notRead("read ticket", err)
+		}
+		return t, nil
+	}
+	if v.Day == "" {
+		return queue.Ticket{}, fail(queue.UnknownTicket, "no service day is open: give the ticket's id, not its number")
+	}
+	first := strings.ReplaceAll(v.Day, "-", "") + "-" + idOrNumber
+	id := first
+	for leg := 2; ; leg++ {
+		t, err := s.store.Ticket(ctx, queue.TicketID(id))
+		if err != nil {
+			return queue.Ticket{}, notRead("read ticket", err)
+		}
+		if t.State != queue.Transferred {
+			return t, nil
+		}
+		id = first + "." + strconv.Itoa(leg)
+	}
+}
+
+// resolve turns what a caller named into an id without reading anything that is not needed.
+func (s *Server) resolve(ctx context.Context, idOrNumber string) (queue.TicketID, error) {
+	if idOrNumber == "" || !numberForm.MatchString(idOrNumber) {
+		return queue.TicketID(idOrNumber), nil
+	}
+	t, err := s.findTicket(ctx, s.view(), idOrNumber)
+	return t.ID, err
+}
+
+// longestLine is how many places of one line are looked at; who is further back is told by order of arrival.
+const longestLine = 2000
+
+// lineCache keeps the places of each line as of one event, so that a hall of phones asking for theirs reads each line once.
+type lineCache struct {
+	mu  sync.Mutex
+	seq uint64
+	of  map[queue.QueueID]*places
+}
+
+type places struct {
+	at       map[queue.TicketID]int
+	ordinals []uint64 // ascending
+}
+
+// ahead counts who will be called before a ticket that is in line or printing.
+func (s *Server) ahead(ctx context.Context, v *queue.View, t queue.Ticket) (int, error) {
+	if s.aheadOf != nil {
+		n, err := s.aheadOf(ctx, t.ID)
+		if err != nil {
+			return 0, notRead("count who is ahead", err)
+		}
+		return n, nil
+	}
+	s.lines.mu.Lock()
+	if s.lines.seq != v.Seq || s.lines.of == nil {
+		s.lines.seq, s.lines.of = v.Seq, map[queue.QueueID]*places{}
+	}
+	p := s.lines.of[t.Queue]
+	s.lines.mu.Unlock()
+	if p == nil {
+		line, err := s.store.Line(ctx, t.Queue, longestLine)
+		if err != nil {
+			return 0, notRead("read line", err)
+		}
+		p = &places{at: make(map[queue.TicketID]int, len(line))}
+		for i := range line {
+			p.at[line[i].ID] = i
+			p.ordinals = append(p.ordinals, line[i].Ordinal)
+		}
+		slices.Sort(p.ordinals)
+		s.lines.mu.Lock()
+		if s.lines.seq == v.Seq {
+			s.lines.of[t.Queue] = p
+		}
+		s.lines.mu.Unlock()
+	}
+	if n, ok := p.at[t.ID]; ok {
+		return n, nil
+	}
+	n, _ := slices.BinarySearch(p.ordinals, t.Ordinal)
+	return n, nil
+}
+
+// ReprintRequest prints a ticket again.
+type ReprintRequest struct {
+	Printer queue.DeviceID `json:"printer,omitempty" maxLength:"64" doc:"empty: where it was printed last"`
+}
+
+type reprintIn struct {
+	Keyed
+	TicketPath
+	Body *ReprintRequest
+}
+
+func (s *Server) reprintTicket(ctx context.Context, in *reprintIn) (*ticketOut, error) {
+	id, err := s.resolve(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.ticketAnswer(ctx, in.Keyed, queue.Reprint{Ticket: id, Printer: orZero(in.Body).Printer})
+}
+
+// ReasonRequest gives a reason in words.
+type ReasonRequest struct {
+	Reason string `json:"reason,omitempty" maxLength:"500"`
+}
+
+type cancelIn struct {
+	Keyed
+	TicketPath
+	Body *ReasonRequest
+}
+
+func (s *Server) cancelTicket(ctx context.Context, in *cancelIn) (*ticketOut, error) {
+	id, err := s.resolve(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.ticketAnswer(ctx, in.Keyed, queue.Cancel{Ticket: id, Reason: orZero(in.Body).Reason})
+}
+
+// NoRequest is a body without fields: it may be left out.
+type NoRequest struct{}
+
+type plainTicketIn struct {
+	Keyed
+	TicketPath
+	Body *NoRequest
+}
+
+func (s *Server) keepTicket(ctx context.Context, in *plainTicketIn) (*ticketOut, error) {
+	id, err := s.resolve(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.ticketAnswer(ctx, in.Keyed, queue.KeepWithoutPaper{Ticket: id})
+}
+
+func (s *Server) returnTicket(ctx context.Context, in *plainTicketIn) (*ticketOut, error) {
+	id, err := s.resolve(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.ticketAnswer(ctx, in.Keyed, queue.Return{Ticket: id})
+}

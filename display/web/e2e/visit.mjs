@@ -1,0 +1,125 @@
+// One visit through all four screens, in a real browser against a running hall. Each step prints one JSON line and waits for a line on
+// stdin. HALL={"url":…,"tokens":{"kiosk":…,"clerk":…,"board":…,"manager":…}}; CHROMIUM: the browser; SHOTS: a folder for pictures.
+import { createInterface } from 'node:readline'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const within = 15000
+let at = 'start'
+let browser
+
+function need(ok, what) { if (!ok) throw new Error(what) }
+
+const waiting = []
+const lines = []
+let ended = false
+createInterface({ input: process.stdin }).on('line', (l) => { const w = waiting.shift(); if (w) w(); else lines.push(l) })
+  .on('close', () => { ended = true; for (const w of waiting) w() })
+const goOn = () => (lines.length ? (lines.shift(), Promise.resolve()) : ended ? Promise.resolve() : new Promise((ok) => waiting.push(ok)))
+
+async function step(name, more = {}) {
+  process.stdout.write(JSON.stringify({ step: name, ...more }) + '\n')
+  await goOn()
+}
+
+async function page(hall, name, width, height, more = '') {
+  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' })
+  const p = await context.newPage()
+  p.setDefaultTimeout(within)
+  p.on('pageerror', (err) => process.stderr.write(`${name}: ${err}\n`))
+  p.on('console', (m) => { if (m.type() === 'error') process.stderr.write(`${name}: ${m.text()}\n`) })
+  const token = hall.tokens[name]
+  need(token, `HALL has no token for ${name}`)
+  await p.goto(`${hall.url.replace(/\/$/, '')}/${name}#token=${encodeURIComponent(token)}${more}`)
+  await p.waitForFunction(() => !location.hash)
+  return p
+}
+
+const id = (p, name) => p.locator(`[data-testid="${name}"]`)
+async function text(p, name) { return ((await id(p, name).textContent()) || '').trim() }
+async function until(what, ask) {
+  const end = Date.now() + within
+  let last
+  for (;;) {
+    last = await ask()
+    if (last.ok) return last.value
+    if (Date.now() > end) throw new Error(`${what}; last seen: ${JSON.stringify(last.value)}`)
+    await new Promise((ok) => setTimeout(ok, 100))
+  }
+}
+async function shot(p, name) { if (process.env.SHOTS) await p.screenshot({ path: join(process.env.SHOTS, name + '.png') }) }
+
+async function main() {
+  const hall = JSON.parse(process.env.HALL || 'null')
+  need(hall && hall.url && hall.tokens, 'set HALL to {"url":…,"tokens":{"kiosk":…,"clerk":…,"board":…,"manager":…}}')
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  })
+
+  at = 'issue at the kiosk'
+  const kiosk = await page(hall, 'kiosk', 1080, 1920, '&printer=printer-1')
+  await id(kiosk, 'queue-A').click()
+  await id(kiosk, 'confirm').click()
+  await id(kiosk, 'number').waitFor()
+  const number = await text(kiosk, 'number')
+  need(/^[A-Z]{1,2}\d{3,4}$/.test(number), `the kiosk shows no number but ${number}`)
+  await shot(kiosk, 'kiosk')
+  await step('issued', { number })
+
+  at = 'call at the window'
+  const board = await page(hall, 'board', 1920, 1080)
+  await id(board, 'waiting-A').waitFor()
+  const clerk = await page(hall, 'clerk', 1366, 768)
+  await id(clerk, 'pick-window').selectOption('1')
+  await id(clerk, 'clerk-name').fill('王芳')
+  await id(clerk, 'open-window').click()
+  await id(clerk, 'next-action').waitFor()
+  await clerk.keyboard.press('F1')
+  const called = await until('no number came to the window', async () => {
+    const value = await text(clerk, 'current-number')
+    return { ok: /\d/.test(value), value: /\d/.test(value) ? value : value + ' ' + (await text(clerk, 'refusal')) }
+  })
+  await shot(clerk, 'clerk')
+  await step('called', { number: called })
+
+  at = 'show on the board'
+  const shown = await until(`the board does not show ${called} first`, async () => {
+    const value = (await id(board, 'call-0').count()) ? await text(board, 'call-0') : ''
+    return { ok: value === called, value }
+  })
+  await board.waitForTimeout(3500) // the pulse has ended
+  await shot(board, 'board')
+  await step('shown', { number: shown })
+
+  const pressed = async (want, name) => {
+    at = name
+    const before = await text(clerk, 'state')
+    await clerk.keyboard.press('F1')
+    await until(`F1 at the window did not lead to ${want}`, async () => {
+      const value = { number: await text(clerk, 'current-number'), state: await text(clerk, 'state'), refusal: await text(clerk, 'refusal') }
+      const has = /\d/.test(value.number)
+      return { ok: value.state !== before && has === (want === 'serving'), value }
+    })
+    await step(want)
+  }
+  await pressed('serving', 'serve at the window')
+  await pressed('finished', 'finish at the window')
+
+  at = 'look as the manager'
+  const manager = await page(hall, 'manager', 1440, 900)
+  await id(manager, 'waiting-A').waitFor()
+  await id(manager, 'served').waitFor()
+  const count = Number(await text(manager, 'waiting-A'))
+  await shot(manager, 'manager')
+  await step('manager', { waiting: count })
+}
+
+let code = 0
+try { await main() } catch (err) {
+  code = 1
+  process.stderr.write(`visit failed: ${at}: ${err && err.message ? err.message : err}\n`)
+}
+if (browser) await browser.close().catch(() => undefined)
+process.exit(code)

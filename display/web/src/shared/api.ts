@@ -1,0 +1,56 @@
+import { randomID, token } from './session'
+
+/** Refusal is an answer of the hall that says no, in both languages. */
+export class Refusal extends Error {
+  constructor(readonly code: string, readonly zh: string, readonly en: string, readonly status: number) { super(en) }
+}
+
+/** Offline: the hall did not answer. Whether the act was done is not known, so it is repeated with the same key. */
+export const offline = (): Refusal => new Refusal('offline', '网络中断,还没有办成,请稍候再试', 'No network: not done yet, please try again.', 0)
+
+const answerWithin = 8000
+const pauses = [300, 900, 2000]
+const wait = (ms: number) => new Promise<void>((done) => { setTimeout(done, ms) })
+
+function inTime<T>(p: Promise<T>): Promise<T> {
+  return new Promise((ok, no) => {
+    const timer = setTimeout(() => no(new Error('no answer in time')), answerWithin)
+    p.then((v) => { clearTimeout(timer); ok(v) }, (e) => { clearTimeout(timer); no(e) })
+  })
+}
+
+async function once<T>(method: string, path: string, body: unknown, key: string): Promise<T> {
+  const headers: Record<string, string> = { Authorization: 'Bearer ' + token() }
+  if (key) headers['Idempotency-Key'] = key
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const res = await inTime(fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }))
+  const text = await inTime(res.text())
+  let data: Record<string, unknown> = {}
+  try { data = JSON.parse(text) } catch { if (res.ok) throw new Error('not JSON') }
+  if (res.ok) return data as unknown as T
+  const said = (k: string, other: string) => (typeof data[k] === 'string' && data[k] ? String(data[k]) : other)
+  throw new Refusal(said('code', 'http-' + res.status), said('title_zh', '大厅系统拒绝了这个操作'), said('title', 'The hall refuses this.'), res.status)
+}
+
+/** worthRepeating: faults after which the same request with the same key is safe and useful. */
+export function worthRepeating(err: unknown): boolean {
+  return !(err instanceof Refusal) || err.code === 'not-known' || err.code === 'unavailable' || err.code === 'too-many' || err.status === 502 || err.status === 504
+}
+
+async function send<T>(method: string, path: string, body: unknown, key: string): Promise<T> {
+  for (let i = 0; ; i++) {
+    try {
+      return await once<T>(method, path, body, key)
+    } catch (err) {
+      if (!worthRepeating(err) || i >= pauses.length) throw err instanceof Refusal ? err : offline()
+      await wait(pauses[i])
+    }
+  }
+}
+
+export const get = <T>(path: string): Promise<T> => send<T>('GET', path, undefined, '')
+
+/** post does one act. Whoever repeats the act by hand after a fault gives the same key again, so that it is done once. */
+export const post = <T>(path: string, body: unknown = {}, key: string = randomID()): Promise<T> => send<T>('POST', path, body, key)
+
+export const asRefusal = (err: unknown): Refusal => (err instanceof Refusal ? err : offline())

@@ -1,0 +1,41 @@
+import { ref } from 'vue'
+import en from '../i18n/en.json'
+import zh from '../i18n/zh.json'
+import type { Refusal } from './api'
+import { keep, kept } from './session'
+
+export type Key = keyof typeof zh
+export const lang = ref<'zh' | 'en'>('zh')
+export const elder = ref(false)
+
+/** t says a phrase; {name} is filled from values. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const said = (lang.value === 'en' ? en : zh)[key] || key
+  return said.replace(/\{(\w+)\}/g, (_, k: string) => String(values[k] === undefined ? '' : values[k]))
+}
+
+export function setLang(to: 'zh' | 'en'): void {
+  lang.value = to
+  document.documentElement.lang = to === 'en' ? 'en' : 'zh-CN'
+}
+export function loadLang(): void { setLang(kept('lang') === 'en' ? 'en' : 'zh') }
+export function switchLang(remember: boolean): void {
+  setLang(lang.value === 'zh' ? 'en' : 'zh')
+  if (remember) keep('lang', lang.value)
+}
+
+/** named picks the name of a queue, item or hall in the language of the screen. */
+export const named = (n: { name: string; name_en?: string } | null | undefined): string => (n ? (lang.value === 'en' && n.name_en) || n.name : '')
+export const why = (r: Refusal): string => (lang.value === 'en' ? r.en : r.zh)
+
+const two = (n: number): string => ('0' + n).slice(-2)
+export const hhmm = (d: Date | number): string => { const x = new Date(d); return two(x.getHours()) + ':' + two(x.getMinutes()) }
+
+/** minutes says a wait as people do: no seconds beyond the first minute. */
+export function minutes(seconds: number): string {
+  if (seconds < 60) return t('underMinute')
+  const m = Math.floor(seconds / 60)
+  return m < 60 ? t('minutes', { n: m }) : t('hours', { h: Math.floor(m / 60), m: m % 60 })
+}
+export const clockTime = (seconds: number): string => Math.floor(Math.max(0, seconds) / 60) + ':' + two(Math.floor(Math.max(0, seconds) % 60))
+export const range = (low?: number, high?: number): string => (high ? t('waitRange', { low: low || 0, high }) : '')

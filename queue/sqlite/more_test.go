@@ -1,0 +1,187 @@
+package sqlite
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"halld/queue"
+)
+
+func TestDayFigures(t *testing.T) {
+	s := openTest(t, t.TempDir())
+	w := someDay(t, s)
+	f, err := s.DayFigures(t.Context(), testDay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.All.Issued != 7 || f.All.Visits != 6 || f.All.States[queue.Done] != 1 || f.All.States[queue.Cancelled] != 1 || f.All.States[queue.Transferred] != 1 {
+		t.Errorf("all: %+v", f.All)
+	}
+	if f.All.Outcomes[queue.DoneAtOnce] != 1 || f.All.Ratings != [6]int{5: 1} {
+		t.Errorf("outcomes %v, ratings %v", f.All.Outcomes, f.All.Ratings)
+	}
+	a, _ := w.hall.Ticket("20260302-A0000")
+	if got := f.Windows["1"]; got.Issued != 1 || got.Wait.Max != a.CalledAt.Sub(a.Queued) || got.Service.Sum != a.Ended.Sub(a.Served) || got.Service.N != 1 {
+		t.Errorf("window 1: %+v", got)
+	}
+	if f.Queues["A"].Issued != 4 || f.Queues["B"].Issued != 3 {
+		t.Errorf("queues: %+v %+v", f.Queues["A"], f.Queues["B"])
+	}
+	if f, err := s.DayFigures(t.Context(), "2020-01-01"); err != nil || f.All.Issued != 0 || f.All.States == nil {
+		t.Errorf("a day that never was: %+v, %v", f.All, err)
+	}
+}
+
+func TestSpan(t *testing.T) {
+	var d []time.Duration
+	for i := 10; i > 0; i-- {
+		d = append(d, time.Duration(i))
+	}
+	if got, want := span(d), (Span{N: 10, Sum: 55, Median: 5, P90: 9, Max: 10}); got != want {
+		t.Errorf("span of 1 to 10: %+v, want %+v", got, want)
+	}
+	if got, want := span(d[:1]), (Span{N: 1, Sum: 1, Median: 1, P90: 1, Max: 1}); got != want {
+		t.Errorf("span of 1: %+v, want %+v", got, want)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *Sessions {
+		t.Helper()
+		s, err := OpenSessions(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() }) //nolint:errcheck // a test
+		return s
+	}
+	daemon, tool := open(), open() // a token is made beside a running daemon
+	token, err := tool.CreateToken("clerk", "window 3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if role, name, ok := daemon.Lookup(token); !ok || role != "clerk" || name != "window 3" {
+		t.Errorf("looked up %q %q %v", role, name, ok)
+	}
+	for _, bad := range []string{"", token + "x", token[1:]} {
+		if role, _, ok := daemon.Lookup(bad); ok || role != "" {
+			t.Errorf("token %q is let in as %q", bad, role)
+		}
+	}
+	if other, err := tool.CreateToken("clerk", "window 3"); err != nil || other == token || len(other) != 43 {
+		t.Errorf("a second token %q, %v", other, err)
+	}
+	if _, err := tool.CreateToken("", "x"); err == nil {
+		t.Error("a token without a role")
+	}
+	if list, err := daemon.Tokens(t.Context()); err != nil || len(list) != 2 || list[0].Role != "clerk" || time.Since(list[0].Created) > time.Hour {
+		t.Errorf("tokens %+v, %v", list, err)
+	}
+	for _, name := range []string{sessionsFile, sessionsFile + "-wal"} {
+		if data, err := os.ReadFile(filepath.Join(dir, name)); err != nil || bytes.Contains(data, []byte(token)) {
+			t.Errorf("%s holds the token itself, or cannot be read: %v", name, err)
+		}
+	}
+	if n, err := tool.DeleteTokens("window 3"); n != 2 || err != nil {
+		t.Errorf("%d deleted, %v", n, err)
+	}
+	if _, _, ok := daemon.Lookup(token); ok {
+		t.Error("a deleted token is let in")
+	}
+}
+
+func TestLogins(t *testing.T) {
+	s, err := OpenSessions(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // a test
+	commit := func(key, data string, expiry time.Time) {
+		t.Helper()
+		if err := s.Commit(key, []byte(data), expiry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit("a", "one", time.Now().Add(time.Hour))
+	commit("a", "two", time.Now().Add(time.Hour))
+	commit("old", "x", time.Now().Add(-time.Second))
+	if data, ok, err := s.Find("a"); string(data) != "two" || !ok || err != nil {
+		t.Errorf("found %q, %v, %v", data, ok, err)
+	}
+	if _, ok, err := s.Find("old"); ok || err != nil {
+		t.Errorf("an expired login is found: %v", err)
+	}
+	if err := s.Delete("a"); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := s.Find("a"); ok || err != nil {
+		t.Errorf("a deleted login is found: %v", err)
+	}
+}
+
+// bigEnv gives the number of tickets of TestStartWithManyTickets: 1000000 takes about a minute, most of it to write them.
+const bigEnv = "HALLD_TICKETS"
+
+func TestStartWithManyTickets(t *testing.T) {
+	tickets := 30_000
+	if v := os.Getenv(bigEnv); v != "" {
+		if _, err := fmt.Sscan(v, &tickets); err != nil {
+			t.Fatal(err)
+		}
+	} else if testing.Short() {
+		t.Skip("writes many tickets")
+	}
+	const perDay = 20_000
+	dir := t.TempDir()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWriter(t, s)
+	w.do(queue.Configure{Config: testConfig()})
+	day := day0
+	w.do(queue.OpenDay{Day: day.Format(time.DateOnly)})
+	for n := 0; n < tickets; {
+		var b queue.Batch
+		for range min(250, tickets-n) {
+			w.decide(&b, queue.Issue{Queue: []queue.QueueID{"A", "B"}[n%2]})
+			n++
+		}
+		w.commit(&b)
+		if n%perDay == 0 && n < tickets {
+			w.do(queue.CloseDay{Force: true})
+			day = day.AddDate(0, 0, 1)
+			w.do(queue.OpenDay{Day: day.Format(time.DateOnly)})
+			w.checkpoint()
+		}
+	}
+	want := w.hall.Seq()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if s, err = Open(dir, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Mark(); err != nil {
+		t.Fatal(err)
+	}
+	hall, replayed, err := s.Load()
+	took := time.Since(start)
+	if err = errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d tickets, %d events: start in %v, %d events replayed", tickets, want, took, replayed)
+	if hall.Seq() != want {
+		t.Errorf("loaded event %d, want %d", hall.Seq(), want)
+	}
+	if took > 2*time.Second {
+		t.Errorf("the start took %v with %d events to replay", took, replayed)
+	}
+}
