@@ -46,7 +46,7 @@ check: need-test lint $(WEB)/node_modules/.stamp ## everything that must pass be
 	cd $(WEB) && npm run check && npm test
 
 test: check build ## all of it: check, build, screens in Chromium against the real program, clean tree
-	CHROMIUM=$(CHROMIUM) .ci/visit $(BIN)
+	CHROMIUM=$(CHROMIUM) .ci/visit
 	.ci/clean
 
 golden: ## write the golden files anew; look at the difference before you commit it

@@ -38,7 +38,8 @@ type demoDevice struct {
 	ID      string `json:"id"`
 	Kind    string `json:"kind"`
 	Profile string `json:"profile"`
-	Port    string `json:"port"`
+	Port    string `json:"port"` // the tty itself
+	Link    string `json:"link"` // leads to the tty also after an unplug
 }
 
 func (c *demoCmd) Run(ctx context.Context, env *Env) error {
@@ -78,7 +79,12 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		}
 	}
 	for _, d := range cfg.Devices {
-		ready.Devices = append(ready.Devices, demoDevice{string(d.ID), d.Kind, d.Profile, sims.ports[d.Port]})
+		link := sims.ports[d.Port]
+		tty, err := filepath.EvalSymlinks(link)
+		if err != nil {
+			return fmt.Errorf("find the tty of %s: %w", d.ID, err)
+		}
+		ready.Devices = append(ready.Devices, demoDevice{string(d.ID), d.Kind, d.Profile, tty, link})
 	}
 	if c.JSON {
 		if err := json.NewEncoder(env.Stdout).Encode(ready); err != nil {

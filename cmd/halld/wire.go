@@ -48,8 +48,8 @@ func startCore(o systemOptions) (*core, error) {
 }
 
 func (c *core) close() {
-	c.engine.Close()
-	_ = c.store.Close() // every commit is durable; what fails here is closing what is no longer used
+	_ = c.engine.Close() // every commit is durable already; what fails here is closing what is no longer used
+	_ = c.store.Close()
 }
 
 // system is the whole daemon.
@@ -97,10 +97,11 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.floor = floor.New(floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Log: o.Log})
+	s.floor = floor.New(floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
+		Missing: func(id string) string { return s.rack.Missing(id) }, Log: o.Log})
 	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp})
-	metrics := newMetrics(s)
-	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Tokens: s.sessions, Metrics: metrics, Log: o.Log})
+	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
+		Ahead: s.ahead, Figures: s.figures, Ready: s.ready})
 	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {
 		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
 	}
@@ -127,6 +128,20 @@ func (l lateRack) Get(id string) (devices.Device, bool) { return l.s.rack.Get(id
 // ticket looks a ticket up for a slip; it is stored by then.
 func (s *system) ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, error) {
 	return s.store.Ticket(ctx, id)
+}
+
+// ahead counts who will be called before a ticket.
+func (s *system) ahead(ctx context.Context, id queue.TicketID) (int, error) {
+	a, err := s.engine.Ticket(ctx, id)
+	return a.Ahead, err
+}
+
+// ready tells why the hall cannot work now.
+func (s *system) ready() error {
+	if s.engine.Faulty() {
+		return errors.New("the store does not take writes; see the log, free disk space or check the disk")
+	}
+	return nil
 }
 
 // configure sets the hall up, unless it is so already.
