@@ -197,7 +197,7 @@ func arc(b []byte) uint16 {
 	return crc
 }
 
-// pingan reads 平安力合 frames: A0 commands with sum mod 100, AA texts with an 8-bit sum before the text.
+// pingan reads 平安力合 frames: A0 commands with the sum of what follows A0, mod 100, AA texts with an 8-bit sum before the text.
 type pingan struct{}
 
 func (pingan) take(buf []byte, address int) (int, taken) {
@@ -210,7 +210,7 @@ func (pingan) take(buf []byte, address int) (int, taken) {
 			n := int(buf[i+1])
 			f := buf[i : i+4+n]
 			sum := 0
-			for _, x := range f[:n+2] {
+			for _, x := range f[1 : n+2] {
 				sum += int(x)
 			}
 			if n < 2 || f[n+3] != 0xFF || int(f[n+2]) != sum%100 || address != 0 && int(f[3]) != address {
@@ -243,7 +243,7 @@ func (pingan) take(buf []byte, address int) (int, taken) {
 			if sum != f[5] || address != 0 && int(f[1]) != address {
 				return i + 1, taken{}
 			}
-			return i + len(f), taken{ok: true, shows: true, text: gbk(f[11 : len(f)-1]), length: len(f), answer: []byte{0xA0, 3, 0x14, f[1], 0x50, byte((0xA0 + 3 + 0x14 + int(f[1]) + 0x50) % 100), 0xFF}}
+			return i + len(f), taken{ok: true, shows: true, text: gbk(f[11 : len(f)-1]), length: len(f), answer: []byte{0xA0, 3, 0x14, f[1], 0x50, byte((3 + 0x14 + int(f[1]) + 0x50) % 100), 0xFF}}
 		}
 	}
 	return len(buf), taken{}
