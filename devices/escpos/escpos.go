@@ -12,6 +12,7 @@ package escpos
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type Printer struct {
 	m    model
 
 	busy  sync.Mutex // one dialogue at a time
+	heard []byte     // what came since the last print began, less answers to status requests; of the dialogue
 	in    chan byte
 	ended chan struct{}
 	err   error
@@ -88,14 +90,24 @@ func (p *Printer) Lost() error {
 	}
 }
 
+// drain takes in what has arrived.
 func (p *Printer) drain() {
 	for {
 		select {
-		case <-p.in:
+		case c := <-p.in:
+			p.hear(c)
 		default:
 			return
 		}
 	}
+}
+
+// hear keeps a byte that answers no status request: it may belong to the proof of a print.
+func (p *Printer) hear(c byte) {
+	if len(p.heard) >= 64 {
+		p.heard = p.heard[32:]
+	}
+	p.heard = append(p.heard, c)
 }
 
 // next waits for one byte.
@@ -123,9 +135,10 @@ func (p *Printer) status(ctx context.Context, n byte) (byte, error) {
 		if err != nil {
 			return 0, err
 		}
-		if c&0x93 == 0x12 { // the fixed bits of a status; anything else is noise or a late answer
+		if c&0x93 == 0x12 { // the fixed bits of a status
 			return c, nil
 		}
+		p.hear(c)
 	}
 }
 
@@ -215,7 +228,8 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 		return devices.NoProof, p.failed(true, "unproved", err)
 	}
 	p.count++
-	mark := []byte{'0' + byte(p.count>>12&0xF), '0' + byte(p.count>>8&0xF), '0' + byte(p.count>>4&0xF), '0' + byte(p.count&0xF)}
+	// no byte of the mark looks like a status
+	mark := []byte{'A' + byte(p.count>>12&0xF), 'A' + byte(p.count>>8&0xF), 'A' + byte(p.count>>4&0xF), 'A' + byte(p.count&0xF)}
 	switch p.m.confirm {
 	case devices.ByProcessID:
 		data = append(append(data, 0x1D, '(', 'H', 6, 0, 0x30, 0x30), mark...)
@@ -223,45 +237,66 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 		data = append(data, 0x1D, 'r', 1)
 	}
 	p.drain()
+	p.heard = p.heard[:0]
 	if _, err := p.port.Write(data); err != nil {
 		return devices.NoProof, p.failed(false, "unproved", err)
 	}
 	return p.prove(ctx, len(data), mark)
 }
 
+// lookEvery is how often a printer that owes a proof is asked how it is.
+const lookEvery = time.Second
+
 // prove waits for what shows that the paper came out. Bytes that were written are still on the wire: their time is added.
 func (p *Printer) prove(ctx context.Context, n int, mark []byte) (devices.Proof, error) {
 	wire := p.m.wire(n)
-	wait, cancel := context.WithTimeout(ctx, wire+p.m.confirmIn)
-	defer cancel()
-	var err error
 	switch p.m.confirm {
 	case devices.ByProcessID:
 		want := append(append([]byte{0x37, 0x22}, mark...), 0)
-		if err = p.await(wait, func(got []byte) bool { return bytes.HasSuffix(got, want) }); err == nil {
-			return devices.ByProcessID, nil
-		}
+		return p.proveBy(ctx, wire, func() bool { return bytes.Contains(p.heard, want) })
 	case devices.ByStatus:
-		if err = p.await(wait, func(got []byte) bool { return len(got) > 0 && got[len(got)-1]&0x90 == 0 }); err == nil {
-			if code, lookErr := p.look(ctx); lookErr == nil && code == "" {
-				return devices.ByStatus, nil
-			}
-		}
+		return p.proveBy(ctx, wire, func() bool { return len(p.heard) > 0 && p.heard[len(p.heard)-1]&0x90 == 0 })
 	case devices.ByPoll:
-		p.pause(wait, wire+time.Second)
-		if code, lookErr := p.look(ctx); lookErr == nil && code == "" {
+		p.pause(ctx, wire+lookEvery)
+		code, err := p.look(ctx)
+		if code == "" && err == nil {
 			return devices.ByPoll, nil
 		}
-	default:
-		p.pause(wait, wire)
+		return devices.NoProof, p.failed(false, cmp.Or(code, "unproved"), err)
 	}
-	code := "unproved"
-	if p.m.status && p.Lost() == nil && ctx.Err() == nil {
-		if c, lookErr := p.look(ctx); lookErr == nil && c != "" {
-			code = c
+	p.pause(ctx, wire)
+	return devices.NoProof, p.failed(false, "unproved", nil)
+}
+
+// proveBy waits until what was heard is the proof. Meanwhile it asks how the printer is: a fault need not wait for the end of patience.
+func (p *Printer) proveBy(ctx context.Context, wire time.Duration, proved func() bool) (devices.Proof, error) {
+	end := time.Now().Add(wire + p.m.confirmIn)
+	for wait := wire + lookEvery; ; wait = lookEvery {
+		slice, cancel := context.WithTimeout(ctx, min(wait, time.Until(end)))
+		err := p.await(slice, proved)
+		cancel()
+		if err == nil && p.m.confirm == devices.ByProcessID {
+			return p.m.confirm, nil
+		}
+		if err != nil && (!errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil) {
+			return devices.NoProof, p.failed(false, "unproved", err)
+		}
+		code := ""
+		if p.m.status {
+			var lookErr error
+			if code, lookErr = p.look(ctx); lookErr != nil && code == "" {
+				return devices.NoProof, p.failed(false, "unproved", lookErr)
+			}
+		}
+		switch {
+		case err == nil && code == "":
+			return p.m.confirm, nil // a paper status is answered even by a printer that stands still: only a sound one has printed
+		case code != "":
+			return devices.NoProof, p.failed(false, code, err)
+		case time.Now().After(end):
+			return devices.NoProof, p.failed(false, "unproved", err)
 		}
 	}
-	return devices.NoProof, p.failed(false, code, err)
 }
 
 func (p *Printer) pause(ctx context.Context, d time.Duration) {
@@ -274,21 +309,15 @@ func (p *Printer) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (p *Printer) await(ctx context.Context, done func(got []byte) bool) error {
-	var got []byte
-	for {
+func (p *Printer) await(ctx context.Context, done func() bool) error {
+	for !done() {
 		c, err := p.next(ctx)
 		if err != nil {
 			return err
 		}
-		got = append(got, c)
-		if done(got) {
-			return nil
-		}
-		if len(got) > 64 {
-			got = got[32:]
-		}
+		p.hear(c)
 	}
+	return nil
 }
 
 func (p *Printer) failed(nothing bool, code string, err error) error {

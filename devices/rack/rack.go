@@ -120,6 +120,9 @@ func (r *Rack) keep(ctx context.Context, s *slot) {
 	}
 }
 
+// awayCodes are the problems of a device that could not be opened; being open ends them.
+var awayCodes = []string{"bad-profile", "port-denied", "port-busy", "unplugged"}
+
 func code(err error) string {
 	switch {
 	case errors.Is(err, port.ErrDenied):
@@ -161,7 +164,7 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 	r.mu.Lock()
 	s.dev = dev
 	s.seen = time.Now()
-	for _, c := range []string{"unplugged", "port-denied", "port-busy", "bad-profile"} {
+	for _, c := range awayCodes {
 		delete(s.problems, c)
 	}
 	r.mu.Unlock()
@@ -230,12 +233,16 @@ func (r *Rack) Get(id string) (devices.Device, bool) {
 	return s.dev, true
 }
 
-// Missing says why a device is away, as a problem's code.
+// Missing says why a device is away, as a problem's code; empty if it is not.
 func (r *Rack) Missing(id string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s := r.all[id]; s != nil {
-		for c := range s.problems {
+	s := r.all[id]
+	if s == nil || s.dev != nil {
+		return ""
+	}
+	for _, c := range awayCodes {
+		if _, is := s.problems[c]; is {
 			return c
 		}
 	}

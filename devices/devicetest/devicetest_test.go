@@ -1,0 +1,279 @@
+package devicetest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"halld/devices"
+	"halld/devices/devicetest"
+	"halld/devices/drivers"
+	"halld/devices/port"
+	"halld/devices/profile"
+	"halld/devices/sim"
+	configs "halld/firmware-configs"
+)
+
+// plugged is a driver and the simulated device at the other end of its tty.
+type plugged[S sim.Device] struct {
+	sim      S
+	dev      devices.Device
+	problems chan devices.Problem
+	inputs   chan devices.Input
+}
+
+func plug[S sim.Device](t *testing.T, kind, id string, address int) plugged[S] {
+	t.Helper()
+	set, err := profile.Load(configs.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := set.Get(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := sim.New(kind, p, sim.Options{ID: id, Address: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := s.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := port.Open(t.Context(), name, port.Line{Baud: p.Line.Baud, Format: p.Line.Format})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := plugged[S]{sim: s.(S), problems: make(chan devices.Problem, 64), inputs: make(chan devices.Input, 64)}
+	out.dev, err = drivers.All[p.Driver](t.Context(), conn, devices.Setting{ID: id, Profile: p, Window: 1, Address: address, Log: slog.New(slog.DiscardHandler),
+		Report: func(p devices.Problem) { out.problems <- p }, Input: func(in devices.Input) { out.inputs <- in }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = s.Close()
+		_ = conn.Close()
+	})
+	return out
+}
+
+func within(t *testing.T, d time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(d); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after %v: %s", d, what)
+		}
+	}
+}
+
+func (p plugged[S]) problem(t *testing.T, code string, cleared bool) {
+	t.Helper()
+	for end := time.After(5 * time.Second); ; {
+		select {
+		case got := <-p.problems:
+			if got.Code == code && got.Cleared == cleared {
+				if got.Text == "" || got.Hint == "" || got.TextEn == "" || got.HintEn == "" {
+					t.Errorf("problem %s says too little: %+v", code, got)
+				}
+				return
+			}
+		case <-end:
+			t.Fatalf("problem %s (cleared: %v) was not reported", code, cleared)
+		}
+	}
+}
+
+func TestExerciseOfEveryProfile(t *testing.T) {
+	for _, c := range []struct{ kind, id string }{
+		{"board", "onbon-bx5k"}, {"board", "pinganlihe"}, {"caller+pad", "caller-ff68"}, {"printer", "epson-tm"},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			t.Parallel()
+			p := plug[sim.Device](t, c.kind, c.id, 3)
+			if err := devicetest.Exercise(t.Context(), p.dev); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestBoardShowsFaces(t *testing.T) {
+	for _, c := range []struct {
+		id   string
+		want map[devices.Mode]string
+	}{
+		{"onbon-bx5k", map[devices.Mode]string{devices.Calling: "A123", devices.AtWindow: "A123", devices.Paused: "午休"}},
+		{"pinganlihe", map[devices.Mode]string{devices.Calling: "A123", devices.AtWindow: "A123", devices.Paused: "午休", devices.Idle: "欢迎光临"}},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			t.Parallel()
+			p := plug[*sim.Board](t, "board", c.id, 7)
+			for mode, want := range c.want {
+				face := devices.Face{Window: 4, Mode: mode, Pause: "午休"}
+				if mode == devices.Calling || mode == devices.AtWindow {
+					face.Number = "A123"
+				}
+				if err := p.dev.(devices.Board).Show(t.Context(), face); err != nil {
+					t.Fatalf("show %s: %v", mode, err)
+				}
+				within(t, 2*time.Second, "the board does not show "+want, func() bool { return strings.Contains(p.sim.Text(), want) })
+			}
+			if len(p.problems) != 0 {
+				t.Errorf("a sound line gave a problem: %+v", <-p.problems)
+			}
+		})
+	}
+}
+
+func TestBoardFaults(t *testing.T) {
+	p := plug[*sim.Board](t, "board", "onbon-bx5k", 7)
+	board := p.dev.(devices.Board)
+	face := devices.Face{Window: 4, Number: "A123", Mode: devices.Calling}
+	for _, fault := range []string{"silent", "bad-checksum", "garbage"} {
+		if err := p.sim.SetFault(fault, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := board.Show(t.Context(), face); err == nil {
+			t.Errorf("%s: a board that does not answer well passed for one that does", fault)
+		}
+		p.problem(t, "silent", false)
+		if err := p.sim.SetFault(fault, false); err != nil {
+			t.Fatal(err)
+		}
+		within(t, 5*time.Second, "it did not recover from "+fault, func() bool { return board.Show(t.Context(), face) == nil })
+		p.problem(t, "silent", true)
+	}
+}
+
+func TestCallerAndPad(t *testing.T) {
+	p := plug[*sim.CallerPad](t, "caller+pad", "caller-ff68", 2)
+	if err := p.dev.(devices.Caller).ShowFace(t.Context(), devices.Face{Window: 2, Number: "B045", Mode: devices.Calling}); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 2*time.Second, "the caller does not show the number", func() bool {
+		got := p.sim.Shown()
+		return got != "" && strings.HasSuffix("B045", got)
+	})
+	if err := p.dev.(devices.Pad).Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 2*time.Second, "the pad was not asked", func() bool { return p.sim.Asked() > 0 })
+	if err := p.sim.Rate(4); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case in := <-p.inputs:
+		if in.Key != devices.KeyRate || in.Level != 4 || in.Window != 2 && in.Window != 1 {
+			t.Errorf("input %+v", in)
+		}
+	case <-time.After(2 * time.Second):
+		t.Fatal("the press did not arrive")
+	}
+}
+
+func slip(number string) devices.Slip {
+	return devices.Slip{Job: "test#1", Hall: "清溪县政务服务中心", Number: number, Business: "户籍证件", Ahead: 3, Windows: []string{"1", "2"},
+		Issued: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC), Copy: 1, URL: "https://hall.example/t/" + number}
+}
+
+func TestPrintProved(t *testing.T) {
+	p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+	proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { return nil })
+	if err != nil || proof != devices.ByProcessID {
+		t.Fatalf("proof %q, %v", proof, err)
+	}
+	got := p.sim.Receipts()
+	if len(got) != 1 {
+		t.Fatalf("%d pieces of paper", len(got))
+	}
+	for _, want := range []string{"清溪县政务服务中心", "A123", "户籍证件", "3 人", "2026-03-02 09:30"} {
+		if !strings.Contains(got[0].Text, want) {
+			t.Errorf("the ticket lacks %q:\n%s", want, got[0].Text)
+		}
+	}
+	if u := p.sim.Unknown(); len(u) != 0 {
+		t.Errorf("the printer does not know % X", u)
+	}
+}
+
+// A printer that cannot print is found out before the first byte: nothing is started, nothing comes out, and the fault has a name.
+func TestPrintRefusedBefore(t *testing.T) {
+	for fault, code := range map[string]string{"paper-out": "paper-out", "cover-open": "cover-open", "cutter": "cutter", "silent": "silent"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+			if err := p.sim.SetFault(fault, true); err != nil {
+				t.Fatal(err)
+			}
+			_, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { t.Error("it was started"); return nil })
+			var pe *devices.PrintError
+			if !errors.As(err, &pe) || !pe.Nothing {
+				t.Fatalf("error %v", err)
+			}
+			p.problem(t, code, false)
+			if err := p.sim.SetFault(fault, false); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.dev.(devices.Printer).Print(t.Context(), slip("A124"), func() error { return nil }); err != nil {
+				t.Fatalf("after the fault: %v", err)
+			}
+			p.problem(t, code, true)
+			if got := p.sim.Receipts(); len(got) != 1 || strings.Contains(got[0].Text, "A123") {
+				t.Errorf("%d pieces of paper came out", len(got))
+			}
+		})
+	}
+}
+
+// What goes wrong after the first byte is unknown, never "nothing": the paper may come out later.
+func TestPrintBrokenOff(t *testing.T) {
+	for _, fault := range []string{"paper-out", "cover-open", "silent", "unplugged"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+			_, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error {
+				go func() {
+					time.Sleep(60 * time.Millisecond)
+					_ = p.sim.SetFault(fault, true)
+				}()
+				return nil
+			})
+			var pe *devices.PrintError
+			if !errors.As(err, &pe) || pe.Nothing {
+				t.Fatalf("error %v", err)
+			}
+			if fault != "unplugged" && fault != "silent" && pe.Problem.Code != fault {
+				t.Errorf("problem %s", pe.Problem.Code)
+			}
+		})
+	}
+}
+
+func TestPrintNotStarted(t *testing.T) {
+	p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+	_, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { return io.ErrUnexpectedEOF })
+	var pe *devices.PrintError
+	if !errors.As(err, &pe) || !pe.Nothing || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Fatalf("error %v", err)
+	}
+	time.Sleep(100 * time.Millisecond)
+	if n := len(p.sim.Receipts()); n != 0 {
+		t.Errorf("%d pieces of paper came out of a print that was not started", n)
+	}
+}
+
+func TestPrinterThatSaysNothing(t *testing.T) {
+	p := plug[*sim.Printer](t, "printer", "generic-escpos", 0)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	proof, err := p.dev.(devices.Printer).Print(ctx, slip("A123"), func() error { return nil })
+	var pe *devices.PrintError
+	if proof != devices.NoProof || !errors.As(err, &pe) || pe.Nothing {
+		t.Errorf("a print without proof passed for a proved one: %q, %v", proof, err)
+	}
+	within(t, 20*time.Second, "no ticket came out", func() bool { return len(p.sim.Receipts()) == 1 })
+}
