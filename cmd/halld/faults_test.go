@@ -1,0 +1,172 @@
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"halld/devices/sim"
+	"halld/queue"
+)
+
+// hall is a started demo hall and shortcuts for acting in it.
+type testHall struct {
+	*system
+	t    *testing.T
+	sims *simulators
+}
+
+func newTestHall(t *testing.T) testHall {
+	sys, sims, _ := visitHall(t)
+	return testHall{sys, t, sims}
+}
+
+func (h testHall) do(cmd queue.Command) queue.Answer {
+	h.t.Helper()
+	a, err := h.engine.Do(h.t.Context(), "", cmd)
+	if err != nil {
+		h.t.Fatalf("%T: %v", cmd, err)
+	}
+	return a
+}
+
+func (h testHall) fault(id queue.DeviceID, name string, on bool) {
+	h.t.Helper()
+	if err := h.sims.devices[id].SetFault(name, on); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// problem is whether the health page names this problem of the device.
+func (h testHall) problem(id, code string) bool {
+	for _, d := range h.rack.Health() {
+		for _, p := range d.Problems {
+			if d.ID == id && p.Code == code && p.Text != "" && p.Hint != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (h testHall) print(id queue.TicketID) (queue.Ticket, queue.PrintState) {
+	h.t.Helper()
+	ticket, err := h.store.Ticket(h.t.Context(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return ticket, ticket.Print
+}
+
+// A board that was away shows the present state within two seconds of its return, and while it is away it has a name and a hint.
+func TestBoardReturns(t *testing.T) {
+	h := newTestHall(t)
+	seat := queue.Seat{Window: "1"}
+	h.do(queue.OpenWindow{Seat: seat, Clerk: "clerk"})
+	board := h.sims.devices["board-1"].(*sim.Board)
+	first := h.do(queue.Issue{Queue: "A"}).Ticket.Number
+	second := h.do(queue.Issue{Queue: "A"}).Ticket.Number
+	h.do(queue.CallNext{Seat: seat})
+	within(t, 2*time.Second, "the board does not show "+first, func() bool { return strings.Contains(board.Text(), first) })
+	h.fault("board-1", "unplugged", true)
+	within(t, 2*time.Second, "nobody says that the board is unplugged", func() bool { return h.problem("board-1", "unplugged") })
+	h.do(queue.Serve{Seat: seat})
+	h.do(queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce})
+	h.do(queue.CallNext{Seat: seat})
+	h.fault("board-1", "unplugged", false)
+	within(t, 2*time.Second, "the board came back and does not show "+second, func() bool { return strings.Contains(board.Text(), second) })
+	within(t, 2*time.Second, "the problem is not over", func() bool { return !h.problem("board-1", "unplugged") })
+}
+
+// With every cable out the hall goes on, idles, and says what is missing.
+func TestHallWithoutDevices(t *testing.T) {
+	h := newTestHall(t)
+	for id := range h.sims.devices {
+		h.fault(id, "unplugged", true)
+	}
+	within(t, 3*time.Second, "not every missing device is named", func() bool {
+		for id := range h.sims.devices {
+			if !h.problem(string(id), "unplugged") {
+				return false
+			}
+		}
+		return true
+	})
+	seat := queue.Seat{Window: "1"}
+	h.do(queue.OpenWindow{Seat: seat, Clerk: "clerk"})
+	h.do(queue.Issue{Queue: "A"})
+	h.do(queue.CallNext{Seat: seat})
+	h.do(queue.Serve{Seat: seat})
+	h.do(queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce})
+	before := processorTime(t)
+	time.Sleep(2 * time.Second)
+	if used := processorTime(t) - before; used > time.Second {
+		t.Errorf("waiting for %d devices took %v of processor time in 2 s", len(h.sims.devices), used)
+	}
+}
+
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// Paper runs out: the number stays, the fault has a name, and a second print of the same number says that it is one.
+func TestPaperOut(t *testing.T) {
+	h := newTestHall(t)
+	printer := h.sims.devices["printer-1"].(*sim.Printer)
+	h.fault("printer-1", "paper-out", true)
+	id := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket.ID
+	within(t, 5*time.Second, "the print did not fail", func() bool { _, p := h.print(id); return p == queue.PrintFailed })
+	if !h.problem("printer-1", "paper-out") {
+		t.Error("nobody says that the paper is out")
+	}
+	h.fault("printer-1", "paper-out", false)
+	h.do(queue.Reprint{Ticket: id, Printer: "printer-1"})
+	within(t, 5*time.Second, "the second print did not come", func() bool { _, p := h.print(id); return p == queue.PrintPrinted })
+	got := printer.Receipts()
+	ticket, _ := h.print(id)
+	if len(got) != 1 || !strings.Contains(got[0].Text, ticket.Number) {
+		t.Fatalf("%d pieces of paper came out", len(got))
+	}
+	if ticket.State != queue.Waiting {
+		t.Errorf("the ticket is %s", ticket.State)
+	}
+	within(t, 5*time.Second, "the fault is not over", func() bool { return !h.problem("printer-1", "paper-out") })
+}
+
+// A printer that is torn off in the middle of a ticket leaves an unknown print, never a second paper by itself.
+func TestPrinterTornOff(t *testing.T) {
+	h := newTestHall(t)
+	printer := h.sims.devices["printer-1"].(*sim.Printer)
+	id := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket.ID
+	within(t, 5*time.Second, "the print did not start", func() bool { _, p := h.print(id); return p == queue.PrintPrinting })
+	h.fault("printer-1", "unplugged", true)
+	within(t, 5*time.Second, "the print is not unknown", func() bool { _, p := h.print(id); return p == queue.PrintUnknown })
+	h.fault("printer-1", "unplugged", false)
+	next := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket
+	within(t, 8*time.Second, "the printer did not come back", func() bool { _, p := h.print(next.ID); return p == queue.PrintPrinted })
+	if _, p := h.print(id); p != queue.PrintUnknown {
+		t.Errorf("the torn print became %s by itself", p)
+	}
+	if n := len(printer.Receipts()); n != 1 {
+		t.Errorf("%d pieces of paper were cut", n)
+	}
+}
+
+// The keys of a caller unit do what the clerk's screen does.
+func TestCallerKeys(t *testing.T) {
+	h := newTestHall(t)
+	h.do(queue.OpenWindow{Seat: queue.Seat{Window: "1"}, Clerk: "clerk"})
+	id := h.do(queue.Issue{Queue: "A"}).Ticket.ID
+	caller := h.sims.devices["caller-1"].(*sim.CallerPad)
+	within(t, 3*time.Second, "the caller shows nothing", func() bool { return caller.Shown() != "" })
+	if err := caller.Press("call"); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 3*time.Second, "the key did not call", func() bool { ticket, _ := h.print(id); return ticket.State == queue.Called && ticket.Window == "1" })
+}
