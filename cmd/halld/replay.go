@@ -29,7 +29,8 @@ type replayRow struct {
 	Visits    int     `json:"visits"`
 	Called    int     `json:"called"`
 	Finished  int     `json:"finished"`
-	Uncalled  int     `json:"not_called"` // the record has no call: expired at the end of the day
+	Uncalled  int     `json:"not_called"`    // the record has no call: expired at the end of the day
+	Before    int     `json:"before_record"` // came before the record begins; they are in no mean and no comparison
 	Mean      float64 `json:"mean_wait_min"`
 	Median    float64 `json:"median_wait_min"`
 	P90       float64 `json:"p90_wait_min"`
@@ -74,11 +75,11 @@ func (c *replayCmd) Run(env *Env) error {
 		}
 		return nil
 	}
-	fmt.Fprintf(env.Stdout, "%-12s %-10s %-6s %6s %6s %6s %6s %6s %6s %6s %9s %7s %7s\n",
-		"office", "day", "queue", "visits", "called", "mean", "median", "P90", "max", "rec.", "uncalled", "differ", "direct")
+	fmt.Fprintf(env.Stdout, "%-12s %-10s %-6s %6s %6s %6s %6s %6s %6s %6s %9s %7s %7s %7s\n",
+		"office", "day", "queue", "visits", "called", "mean", "median", "P90", "max", "rec.", "uncalled", "before", "differ", "passed")
 	for _, r := range rows {
-		fmt.Fprintf(env.Stdout, "%-12s %-10s %-6s %6d %6d %6.1f %6.1f %6.1f %6.1f %6.1f %9d %7d %7d\n",
-			r.Office, r.Day, r.Queue, r.Visits, r.Called, r.Mean, r.Median, r.P90, r.Max, r.Recorded, r.Uncalled, r.Differ, r.OutOfTurn)
+		fmt.Fprintf(env.Stdout, "%-12s %-10s %-6s %6d %6d %6.1f %6.1f %6.1f %6.1f %6.1f %9d %7d %7d %7d\n",
+			r.Office, r.Day, r.Queue, r.Visits, r.Called, r.Mean, r.Median, r.P90, r.Max, r.Recorded, r.Uncalled, r.Before, r.Differ, r.OutOfTurn)
 	}
 	return nil
 }
@@ -88,7 +89,7 @@ func splitDays(records []sim.Record, office, day string) [][]sim.Record {
 	index := map[string]int{}
 	var days [][]sim.Record
 	for _, r := range records {
-		if office != "" && r.Office != office || day != "" && r.Day != day || r.Arrival.IsZero() {
+		if office != "" && r.Office != office || day != "" && r.Day != day {
 			continue
 		}
 		key := r.Office + "\x00" + r.Day
@@ -100,7 +101,38 @@ func splitDays(records []sim.Record, office, day string) [][]sim.Record {
 		}
 		days[i] = append(days[i], r)
 	}
+	for _, d := range days {
+		beginEarly(d)
+	}
 	return days
+}
+
+// beginEarly lets the visits that came before the record begins come at its beginning; those without a call were called by then.
+func beginEarly(day []sim.Record) {
+	var start time.Time
+	for _, r := range day {
+		for _, t := range []time.Time{r.Arrival, r.Call} {
+			if !t.IsZero() && (start.IsZero() || t.Before(start)) {
+				start = t
+			}
+		}
+	}
+	if start.IsZero() { // nothing of this day has a time
+		start = time.Date(2000, 1, 1, 8, 0, 0, 0, time.UTC)
+		if d, err := time.Parse(time.DateOnly, day[0].Day); err == nil {
+			start = d.Add(8 * time.Hour)
+		}
+	}
+	for i := range day {
+		r := &day[i]
+		if !r.Arrival.IsZero() {
+			continue
+		}
+		r.Before, r.Arrival = true, start
+		if r.Call.IsZero() {
+			r.Call = start
+		}
+	}
 }
 
 // visitRun is one recorded visit on its way through the core.

@@ -215,7 +215,9 @@ func rowsOf(cfg queue.Config, visits []*visitRun) []replayRow {
 				continue
 			}
 			row.Visits++
-			if !v.rec.Call.IsZero() {
+			if v.rec.Before {
+				row.Before++
+			} else if !v.rec.Call.IsZero() {
 				recorded = append(recorded, v.rec.Call.Sub(v.rec.Arrival).Minutes())
 			}
 			if v.called.IsZero() {
@@ -228,6 +230,9 @@ func rowsOf(cfg queue.Config, visits []*visitRun) []replayRow {
 			}
 			if v.overtook > 0 {
 				row.OutOfTurn++
+			}
+			if v.rec.Before {
+				continue
 			}
 			w := v.called.Sub(v.rec.Arrival).Minutes()
 			waits = append(waits, w)

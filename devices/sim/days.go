@@ -67,6 +67,7 @@ type Record struct {
 	Ordinal            int
 	Arrival, Call      time.Time
 	OpenWindows        int
+	Before             bool // it came before the record begins: its times stand for "at the beginning"
 }
 
 // ReadVisits reads a CSV of recorded visits, gzip or not. A mistake names its line and column.
