@@ -345,7 +345,13 @@ func (h *Hall) cancel(c Cancel) ([]Fact, error) {
 	if !CanMove(t.State, to) {
 		return nil, illegal(t, "cancelled")
 	}
-	return []Fact{TicketEnded{Ticket: t.ID, State: to, Reason: c.Reason}}, nil
+	var facts []Fact
+	for _, j := range h.jobs { // nobody waits for this paper any more
+		if j.Ticket == t.ID && j.State == PrintPending {
+			facts = append(facts, PrintEnded{Job: j.ID, Ticket: t.ID, Result: PrintFailed, Problem: "cancelled"})
+		}
+	}
+	return append(facts, TicketEnded{Ticket: t.ID, State: to, Reason: c.Reason}), nil
 }
 
 func (h *Hall) comeBack(c Return) ([]Fact, error) {

@@ -153,7 +153,7 @@ func (h *Hall) NextDue() (at time.Time, ok bool) {
 	return h.dueAt[h.due[0]], true
 }
 
-// Line lists the tickets that wait in a queue in order of place, at most limit.
+// Line lists the tickets that wait in a queue in the order in which they will be called, at most limit.
 func (h *Hall) Line(q QueueID, limit int) []Ticket {
 	l := h.lines[q]
 	if l == nil {
@@ -161,14 +161,32 @@ func (h *Hall) Line(q QueueID, limit int) []Ticket {
 	}
 	var all []*Ticket
 	for _, w := range l.waiting {
-		all = append(all, w[:min(len(w), limit)]...)
+		all = append(all, w[:min(len(w), limit+len(l.returning))]...)
 	}
 	slices.SortFunc(all, func(a, b *Ticket) int { return h.before(a, b) })
-	out := make([]Ticket, 0, min(limit, len(all)))
-	for _, t := range all[:min(limit, len(all))] {
+	out := make([]Ticket, 0, len(all))
+	for _, t := range all {
 		out = append(out, *t)
 	}
-	return out
+	out = InTurn(out)
+	return out[:min(limit, len(out))]
+}
+
+// InTurn puts those who came back after a miss behind the others who are called before them. It changes the slice it is given; the others
+// stand in their order already.
+func InTurn(line []Ticket) []Ticket {
+	var back []Ticket
+	line = slices.DeleteFunc(line, func(t Ticket) bool {
+		if t.After > 0 {
+			back = append(back, t)
+		}
+		return t.After > 0
+	})
+	slices.SortStableFunc(back, func(a, b Ticket) int { return a.After - b.After })
+	for i, t := range back {
+		line = slices.Insert(line, min(t.After+i, len(line)), t)
+	}
+	return line
 }
 
 // Ahead counts the tickets of its queue that will be called before this one, those being printed included; 0 if it is not in line.
@@ -178,6 +196,12 @@ func (h *Hall) Ahead(id TicketID) int {
 		return 0
 	}
 	l := h.line(t.Queue)
+	back := slices.DeleteFunc(slices.Clone(l.returning), func(o *Ticket) bool { return o.After == 0 || o.State != Waiting })
+	slices.SortStableFunc(back, func(a, b *Ticket) int { return a.After - b.After })
+	if t.After > 0 {
+		others := l.count() - len(back)
+		return min(t.After, others) + slices.Index(back, t)
+	}
 	n := place(l.pending, t.Ordinal)
 	for class, list := range l.waiting {
 		if class == t.Class {
@@ -186,7 +210,17 @@ func (h *Hall) Ahead(id TicketID) int {
 		}
 		n += sort.Search(len(list), func(i int) bool { return h.before(list[i], t) >= 0 })
 	}
-	return n + t.After
+	for _, o := range back { // they were counted by their place, and are called by their turn
+		if h.before(o, t) < 0 {
+			n--
+		}
+	}
+	for i, o := range back {
+		if o.After+i <= n {
+			n++
+		}
+	}
+	return n
 }
 
 // snapshot is the stored form of a hall.

@@ -62,6 +62,12 @@ func TestAnyDay(t *testing.T) {
 		var ids []queue.TicketID
 		step := func(cmd queue.Command) {
 			before := image(t, h)
+			heads := map[queue.QueueID]queue.TicketID{}
+			for _, q := range []queue.QueueID{"A", "B", "C"} {
+				if line := h.Line(q, 1); len(line) == 1 {
+					heads[q] = line[0].ID
+				}
+			}
 			events, err := h.Decide(cmd, now)
 			if after := image(t, h); after != before {
 				rt.Fatalf("Decide(%T) changed the hall:\n%s\n%s", cmd, before, after)
@@ -93,6 +99,13 @@ func TestAnyDay(t *testing.T) {
 					}
 					states[id] = tk.State
 				}
+				if _, next := cmd.(queue.CallNext); next {
+					if f, ok := e.Fact.(queue.TicketCalled); ok {
+						if tk, _ := h.Ticket(f.Ticket); heads[tk.Queue] != f.Ticket {
+							rt.Fatalf("%s was called, %s stands at the head of its line", f.Ticket, heads[tk.Queue])
+						}
+					}
+				}
 				if f, ok := e.Fact.(queue.TicketIssued); ok {
 					if given[f.Ticket] {
 						rt.Fatalf("number %s was given twice", f.Ticket)
@@ -108,6 +121,7 @@ func TestAnyDay(t *testing.T) {
 				rt.Fatalf("replaying the stored events gives another hall after %T:\n%s\n%s", cmd, image(t, h), image(t, again))
 			}
 			inOnePlace(rt, h)
+			aheadIsPlace(rt, h)
 		}
 		step(queue.Configure{Config: smallHall()})
 		step(queue.OpenDay{Day: "2026-03-02"})
@@ -128,6 +142,20 @@ func TestAnyDay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// aheadIsPlace: who is told "three are ahead" stands fourth in line.
+func aheadIsPlace(rt *rapid.T, h *queue.Hall) {
+	for _, q := range h.View().Queues {
+		if q.Printing > 0 {
+			continue // they may join before or behind
+		}
+		for i, t := range h.Line(q.ID, 1000) {
+			if n := h.Ahead(t.ID); n != i {
+				rt.Fatalf("%s stands behind %d and is told %d", t.ID, i, n)
+			}
+		}
+	}
 }
 
 // inOnePlace: no ticket at two windows, none waiting and at a window, FIFO inside a class.

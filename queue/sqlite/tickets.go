@@ -48,9 +48,17 @@ const selectLine = "SELECT data FROM tickets WHERE queue = ? AND state = 'waitin
 // Line returns who waits in a queue, in order of arrival in the hall, at most limit tickets (0: all). Who is called next may differ:
 // classes and returns have their own rules.
 func (r *Reader) Line(ctx context.Context, q queue.QueueID, limit int) ([]queue.Ticket, error) {
-	out, err := r.tickets(ctx, selectLine, string(q), noLimit(limit))
+	const returning = 50 // more of them do not stand before the limit; they come back one at a time
+	n := noLimit(limit)
+	if n > 0 {
+		n += returning
+	}
+	out, err := r.tickets(ctx, selectLine, string(q), n)
 	if err != nil {
 		return nil, fmt.Errorf("line of queue %s: %w", q, err)
+	}
+	if out = queue.InTurn(out); limit > 0 && len(out) > limit {
+		out = out[:limit]
 	}
 	return out, nil
 }

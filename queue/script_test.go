@@ -1,0 +1,318 @@
+package queue_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"halld/queue"
+)
+
+const scriptDay = "2026-03-02"
+
+// TestScripts runs testdata/*.txt. A block "hall" sets a hall up and opens its day; in a block "do" every line is a time and a command, and
+// what the hall decided stands below, or its refusal. `go test ./queue -run TestScripts -rewrite` writes the answers anew: read the difference.
+func TestScripts(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		var s *script
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			switch d.Cmd {
+			case "hall":
+				s = newScript(t, d)
+				return "open\n"
+			case "do":
+				return s.lines(d.Input, s.do)
+			case "line":
+				return s.lines(d.Input, func(q string) string { return q + ": " + s.line(queue.QueueID(q)) })
+			case "moves":
+				return movesTable(t)
+			default:
+				d.Fatalf(t, "there is no block %q", d.Cmd)
+				return ""
+			}
+		})
+	})
+}
+
+// script is a hall that a script works on.
+type script struct {
+	t *testing.T
+	h *queue.Hall
+}
+
+// newScript reads the arguments of "hall" (the policy) and its lines: "queue A 1 999 widen" and "window 1 A B".
+func newScript(t *testing.T, d *datadriven.TestData) *script {
+	cfg := queue.Config{Name: "t", Devices: []queue.Device{{ID: "p", Kind: "printer", Profile: "x", Port: "y"}}}
+	for _, a := range d.CmdArgs {
+		n, err := strconv.Atoi(a.Vals[0])
+		if err != nil {
+			d.Fatalf(t, "%s: %v", a.Key, err)
+		}
+		f := map[string]*int{"recall_limit": &cfg.Policy.RecallLimit, "miss_after": &cfg.Policy.MissAfter, "return_after": &cfg.Policy.ReturnAfter,
+			"return_limit": &cfg.Policy.ReturnLimit, "hold_limit": &cfg.Policy.HoldLimit, "leg_limit": &cfg.Policy.LegLimit}[a.Key]
+		if f == nil {
+			d.Fatalf(t, "there is no policy %q", a.Key)
+		}
+		*f = n
+	}
+	for _, l := range strings.Split(d.Input, "\n") {
+		w := strings.Fields(l)
+		switch w[0] {
+		case "queue":
+			first, _ := strconv.Atoi(w[2])
+			last, _ := strconv.Atoi(w[3])
+			q := queue.Queue{ID: queue.QueueID(w[1]), Name: w[1], Prefix: w[1], First: first, Last: last, Width: 3, BandEnd: queue.BandEnd(w[4])}
+			if len(w) > 5 {
+				q.Reserve = w[5]
+			}
+			cfg.Queues = append(cfg.Queues, q)
+		case "window":
+			s := queue.WindowSetup{ID: queue.WindowID(w[1])}
+			for _, q := range w[2:] {
+				s.Queues = append(s.Queues, queue.QueueID(q))
+			}
+			cfg.WindowSetup = append(cfg.WindowSetup, s)
+		default:
+			d.Fatalf(t, "%q: write queue or window", l)
+		}
+	}
+	cfg.Policy = cfg.Policy.Defaults()
+	s := &script{t, queue.New()}
+	s.decide(s.at("08:00"), queue.Configure{Config: cfg})
+	s.decide(s.at("08:00"), queue.OpenDay{Day: scriptDay})
+	return s
+}
+
+func (s *script) lines(input string, f func(string) string) string {
+	var b strings.Builder
+	for _, l := range strings.Split(input, "\n") {
+		b.WriteString(f(l) + "\n")
+	}
+	return b.String()
+}
+
+func (s *script) at(clock string) time.Time {
+	layout := "2006-01-02 15:04"
+	if strings.Count(clock, ":") == 2 {
+		layout += ":05"
+	}
+	at, err := time.Parse(layout, scriptDay+" "+clock)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return at
+}
+
+func (s *script) decide(at time.Time, cmd queue.Command) string {
+	events, err := s.h.Decide(cmd, at)
+	if err != nil {
+		return fmt.Sprintf("  refused %s: %v", queue.CodeOf(err), err)
+	}
+	if len(events) == 0 {
+		return "  nothing to do"
+	}
+	var out []string
+	for _, e := range events {
+		s.h.Apply(e)
+		out = append(out, "  "+e.Fact.Kind()+fields(reflect.ValueOf(e.Fact)))
+	}
+	return strings.Join(out, "\n")
+}
+
+// fields writes what a fact says, without what is empty and without the date in ticket ids.
+func fields(v reflect.Value) string {
+	var b strings.Builder
+	for i := range v.NumField() {
+		f := v.Field(i)
+		if f.IsZero() {
+			continue
+		}
+		if f.Kind() == reflect.Pointer {
+			f = f.Elem()
+		}
+		if f.Kind() == reflect.Struct && f.Type() != reflect.TypeFor[time.Time]() {
+			b.WriteString(fields(f))
+			continue
+		}
+		text := fmt.Sprint(f.Interface())
+		if at, ok := f.Interface().(time.Time); ok {
+			text = at.Format("15:04:05")
+		}
+		fmt.Fprintf(&b, " %s=%s", strings.ToLower(v.Type().Field(i).Name), strings.ReplaceAll(text, "20260302-", ""))
+	}
+	return b.String()
+}
+
+func (s *script) line(q queue.QueueID) string {
+	var out []string
+	for _, t := range s.h.Line(q, 99) {
+		out = append(out, t.Number)
+	}
+	if out == nil {
+		return "nobody"
+	}
+	return strings.Join(out, " ")
+}
+
+// do reads "09:30 call 1" and decides it.
+func (s *script) do(line string) string {
+	w := strings.Fields(line)
+	if len(w) < 2 {
+		s.t.Fatalf("%q: write a time and a command", line)
+	}
+	at := s.at(w[0])
+	if w[1] == "due" {
+		return line + "\n" + s.due(at)
+	}
+	return line + "\n" + s.decide(at, s.command(w[1], w[2:]))
+}
+
+// due lets the hall do what is due by now.
+func (s *script) due(at time.Time) string {
+	var out []string
+	for _, cmd := range s.h.Due(at) {
+		out = append(out, s.decide(at, cmd))
+	}
+	if out == nil {
+		return "  nothing to do"
+	}
+	return strings.Join(out, "\n")
+}
+
+func (s *script) command(name string, w []string) queue.Command {
+	arg := func(i int) string {
+		if i < len(w) {
+			return w[i]
+		}
+		return ""
+	}
+	rest := func(i int) string { return strings.Join(w[min(i, len(w)):], " ") }
+	ticket := func(i int) queue.TicketID {
+		if arg(i) == "" {
+			return ""
+		}
+		return queue.TicketID("20260302-" + arg(i))
+	}
+	window, holder, _ := strings.Cut(arg(0), "@")
+	seat := queue.Seat{Window: queue.WindowID(window), Holder: holder}
+	job := queue.JobID(ticket(0))
+	switch name {
+	case "issue": // issue A [class] [printer]
+		c := queue.Issue{Queue: queue.QueueID(arg(0))}
+		for _, a := range w[1:] {
+			if a == "p" {
+				c.Printer = "p"
+			} else {
+				c.Class = queue.Class(a)
+			}
+		}
+		return c
+	case "open":
+		return queue.OpenWindow{Seat: seat, Clerk: arg(1), TakeOver: slices.Contains(w, "takeover")}
+	case "pause":
+		return queue.PauseWindow{Seat: seat, Reason: queue.PauseReason(arg(1))}
+	case "close":
+		return queue.CloseWindow{Seat: seat}
+	case "call":
+		if len(w) > 1 {
+			return queue.CallTicket{Seat: seat, Ticket: ticket(1), Reason: rest(2)}
+		}
+		return queue.CallNext{Seat: seat}
+	case "recall":
+		return queue.Recall{Seat: seat}
+	case "serve":
+		return queue.Serve{Seat: seat}
+	case "finish":
+		c := queue.Finish{Seat: seat, Outcome: queue.Outcome(arg(1)), Note: rest(2)}
+		if c.Outcome == "" {
+			c.Outcome = queue.DoneAtOnce
+		}
+		return c
+	case "no-show":
+		return queue.NoShow{Seat: seat, Force: arg(1) == "force"}
+	case "undo-miss":
+		return queue.UndoMiss{Seat: seat}
+	case "return":
+		return queue.Return{Ticket: ticket(0)}
+	case "hold":
+		return queue.Hold{Seat: seat, Reason: rest(1)}
+	case "resume":
+		return queue.Resume{Seat: seat, Ticket: ticket(1)}
+	case "transfer":
+		return queue.Transfer{Seat: seat, Queue: queue.QueueID(arg(1)), Reason: rest(2)}
+	case "give-back":
+		return queue.GiveBack{Seat: seat, Reason: rest(1)}
+	case "cancel":
+		return queue.Cancel{Ticket: ticket(0), Reason: rest(1)}
+	case "keep":
+		return queue.KeepWithoutPaper{Ticket: ticket(0)}
+	case "print":
+		return queue.StartPrint{Job: job}
+	case "printed":
+		return queue.EndPrint{Job: job, Result: queue.PrintState(arg(1)), Problem: arg(2)}
+	case "reprint":
+		return queue.Reprint{Ticket: ticket(0)}
+	case "rate":
+		level, _ := strconv.Atoi(arg(1))
+		return queue.Rate{Ticket: ticket(0), Level: level, Source: queue.FromScreen}
+	case "close-day":
+		return queue.CloseDay{Force: arg(0) == "force"}
+	}
+	s.t.Fatalf("there is no command %q", name)
+	return nil
+}
+
+// movesTable asks every command of a ticket in every state that it can have, and writes what came of it.
+func movesTable(t *testing.T) string {
+	ways := []struct {
+		state queue.State
+		way   string
+	}{
+		{queue.Issued, "issue A p"}, {queue.Waiting, "issue A"}, {queue.Called, "issue A,call 1"}, {queue.Serving, "issue A,call 1,serve 1"},
+		{queue.Held, "issue A,call 1,serve 1,hold 1 papers"}, {queue.Missed, "issue A,call 1,no-show 1 force"},
+		{queue.Transferred, "issue A,call 1,serve 1,transfer 1 B"}, {queue.Done, "issue A,call 1,serve 1,finish 1"}, {queue.Cancelled, "issue A,cancel A001 left"},
+		{queue.Expired, "issue A,close-day force"}, {queue.Void, "issue A p,cancel A001 left"},
+	}
+	acts := []string{"print A001#1", "printed A001#1 printed", "reprint A001", "keep A001", "call 1", "call 1 A001 asked", "recall 1", "serve 1", "finish 1", "no-show 1 force",
+		"undo-miss 1", "return A001", "hold 1 papers", "resume 1 A001", "transfer 1 B", "give-back 1 slip", "cancel A001 left", "rate A001 5"}
+	var b strings.Builder
+	for _, w := range ways {
+		fmt.Fprintf(&b, "%s\n", w.state)
+		for _, act := range acts {
+			s := &script{t, queue.New()}
+			cfg := smallHall()
+			cfg.Policy = queue.Policy{}.Defaults()
+			s.decide(s.at("08:00"), queue.Configure{Config: cfg})
+			s.decide(s.at("08:00"), queue.OpenDay{Day: scriptDay})
+			for i, step := range strings.Split("open 1 wang,"+w.way, ",") {
+				s.do(fmt.Sprintf("08:%02d %s", i+1, step))
+			}
+			if got, ok := s.h.Ticket("20260302-A001"); ok && got.State != w.state {
+				t.Fatalf("%q leads to %s, not to %s", w.way, got.State, w.state)
+			}
+			_, answer, _ := strings.Cut(s.do("08:30 "+act), "\n")
+			answer = strings.TrimSpace(strings.Split(answer, "\n")[0])
+			if rest, refused := strings.CutPrefix(answer, "refused "); refused {
+				code, _, _ := strings.Cut(rest, ":")
+				answer = "- " + code
+			}
+			after, ok := s.h.Ticket("20260302-A001")
+			to := "gone"
+			if ok {
+				to = string(after.State)
+			}
+			if !strings.HasPrefix(answer, "-") {
+				fmt.Fprintf(&b, "  %-22s %s\n", act, to)
+			} else {
+				fmt.Fprintf(&b, "  %-22s %s\n", act, answer)
+			}
+		}
+	}
+	return b.String()
+}
