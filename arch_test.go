@@ -43,7 +43,7 @@ var theirs = map[string][]string{
 	"periph.io/x/conn":                    {"halld/devices/port"},
 	"github.com/mattn/go-sqlite3":         {"halld/queue/sqlite"},
 	"github.com/pressly/goose":            {"halld/queue/sqlite"},
-	"github.com/gorilla/websocket":        {"halld/display"},
+	"github.com/gorilla/websocket":        {"halld/display", "halld/cmd/halld"}, // cmd: the screens of `halld bench`
 	"github.com/danielgtaylor/huma":       {"halld/display"},
 	"golang.org/x/time":                   {"halld/display"},
 	"github.com/alecthomas/kong":          {"halld/cmd/halld"},

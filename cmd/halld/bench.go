@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -51,7 +50,7 @@ func (c *benchCmd) Run(ctx context.Context, env *Env) error {
 		_, err := fmt.Fprintln(env.Stdout, line)
 		return err
 	}
-	for _, part := range []func(context.Context, *Env, func(figure) error) error{c.tickets, c.calls, c.startUp} {
+	for _, part := range []func(context.Context, *Env, func(figure) error) error{c.tickets, c.calls, c.screens, c.memory, c.startUp} {
 		if err := part(ctx, env, show); err != nil {
 			return err
 		}
@@ -118,7 +117,7 @@ func (c *benchCmd) tickets(ctx context.Context, env *Env, show func(figure) erro
 			return err
 		}
 	}
-	return show(figure{Name: "resident memory under that load", Value: residentMB(), Unit: "MB"})
+	return nil
 }
 
 func postTicket(client *http.Client, url, token, q string) error {
@@ -184,19 +183,3 @@ func (c *benchCmd) load(clients int, do func(i int) error) (float64, []time.Dura
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// residentMB reads what the kernel says this process holds, after giving back what is free.
-func residentMB() float64 {
-	debug.FreeOSMemory()
-	data, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for _, line := range strings.Split(string(data), "\n") {
-		var kb float64
-		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kb); n == 1 {
-			return kb / 1024
-		}
-	}
-	return 0
-}
