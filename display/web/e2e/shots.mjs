@@ -1,0 +1,24 @@
+// Pictures of the four screens of a hall that runs: HALL is the line that `halld demo --json` prints, SHOTS a folder (docs/pictures holds README's).
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const hall = JSON.parse(process.env.HALL || 'null')
+const dir = process.env.SHOTS
+if (!hall || !dir) {
+  console.error('set HALL to the line of `halld demo --json` and SHOTS to a folder')
+  process.exit(2)
+}
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] })
+for (const [name, width, height, more] of [['board', 1920, 1080, ''], ['manager', 1440, 900, ''], ['kiosk', 1080, 1920, '&printer=printer-1'], ['clerk', 1366, 768, '']]) {
+  const page = await (await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 0.6, locale: 'zh-CN' })).newPage()
+  await page.goto(`${hall.url}/${name}#token=${hall.tokens[name]}${more}`)
+  await page.waitForTimeout(3000)
+  if (name === 'clerk') { // the crowd's clerk sits there: take the window over
+    await page.locator('[data-testid="pick-window"]').selectOption('3')
+    await page.locator('[data-testid="clerk-name"]').fill('王芳')
+    await page.locator('[data-testid="open-window"]').click()
+    await page.waitForTimeout(2000)
+  }
+  await page.screenshot({ path: join(dir, name + '.png') })
+}
+await browser.close()
