@@ -153,6 +153,9 @@ func (h *Hall) NextDue() (at time.Time, ok bool) {
 	return h.dueAt[h.due[0]], true
 }
 
+// Size is how many tickets the hall holds in memory.
+func (h *Hall) Size() int { return len(h.tickets) }
+
 // Line lists the tickets that wait in a queue in the order in which they will be called, at most limit.
 func (h *Hall) Line(q QueueID, limit int) []Ticket {
 	l := h.lines[q]

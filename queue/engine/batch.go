@@ -243,9 +243,10 @@ func (e *Engine) answer(requests []*request, replies []reply) {
 	e.stats.refusals.Add(refusals)
 }
 
-// needsCheckpoint reports whether the batch should carry one: at the ends of a day the hall is small, and it should never be far back.
+// needsCheckpoint reports whether the batch should carry one: at the ends of a day the hall is small, and it should never be far back. A
+// large hall is written less often, so that the cost per event stays the same.
 func (e *Engine) needsCheckpoint(b *queue.Batch) bool {
-	if e.sinceCheck+len(b.Events) > checkpointEvery {
+	if e.sinceCheck+len(b.Events) > max(checkpointEvery, 2*e.hall.Size()) {
 		return true
 	}
 	for _, ev := range b.Events {

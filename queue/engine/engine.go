@@ -28,7 +28,7 @@ import (
 // MaxBatch is how many commands one commit holds at most.
 const MaxBatch = 256
 
-// checkpointEvery is after how many events the whole hall is stored, so that a start replays no more than that.
+// checkpointEvery is after how many events at least the whole hall is stored, so that a start replays few.
 const checkpointEvery = 20_000
 
 // ErrNotKnown says that the store failed and it is not known whether the command was stored. Repeating it with the same idempotency
