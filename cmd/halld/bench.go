@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -50,8 +51,13 @@ func (c *benchCmd) Run(ctx context.Context, env *Env) error {
 		_, err := fmt.Fprintln(env.Stdout, line)
 		return err
 	}
-	for _, part := range []func(context.Context, *Env, func(figure) error) error{c.tickets, c.calls, c.screens, c.memory, c.startUp} {
-		if err := part(ctx, env, show); err != nil {
+	for _, part := range []func(context.Context, *Env, string, func(figure) error) error{c.tickets, c.calls, c.screens, c.memory, c.startUp} {
+		dir, err := os.MkdirTemp("", "halld-bench-")
+		if err != nil {
+			return err
+		}
+		err = errors.Join(part(ctx, env, dir, show), os.RemoveAll(dir))
+		if err != nil {
 			return err
 		}
 	}
@@ -59,13 +65,8 @@ func (c *benchCmd) Run(ctx context.Context, env *Env) error {
 }
 
 // tickets measures issuing over HTTP, durable, beside the store's own group commit in the same run.
-func (c *benchCmd) tickets(ctx context.Context, env *Env, show func(figure) error) error {
-	dir, err := os.MkdirTemp("", "halld-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	cfg, err := parseHall("demo.toml", demoHall)
+func (c *benchCmd) tickets(ctx context.Context, env *Env, dir string, show func(figure) error) error {
+	cfg, err := demoConfig()
 	if err != nil {
 		return err
 	}

@@ -16,13 +16,8 @@ import (
 )
 
 // calls measures a call until the last byte of its LED frame is on the wire, beside the pure wire time of that frame.
-func (c *benchCmd) calls(ctx context.Context, env *Env, show func(figure) error) error {
-	dir, err := os.MkdirTemp("", "halld-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	cfg, err := parseHall("demo.toml", demoHall)
+func (c *benchCmd) calls(ctx context.Context, env *Env, dir string, show func(figure) error) error {
+	cfg, err := demoConfig()
 	if err != nil {
 		return err
 	}
@@ -85,15 +80,10 @@ func awaitFrame(board *sim.Board, number string, after time.Time) (time.Time, ti
 }
 
 // startUp measures starting the program on a store with many tickets of past days, beside an empty one in the same run.
-func (c *benchCmd) startUp(ctx context.Context, _ *Env, show func(figure) error) error {
+func (c *benchCmd) startUp(ctx context.Context, _ *Env, dir string, show func(figure) error) error {
 	if c.Stored == 0 {
 		return nil
 	}
-	dir, err := os.MkdirTemp("", "halld-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
 	empty := filepath.Join(dir, "empty")
 	if err := os.Mkdir(empty, 0o700); err != nil {
 		return err
@@ -130,7 +120,7 @@ func fillStore(ctx context.Context, dir string, tickets int) error {
 		return err
 	}
 	defer store.Close()
-	cfg, err := parseHall("demo.toml", demoHall)
+	cfg, err := demoConfig()
 	if err != nil {
 		return err
 	}

@@ -78,14 +78,9 @@ func residentMB(pid int) (float64, error) {
 }
 
 // memory measures a daemon with the demo hall: at rest, and after a busy day of 5,000 tickets at 200 screens.
-func (c *benchCmd) memory(ctx context.Context, _ *Env, show func(figure) error) error {
-	dir, err := os.MkdirTemp("", "halld-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func (c *benchCmd) memory(ctx context.Context, _ *Env, dir string, show func(figure) error) error {
 	hall := filepath.Join(dir, "hall.toml")
-	cfg, err := parseHall("demo.toml", demoHall)
+	cfg, err := demoConfig()
 	if err != nil {
 		return err
 	}
@@ -210,13 +205,8 @@ func (s *liveScreens) close() {
 }
 
 // screens measures a call until the last of 200 screens has it, beside a single screen.
-func (c *benchCmd) screens(ctx context.Context, env *Env, show func(figure) error) error {
-	dir, err := os.MkdirTemp("", "halld-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	cfg, err := parseHall("demo.toml", demoHall)
+func (c *benchCmd) screens(ctx context.Context, env *Env, dir string, show func(figure) error) error {
+	cfg, err := demoConfig()
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ import (
 //go:embed demo.toml
 var demoHall []byte
 
+// demoConfig is the demo's hall, new at every call.
+func demoConfig() (queue.Config, error) { return parseHall("demo.toml", demoHall) }
+
 type demoCmd struct {
 	Listen string  `default:"127.0.0.1:0" help:"Address to serve on."`
 	Data   string  `help:"Data folder; the same folder continues the same day. Default: a new temporary one."`
@@ -54,7 +57,7 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		defer os.RemoveAll(dir)
 		c.Data = dir
 	}
-	cfg, err := parseHall("demo.toml", demoHall)
+	cfg, err := demoConfig()
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ type killed struct {
 
 func newKilled(t *testing.T) *killed {
 	t.Helper()
-	cfg, err := parseHall("demo.toml", demoHall)
+	cfg, err := demoConfig()
 	if err != nil {
 		t.Fatal(err)
 	}

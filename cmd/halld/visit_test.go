@@ -20,7 +20,7 @@ import (
 // visitHall starts the demo's hall with its devices behind ttys.
 func visitHall(t *testing.T) (*system, *simulators, string) {
 	t.Helper()
-	cfg, err := parseHall("demo.toml", demoHall)
+	cfg, err := demoConfig()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,10 +104,22 @@ func TestVisit(t *testing.T) {
 		return err == nil && ticket.State == queue.Done && ticket.Rating == 5
 	})
 	b.step("manager")
-	b.end()
 
+	// the daemon goes away and comes back at the same address: the board says since when, and shows the same call again
+	at := sys.listener.Addr().String()
 	sys.close()
 	checkVerified(t, dir)
+	b.step("offline")
+	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: at, Ports: sims.ports, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sys.close()
+	if got := b.step("back"); got != number {
+		t.Errorf("after its return the hall board shows %s", got)
+	}
+	b.end()
 }
 
 // checkVerified asks `halld verify` whether the folder is right.

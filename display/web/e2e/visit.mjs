@@ -114,6 +114,17 @@ async function main() {
   const count = Number(await text(manager, 'waiting-A'))
   await shot(manager, 'manager')
   await step('manager', { waiting: count })
+
+  at = 'lose the hall'
+  await id(board, 'offline').waitFor({ timeout: within })
+  const since = await text(board, 'offline')
+  need(/\d\d:\d\d/.test(since), `the banner does not say since when: ${since}`)
+  await shot(board, 'board-offline')
+  await step('offline', { since })
+
+  at = 'find the hall again'
+  await id(board, 'offline').waitFor({ state: 'detached', timeout: within })
+  await step('back', { number: await text(board, 'call-0') })
 }
 
 let code = 0
