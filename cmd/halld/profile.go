@@ -69,21 +69,37 @@ func (c *profileCheckCmd) Run(env *Env) error {
 	}
 	bad := false
 	for _, name := range c.Files {
-		data, err := os.ReadFile(name)
-		if err == nil {
-			_, err = profile.ReadFile(name, data)
-		}
+		vectors, err := checkProfile(name)
 		if err != nil {
 			bad = true
 			fmt.Fprintln(env.Stderr, err)
 			continue
 		}
-		fmt.Fprintf(env.Stdout, "%s is right\n", name)
+		fmt.Fprintf(env.Stdout, "%s is right (%d vectors)\n", name, vectors)
 	}
 	if bad {
 		return errNo
 	}
 	return nil
+}
+
+// checkProfile reads a file, tries its vectors and says how many there are.
+func checkProfile(name string) (vectors int, err error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	all, err := profile.ReadFile(name, data)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range all {
+		vectors += len(p.Vectors)
+		if err := p.CheckVectors(); err != nil {
+			return 0, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return vectors, nil
 }
 
 func protocolOf(id string) (*profile.Protocol, error) {

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
-
 	"halld/devices"
 	"halld/devices/frame"
 	"halld/devices/profile"
@@ -117,18 +115,6 @@ func hexBytes(s string) ([]byte, error) {
 	return b, nil
 }
 
-// encode writes a line in the printer's character set; an error names the first character that it lacks.
-func (m *model) encode(line string) ([]byte, error) {
-	if m.charset == "gb18030" {
-		b, err := simplifiedchinese.GB18030.NewEncoder().Bytes([]byte(line))
-		if err != nil {
-			return nil, fmt.Errorf("write %q in gb18030: %w", line, err)
-		}
-		return b, nil
-	}
-	return frame.Encode(m.charset, line)
-}
-
 // ticket makes the bytes of a slip up to its cut. A line with a character that the printer lacks is drawn: nothing is ever replaced.
 func (m *model) ticket(s devices.Slip) ([]byte, error) {
 	out := []byte{0x1B, 0x40, 0x1B, 0x52, 0x00, 0x1B, 0x33, pitch}
@@ -158,7 +144,7 @@ func (m *model) ticket(s devices.Slip) ([]byte, error) {
 }
 
 func (m *model) text(out []byte, r row) ([]byte, error) {
-	text, err := m.encode(r.text)
+	text, err := frame.Encode(m.charset, r.text)
 	if err != nil {
 		g, drawErr := m.drawn(r)
 		if drawErr != nil {

@@ -1,11 +1,9 @@
 package profile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"strings"
-
-	"halld/devices/frame"
 )
 
 // Event is one thing that a device said. Fields are numbers or words; byte strings are upper-case hex. Reject is set instead when bytes were
@@ -13,6 +11,7 @@ import (
 type Event struct {
 	Name   string
 	Fields map[string]any
+	Raw    []byte // as it came
 	Ack    []byte // to be sent back at once
 	Reject string
 }
@@ -24,8 +23,8 @@ type Decoder struct {
 	dropped int
 }
 
-// maxPending bounds what an unfinished frame may hold: the longest frame of a hall's devices has some hundred bytes.
-const maxPending = 1024
+// maxPending bounds what an unfinished frame may hold: the longest of a hall's devices is an identity card with its picture, 1,295 bytes.
+const maxPending = 4096
 
 // NewDecoder makes a decoder for what the host receives.
 func (p *Protocol) NewDecoder() *Decoder { return &Decoder{p: p} }
@@ -105,220 +104,25 @@ func (d *Decoder) first() (Event, int, error) {
 	return Event{}, 0, worst
 }
 
-// cursor reads a frame and undoes its escaping between two marks.
-type cursor struct {
-	b     []byte
-	at    int
-	plain []byte // what was read, unescaped
-	esc   *Escape
-	in    bool
-}
-
-func (c *cursor) next() (byte, error) {
-	if c.at >= len(c.b) {
-		return 0, errShort
-	}
-	x := c.b[c.at]
-	c.at++
-	if c.in {
-		if pairs := c.esc.back[x]; pairs != nil {
-			if c.at >= len(c.b) {
-				return 0, errShort
-			}
-			from, ok := pairs[c.b[c.at]]
-			if !ok {
-				return 0, fmt.Errorf("%w: % X is no escaped byte", errOther, []byte{x, c.b[c.at]})
-			}
-			c.at++
-			x = from
-		} else if c.esc.replace(x) != nil {
-			return 0, fmt.Errorf("%w: %02X stands bare where it must be escaped", errOther, x)
-		}
-	}
-	c.plain = append(c.plain, x)
-	return x, nil
-}
-
-func (c *cursor) take(n int) ([]byte, error) {
-	start := len(c.plain)
-	for range n {
-		if _, err := c.next(); err != nil {
-			return nil, err
-		}
-	}
-	return c.plain[start:], nil
-}
-
+// match compares an event with the start of b, and says how many bytes it took.
 func (p *Protocol) match(e *namedEvent, b []byte) (Event, int, error) {
-	parts := p.whole(e.Frame, e.Body)
-	c := &cursor{b: b, esc: p.frames[e.Frame].Escape}
-	fields := map[string]any{}
-	marks := map[string]int{}
-	ends := map[string]int{} // mark → where a length said that it stands
-	lens := map[string]int{}
-	for i := range parts {
-		part := &parts[i]
-		if part.Mark != "" {
-			marks[part.Mark] = len(c.plain)
-			if want, ok := ends[part.Mark]; ok && want != len(c.plain) {
-				return Event{}, 0, fmt.Errorf("%w: the length does not fit", errOther)
-			}
-			for of, n := range lens {
-				from, to, _ := strings.Cut(of, "..")
-				if from == part.Mark {
-					ends[to] = len(c.plain) + n
-				}
-			}
-			if c.esc != nil {
-				from, to, _ := strings.Cut(c.esc.Of, "..")
-				c.in = part.Mark == from || c.in && part.Mark != to
-			}
-			continue
-		}
-		if err := p.matchPart(part, parts[i+1:], c, fields, marks, ends, lens); err != nil {
-			return Event{}, 0, err
-		}
+	m := matcher{p: p, b: b, esc: p.frames[e.Frame].Escape}
+	s, err := m.run(e.parts, newState(map[string]any{}))
+	if err != nil {
+		return Event{}, 0, err
 	}
-	ev := Event{Name: e.name, Fields: fields}
+	ev := Event{Name: e.name, Fields: s.fields, Raw: bytes.Clone(b[:s.at])}
 	switch {
 	case e.Ack == "echo":
-		ev.Ack = append([]byte{}, b[:c.at]...)
+		ev.Ack = ev.Raw
 	case e.AckBy != nil:
-		ack, err := p.write(p.whole("tx", e.AckBy), fields, p.frames["tx"].Escape)
+		pieces, err := p.write(p.whole(e.AckIn, e.AckBy), s.fields, p.frames[e.AckIn].Escape)
 		if err != nil {
 			return Event{}, 0, fmt.Errorf("answer %s: %w", e.name, err)
 		}
-		ev.Ack = ack
-	}
-	return ev, c.at, nil
-}
-
-func (p *Protocol) matchPart(part *Part, rest []Part, c *cursor, fields map[string]any, marks, ends, lens map[string]int) error {
-	switch {
-	case part.raw != nil:
-		for _, want := range part.raw {
-			x, err := c.next()
-			if err != nil {
-				return err
-			}
-			if x != want {
-				return errOther
-			}
-		}
-		return nil
-	case part.Len != "":
-		b, err := c.take(sizes[part.Len])
-		if err != nil {
-			return err
-		}
-		n := int(get(part.Len, b)) - part.Add
-		if was, ok := lens[part.Of]; ok && was != n || n < 0 {
-			return fmt.Errorf("%w: the length does not fit", errOther)
-		}
-		lens[part.Of] = n
-		return nil
-	case part.Sum != "":
-		from, to, err := span(part.Of, marks)
-		if err != nil {
-			return err
-		}
-		want := uint64(checksum(part, c.plain[from:to]))
-		b, err := c.take(sizes[sumForm(part)])
-		if err != nil {
-			return err
-		}
-		if got := get(sumForm(part), b); got != want {
-			return fmt.Errorf("%w: wrong checksum %X, the bytes give %X", errOther, got, want)
-		}
-		return nil
-	}
-	if _, form := part.number(); form != "" {
-		return p.matchNumber(part, form, c, fields)
-	}
-	n := part.Width
-	if part.Bytes == "" || n == 0 {
-		var err error
-		if n, err = room(rest, len(c.plain), ends); err != nil {
-			return err
+		for _, piece := range pieces {
+			ev.Ack = append(ev.Ack, piece.Bytes...)
 		}
 	}
-	if part.Digits != "" && part.Width == 0 && (n < part.Min || n > part.Max) {
-		return errOther
-	}
-	b, err := c.take(n)
-	if err != nil {
-		return err
-	}
-	if part.Drop {
-		return nil
-	}
-	switch {
-	case part.Digits != "":
-		s := ""
-		for _, d := range b {
-			if d > 9 {
-				return errOther
-			}
-			s += string(rune('0' + d))
-		}
-		fields[part.Digits] = s
-	case part.Text != "":
-		fields[part.Text] = frame.Decode(b)
-	default:
-		fields[part.Bytes] = fmt.Sprintf("% X", b)
-	}
-	return nil
-}
-
-// room is how many bytes are left for a part of variable size: up to the next mark whose place a length gave, less what stands between.
-func room(rest []Part, at int, ends map[string]int) (int, error) {
-	between := 0
-	for i := range rest {
-		r := &rest[i]
-		if r.Mark != "" {
-			if end, ok := ends[r.Mark]; ok {
-				if n := end - at - between; n >= 0 {
-					return n, nil
-				}
-				return 0, errOther
-			}
-			continue
-		}
-		_, form := r.number()
-		between += len(r.raw) + sizes[form] + sizes[r.Len] + r.Width
-	}
-	return 0, errOther
-}
-
-func (p *Protocol) matchNumber(part *Part, form string, c *cursor, fields map[string]any) error {
-	b, err := c.take(sizes[form])
-	if err != nil {
-		return err
-	}
-	n := int64(get(form, b))
-	v, _ := part.number()
-	name, named := v.(string)
-	if !named {
-		if fixed, ok := v.(int64); !ok || fixed != n {
-			return errOther
-		}
-		return nil
-	}
-	if part.Not != nil && n == int64(*part.Not) {
-		return errOther
-	}
-	if part.Drop {
-		return nil
-	}
-	if part.Map == nil {
-		fields[name] = n
-		return nil
-	}
-	for word, code := range part.Map {
-		if int64(code) == n {
-			fields[name] = word
-			return nil
-		}
-	}
-	return errOther
+	return ev, s.at, nil
 }

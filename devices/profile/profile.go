@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,14 +17,16 @@ import (
 
 // Profile is one model.
 type Profile struct {
-	ID     string // how hall files name it
-	Maker  string
-	Model  string
-	Kind   string // board, caller+pad, printer
-	Driver string // described or escpos
-	Proof  string // manual, capture or hardware: how it is known to be right
-	Source []string
-	Line   Line
+	ID      string // how hall files name it
+	Maker   string
+	Model   string
+	Kind    string // board, caller+pad, printer
+	Driver  string // described or escpos
+	Proof   string // manual, capture or hardware: how it is known to be right
+	Source  []string
+	Caveats []string // what is known to go wrong with it, with sources
+	Vectors []Vector // frames that it must make and understand
+	Line    Line
 	// Protocol is set for driver described, Printer for driver escpos.
 	Protocol *Protocol
 	Printer  *Printer
@@ -38,6 +41,8 @@ type Line struct {
 	GapMS   int    `toml:"frame_gap_ms"`
 	ReplyMS int    `toml:"reply_ms"` // how long to wait for an answer; 0: the device gives none
 	Retries int    `toml:"retries"`
+	Times   int    `toml:"send_times"` // every frame is sent so often; 0: once
+	TimesMS int    `toml:"send_gap_ms"`
 }
 
 // Printer is what the escpos driver must know of a model.
@@ -56,6 +61,7 @@ type Roles struct {
 	Board  map[string]Show   `toml:"board"`  // by mode: calling, serving, idle, paused, closed
 	Caller map[string]string `toml:"caller"` // by key name of the event "key": what it means in a hall
 	Pad    Pad               `toml:"pad"`
+	Voice  Voice             `toml:"voice"`
 	Probe  string            `toml:"probe"` // an operation that a living device answers
 }
 
@@ -72,22 +78,36 @@ type Pad struct {
 	Levels map[string]int `toml:"levels"` // value on the wire → level 1 to 5
 }
 
+// Voice is how a speech module is asked to speak.
+type Voice struct {
+	Say string `toml:"say"` // an operation with the argument text
+}
+
 type file struct {
-	ID       string           `toml:"id"`
-	Maker    string           `toml:"maker"`
-	Model    string           `toml:"model"`
-	Kind     string           `toml:"kind"`
-	Driver   string           `toml:"driver"`
-	Proof    string           `toml:"proof"`
-	Source   []string         `toml:"source"`
-	Line     Line             `toml:"line"`
-	Printer  *Printer         `toml:"printer"`
-	Role     Roles            `toml:"role"`
-	Param    map[string]Param `toml:"param"`
-	Frame    map[string]Frame `toml:"frame"`
-	Op       map[string]Op    `toml:"op"`
-	Event    map[string]Evt   `toml:"event"`
-	EventsIn []string         `toml:"events"` // in the order in which they are tried
+	ID       string             `toml:"id"`
+	Maker    string             `toml:"maker"`
+	Model    string             `toml:"model"`
+	Kind     string             `toml:"kind"`
+	Driver   string             `toml:"driver"`
+	Proof    string             `toml:"proof"`
+	Source   []string           `toml:"source"`
+	Line     Line               `toml:"line"`
+	Printer  *Printer           `toml:"printer"`
+	Role     Roles              `toml:"role"`
+	Param    map[string]Param   `toml:"param"`
+	Frame    map[string]Frame   `toml:"frame"`
+	Op       map[string]Op      `toml:"op"`
+	Event    map[string]Evt     `toml:"event"`
+	EventsIn []string           `toml:"events"` // in the order in which they are tried
+	Caveats  []string           `toml:"caveats"`
+	Variant  map[string]Variant `toml:"variant"`
+	Vectors  []Vector           `toml:"vector"`
+}
+
+// Variant is the same device behind other frames: it has an ID of its own.
+type Variant struct {
+	TX string `toml:"tx"` // the frame that stands for tx
+	RX string `toml:"rx"`
 }
 
 // Set is all profiles by ID.
@@ -104,14 +124,16 @@ func Load(fsys fs.FS) (*Set, error) {
 		if err != nil {
 			return err
 		}
-		p, err := ReadFile(name, data)
+		all, err := ReadFile(name, data)
 		if err != nil {
 			return err
 		}
-		if s.byID[p.ID] != nil {
-			return fmt.Errorf("%s: id %q is taken by another profile", name, p.ID)
+		for _, p := range all {
+			if s.byID[p.ID] != nil {
+				return fmt.Errorf("%s: id %q is taken by another profile", name, p.ID)
+			}
+			s.byID[p.ID] = p
 		}
-		s.byID[p.ID] = p
 		return nil
 	})
 	return s, err
@@ -135,21 +157,62 @@ func (s *Set) IDs() []string {
 	return ids
 }
 
-// ReadFile reads one profile strictly. An error names file, line, key and what would be right.
-func ReadFile(name string, data []byte) (*Profile, error) {
+// ReadFile reads a file strictly: the profile, and behind it its variants. An error names file, line, key and what would be right.
+func ReadFile(name string, data []byte) ([]*Profile, error) {
+	p, err := read(name, data, "", Variant{})
+	if err != nil {
+		return nil, err
+	}
+	out := []*Profile{p.profile}
+	for _, id := range slices.Sorted(maps.Keys(p.file.Variant)) {
+		v, err := read(name, data, id, p.file.Variant[id])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v.profile)
+	}
+	return out, nil
+}
+
+type readIn struct {
+	profile *Profile
+	file    *file
+}
+
+// read reads the file, as one of its variants if id is not empty.
+func read(name string, data []byte, id string, v Variant) (readIn, error) {
 	var f file
 	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f); err != nil {
-		return nil, placed(name, err)
+		return readIn{}, placed(name, err)
 	}
-	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Line: f.Line, Printer: f.Printer, Roles: f.Role}
-	at, err := check(&f)
+	own := f.ID
+	if id != "" {
+		f.ID = id
+		for frame, from := range map[string]string{"tx": v.TX, "rx": v.RX} {
+			if from == "" {
+				continue
+			}
+			other, ok := f.Frame[from]
+			if !ok {
+				return readIn{}, fmt.Errorf("%s:%d: variant.%s.%s: there is no [frame.%s]", name, lineOf(data, "[variant."+id), id, frame, from)
+			}
+			f.Frame[frame] = other
+		}
+	}
+	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Line: f.Line, Printer: f.Printer, Roles: f.Role}
+	at, err := checkFile(&f)
 	if err == nil && f.Driver == "described" {
 		p.Protocol, at, err = compile(&f)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", name, lineOf(data, at), err)
+		return readIn{}, fmt.Errorf("%s:%d: %w", name, lineOf(data, at), err)
 	}
-	return p, nil
+	for _, vec := range f.Vectors {
+		if vec.Protocol == f.ID || vec.Protocol == "" && f.ID == own {
+			p.Vectors = append(p.Vectors, vec)
+		}
+	}
+	return readIn{p, &f}, nil
 }
 
 func placed(name string, err error) error {
@@ -176,8 +239,8 @@ func lineOf(data []byte, at string) int {
 	return 1
 }
 
-// check returns the key at fault with the error.
-func check(f *file) (string, error) {
+// checkFile returns the key at fault with the error.
+func checkFile(f *file) (string, error) {
 	one := func(key, v string, of ...string) (string, error) {
 		if !slices.Contains(of, v) {
 			return key, fmt.Errorf("%s: %q; write one of %s", key, v, strings.Join(of, ", "))
@@ -191,7 +254,7 @@ func check(f *file) (string, error) {
 		key, v string
 		of     []string
 	}{
-		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer"}}, {"driver", f.Driver, []string{"described", "escpos"}},
+		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer", "voice", "reader"}}, {"driver", f.Driver, []string{"described", "escpos"}},
 		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
 		{"flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
 	} {

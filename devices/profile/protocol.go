@@ -2,11 +2,10 @@ package profile
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"halld/devices/frame"
 )
 
 // Protocol is the frames of a model, ready to encode and decode.
@@ -19,16 +18,19 @@ type Protocol struct {
 }
 
 type namedEvent struct {
-	name string
+	name  string
+	parts []Part // of the whole frame
 	Evt
 }
 
 // Param is a value that operations take: its range, its default, its names.
 type Param struct {
 	Default any            `toml:"default"`
-	Min     *int           `toml:"min"`
-	Max     *int           `toml:"max"`
-	Map     map[string]int `toml:"map"`
+	Min     *int64         `toml:"min"`
+	Max     *int64         `toml:"max"`
+	Map     map[string]any `toml:"map"`      // words and what stands for them: numbers, characters, or bytes in hex
+	Label   string         `toml:"label"`    // 中文, for the set-up form
+	LabelEn string         `toml:"label_en"` //
 }
 
 // Frame is what stands around a body.
@@ -51,6 +53,9 @@ type Op struct {
 	Frame string   `toml:"frame"` // default tx
 	Args  []string `toml:"args"`  // must be given
 	Body  []Part   `toml:"body"`
+	Reply []Reply  `toml:"reply"`
+	Done  *Done    `toml:"done"`
+	Steps []Step   `toml:"steps"` // instead of body: a dialogue of other operations
 }
 
 // Evt is one thing the device can send. Ack is sent back at once: "echo", or a body in frame tx.
@@ -59,80 +64,34 @@ type Evt struct {
 	Body  []Part `toml:"body"`
 	Ack   string `toml:"ack"` // "" or "echo"
 	AckBy []Part `toml:"ack_body"`
+	AckIn string `toml:"ack_frame"` // default tx
 }
 
-// Part is one piece of a frame: exactly one of its first group of keys is set, the others refine it.
-type Part struct {
-	Hex    string `toml:"hex"`
-	U8     any    `toml:"u8"` // a name or a fixed value
-	U16LE  any    `toml:"u16le"`
-	U16BE  any    `toml:"u16be"`
-	Len    string `toml:"len"` // how a length is written: u8, u16le, u32le
-	Sum    string `toml:"sum"` // a checksum of package frame
-	Mark   string `toml:"mark"`
-	Text   string `toml:"text"`
-	Digits string `toml:"digits"`
-	Bytes  string `toml:"bytes"`
-	Body   bool   `toml:"body"`
-
-	Of    string         `toml:"of"`    // the span a length or checksum covers: "a..z"
-	Put   string         `toml:"put"`   // how a checksum is written: u8 (default), u16le
-	Mod   uint32         `toml:"mod"`   // checksum modulo this
-	Add   int            `toml:"add"`   // added to a length
-	Enc   string         `toml:"enc"`   // gb2312 or ascii
-	Width int            `toml:"width"` // digits or bytes
-	Radix int            `toml:"radix"` // of digits, default 10
-	Keep  string         `toml:"keep"`  // "last": only the last digits
-	Min   int            `toml:"min"`
-	Max   int            `toml:"max"`
-	Map   map[string]int `toml:"map"`
-	Not   *int           `toml:"not"`
-	Drop  bool           `toml:"drop"` // received, not reported
+// Reply is one answer that an operation may get.
+type Reply struct {
+	Hex   string `toml:"hex"`
+	Str   string `toml:"str"`
+	Event string `toml:"event"` // any frame of this event
+	Echo  bool   `toml:"echo"`  // the sent bytes again
+	Is    string `toml:"is"`    // ok, or a word for what went wrong
+	Retry bool   `toml:"retry"` // worth sending again
 
 	raw []byte
 }
 
-// number says whether the part is an integer, which name or value it has, and how it is written.
-func (p *Part) number() (v any, form string) {
-	switch {
-	case p.U8 != nil:
-		return p.U8, "u8"
-	case p.U16LE != nil:
-		return p.U16LE, "u16le"
-	case p.U16BE != nil:
-		return p.U16BE, "u16be"
-	}
-	return nil, ""
+// Done is the later answer that says that an operation is carried out.
+type Done struct {
+	Hex    string `toml:"hex"`
+	Within int    `toml:"within_ms"`
+
+	raw []byte
 }
 
-var sizes = map[string]int{"u8": 1, "u16le": 2, "u16be": 2, "u32le": 4}
-
-func put(form string, v uint64) ([]byte, error) {
-	n := sizes[form]
-	if n < 8 && v >= 1<<(8*n) {
-		return nil, fmt.Errorf("%d does not fit into %s", v, form)
-	}
-	out := make([]byte, n)
-	for i := range out {
-		if strings.HasSuffix(form, "be") {
-			out[n-1-i] = byte(v >> (8 * i))
-		} else {
-			out[i] = byte(v >> (8 * i))
-		}
-	}
-	return out, nil
-}
-
-func get(form string, b []byte) uint64 {
-	var v uint64
-	for i := range b {
-		if strings.HasSuffix(form, "be") {
-			v = v<<8 | uint64(b[i])
-		} else {
-			v |= uint64(b[i]) << (8 * i)
-		}
-	}
-	return v
+// Step is one turn of a dialogue: something to send, or something to wait for.
+type Step struct {
+	Send   string `toml:"send"`   // an operation
+	Expect string `toml:"expect"` // an event
+	Within int    `toml:"within_ms"`
 }
 
 // compile checks a described protocol. It returns the key at fault with the error.
@@ -158,8 +117,11 @@ func compile(f *file) (*Protocol, string, error) {
 		if op.Frame == "" {
 			op.Frame = "tx"
 		}
-		if _, ok := f.Frame[op.Frame]; !ok {
+		if _, ok := f.Frame[op.Frame]; !ok && op.Steps == nil {
 			return nil, "[op." + name + "]", fmt.Errorf("op.%s.frame: there is no [frame.%s]", name, op.Frame)
+		}
+		if err := op.prepare(f); err != nil {
+			return nil, "[op." + name + "]", fmt.Errorf("op.%s.%w", name, err)
 		}
 		f.Op[name] = op
 	}
@@ -187,15 +149,31 @@ func compile(f *file) (*Protocol, string, error) {
 				return nil, "[event." + name + "]", fmt.Errorf("event.%s: %w", name, err)
 			}
 		}
+		if e.AckIn == "" {
+			e.AckIn = "tx"
+		}
+		if _, ok := f.Frame[e.AckIn]; !ok && e.AckBy != nil {
+			return nil, "[event." + name + "]", fmt.Errorf("event.%s.ack_frame: there is no [frame.%s]", name, e.AckIn)
+		}
 		if e.Ack != "" && e.Ack != "echo" {
 			return nil, "[event." + name + "]", fmt.Errorf("event.%s.ack: %q; write \"echo\", or ack_body", name, e.Ack)
 		}
-		p.events = append(p.events, namedEvent{name, e})
+		parts := p.whole(e.Frame, e.Body)
+		if err := measurable(parts); err != nil {
+			return nil, "[event." + name + "]", fmt.Errorf("event.%s: %w", name, err)
+		}
+		p.events = append(p.events, namedEvent{name, parts, e})
 	}
 	for key, s := range f.Role.Board {
 		if _, ok := f.Op[s.Op]; !ok {
 			return nil, "[role.board", fmt.Errorf("role.board.%s.op: there is no [op.%s]", key, s.Op)
 		}
+	}
+	if _, ok := f.Op[f.Role.Voice.Say]; f.Role.Voice.Say != "" && !ok {
+		return nil, "[role.voice", fmt.Errorf("role.voice.say: there is no [op.%s]", f.Role.Voice.Say)
+	}
+	if _, ok := f.Op[f.Role.Pad.Ask]; f.Role.Pad.Ask != "" && !ok {
+		return nil, "[role.pad", fmt.Errorf("role.pad.ask: there is no [op.%s]", f.Role.Pad.Ask)
 	}
 	if f.Role.Probe != "" {
 		if _, ok := f.Op[f.Role.Probe]; !ok {
@@ -205,37 +183,58 @@ func compile(f *file) (*Protocol, string, error) {
 	return p, "", nil
 }
 
-func prepare(parts []Part) error {
-	for i := range parts {
-		p := &parts[i]
-		if p.Hex != "" {
-			b, err := hex.DecodeString(strings.ReplaceAll(p.Hex, " ", ""))
-			if err != nil {
-				return fmt.Errorf("hex %q: write pairs of hex digits such as A5 5A", p.Hex)
-			}
-			p.raw = b
-		}
-		if p.Len != "" && sizes[p.Len] == 0 {
-			return fmt.Errorf("len %q: write u8, u16le or u32le", p.Len)
-		}
-		if p.Sum != "" && frame.Sums[p.Sum] == nil {
-			return fmt.Errorf("sum %q: write sum, sum8, sum16, xor8, crc16-arc or crc16-modbus", p.Sum)
-		}
-		if p.Put != "" && sizes[p.Put] == 0 {
-			return fmt.Errorf("put %q: write u8 or u16le", p.Put)
-		}
+// prepare checks what an operation is answered with.
+func (o *Op) prepare(f *file) error {
+	for i := range o.Reply {
+		r := &o.Reply[i]
 		kinds := 0
-		_, form := p.number()
-		for _, set := range []bool{p.Hex != "", form != "", p.Len != "", p.Sum != "", p.Mark != "", p.Text != "", p.Digits != "", p.Bytes != "", p.Body} {
+		for _, set := range []bool{r.Hex != "", r.Str != "", r.Event != "", r.Echo} {
 			if set {
 				kinds++
 			}
 		}
-		if kinds != 1 {
-			return fmt.Errorf("part %d: write exactly one of hex, u8, u16le, u16be, len, sum, mark, text, digits, bytes, body", i+1)
+		if kinds != 1 || r.Is == "" {
+			return fmt.Errorf("reply %d: write one of hex, str, event, echo, and is = \"ok\" or what it means", i+1)
+		}
+		r.raw = []byte(r.Str)
+		if r.Hex != "" {
+			var err error
+			if r.raw, err = readHex("hex", r.Hex); err != nil {
+				return fmt.Errorf("reply %d: %w", i+1, err)
+			}
+		}
+		if _, ok := f.Event[r.Event]; r.Event != "" && !ok {
+			return fmt.Errorf("reply %d: there is no [event.%s]", i+1, r.Event)
+		}
+	}
+	if o.Done != nil {
+		var err error
+		if o.Done.raw, err = readHex("hex", o.Done.Hex); err != nil {
+			return fmt.Errorf("done: %w", err)
+		}
+	}
+	for i, s := range o.Steps {
+		if (s.Send == "") == (s.Expect == "") {
+			return fmt.Errorf("steps: step %d: write send or expect", i+1)
+		}
+		if _, ok := f.Op[s.Send]; s.Send != "" && !ok {
+			return fmt.Errorf("steps: step %d: there is no [op.%s]", i+1, s.Send)
+		}
+		if _, ok := f.Event[s.Expect]; s.Expect != "" && !ok {
+			return fmt.Errorf("steps: step %d: there is no [event.%s]", i+1, s.Expect)
 		}
 	}
 	return nil
+}
+
+// measurable refuses an event that takes no byte: it would match everywhere.
+func measurable(parts []Part) error {
+	for i := range parts {
+		if n, fixed := parts[i].fixedSize(); !fixed && (parts[i].Min > 0 || parts[i].term != nil || parts[i].Str != "") || n > 0 {
+			return nil
+		}
+	}
+	return errors.New("it takes no byte; write at least one part that does")
 }
 
 // whole puts a body into its frame.
@@ -249,4 +248,26 @@ func (p *Protocol) whole(frame string, body []Part) []Part {
 		out = append(out, part)
 	}
 	return out
+}
+
+// replace gives the bytes that stand for c; nil if it stands for itself.
+func (e *Escape) replace(c byte) []byte { return e.to[c] }
+
+// prepare reads the map of an escape.
+func (e *Escape) prepare() error {
+	e.to, e.back = map[byte][]byte{}, map[byte]map[byte]byte{}
+	for _, m := range e.Map {
+		from, to, ok := strings.Cut(m, ">")
+		a, err1 := hex.DecodeString(strings.TrimSpace(from))
+		b, err2 := hex.DecodeString(strings.ReplaceAll(to, " ", ""))
+		if !ok || err1 != nil || err2 != nil || len(a) != 1 || len(b) != 2 {
+			return fmt.Errorf("escape.map %q: write one byte, >, and the two that stand for it, such as \"A5>A6 02\"", m)
+		}
+		e.to[a[0]] = b
+		if e.back[b[0]] == nil {
+			e.back[b[0]] = map[byte]byte{}
+		}
+		e.back[b[0]][b[1]] = a[0]
+	}
+	return nil
 }

@@ -1,0 +1,346 @@
+package profile
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"halld/devices/frame"
+)
+
+// Part is one piece of a frame: exactly one of its first group of keys is set, the others refine it.
+type Part struct {
+	Hex    string `toml:"hex"` // these bytes
+	Str    string `toml:"str"` // these characters; with map: one of several words, and the name of the field
+	U8     any    `toml:"u8"`  // integers: an argument's name, or a fixed value
+	U16LE  any    `toml:"u16le"`
+	U16BE  any    `toml:"u16be"`
+	U32LE  any    `toml:"u32le"`
+	U32BE  any    `toml:"u32be"`
+	I8     any    `toml:"i8"`
+	I16LE  any    `toml:"i16le"`
+	I16BE  any    `toml:"i16be"`
+	Dec    string `toml:"dec"`    // a number as decimal characters, width of them
+	HexNum string `toml:"hexnum"` // a number as hexadecimal characters, width of them
+	Digits string `toml:"digits"` // a number, one byte per place
+	Text   string `toml:"text"`
+	Bytes  string `toml:"bytes"`
+	Len    string `toml:"len"` // how a length is written
+	Sum    string `toml:"sum"` // a checksum of package frame
+	Mark   string `toml:"mark"`
+	Seq    string `toml:"seq"`   // a number that counts frames: how it is written
+	Pause  int    `toml:"pause"` // milliseconds of silence inside a frame
+	Body   bool   `toml:"body"`
+
+	Of        string         `toml:"of"`        // the span a length or checksum covers: "a..z"; "^" is the frame's start, "here" this place
+	Put       string         `toml:"put"`       // how a checksum is written, default u8
+	Mod       uint32         `toml:"mod"`       // checksum modulo this
+	Add       int64          `toml:"add"`       // written is value × mul + add
+	Mul       int64          `toml:"mul"`       //
+	Shift     int            `toml:"shift"`     // then shifted right by so many bits
+	Mask      uint64         `toml:"mask"`      // then these bits are kept
+	Or        uint64         `toml:"or"`        // then these bits are set
+	Unit      string         `toml:"unit"`      // of a length: bytes or chars
+	Chars     string         `toml:"chars"`     // the text whose characters a length counts
+	Enc       string         `toml:"enc"`       // of a text
+	Width     int            `toml:"width"`     // bytes, or places of a number
+	Pad       string         `toml:"pad"`       // hex byte that fills a text up to width
+	Align     string         `toml:"align"`     // of a padded text: left or right
+	Term      string         `toml:"term"`      // hex bytes behind a text
+	Pre       []Part         `toml:"pre"`       // before every character
+	Post      []Part         `toml:"post"`      // behind every character
+	Nibbles   bool           `toml:"nibbles"`   // a byte above 7F goes as two: high half, low half
+	Printable bool           `toml:"printable"` // a text without control characters
+	Radix     int            `toml:"radix"`     // of digits, default 10
+	Blank     *int           `toml:"blank"`     // what stands for leading zeros of digits
+	Keep      string         `toml:"keep"`      // "last": only the last digits
+	Min       int            `toml:"min"`
+	Max       int            `toml:"max"`
+	Map       map[string]any `toml:"map"`
+	Not       *int           `toml:"not"`
+	Drop      bool           `toml:"drop"` // received, not reported
+
+	raw  []byte
+	term []byte
+	pad  byte
+}
+
+// form is a way to write a number.
+type form struct {
+	size             int
+	big, signed, hex bool
+	decimal          bool
+}
+
+var forms = map[string]form{
+	"u8": {size: 1}, "u16le": {size: 2}, "u16be": {size: 2, big: true}, "u32le": {size: 4}, "u32be": {size: 4, big: true},
+	"i8": {size: 1, signed: true}, "i16le": {size: 2, signed: true}, "i16be": {size: 2, big: true, signed: true},
+	"hex2": {size: 2, hex: true}, "hex4": {size: 4, hex: true}, "hex8": {size: 8, hex: true}, "dec": {decimal: true},
+}
+
+// lookForm finds a form; the width of dec stands in the part.
+func lookForm(name string, width int) form {
+	f := forms[name]
+	if f.decimal {
+		f.size = width
+	}
+	return f
+}
+
+func (f form) limits() (least, most int64) {
+	switch {
+	case f.decimal:
+		most = 1
+		for range min(f.size, 18) {
+			most *= 10
+		}
+		return 0, most - 1
+	case f.hex:
+		return 0, 1<<(4*min(f.size, 15)) - 1
+	case f.signed:
+		return -1 << (8*f.size - 1), 1<<(8*f.size-1) - 1
+	default:
+		return 0, 1<<(8*f.size) - 1
+	}
+}
+
+func (f form) put(v int64) ([]byte, error) {
+	if least, most := f.limits(); v < least || v > most {
+		return nil, fmt.Errorf("%d does not fit: it takes %d to %d", v, least, most)
+	}
+	switch {
+	case f.decimal:
+		return fmt.Appendf(nil, "%0*d", f.size, v), nil
+	case f.hex:
+		return fmt.Appendf(nil, "%0*X", f.size, v), nil
+	}
+	out := make([]byte, f.size)
+	for i := range out {
+		if f.big {
+			out[f.size-1-i] = byte(v >> (8 * i))
+		} else {
+			out[i] = byte(v >> (8 * i))
+		}
+	}
+	return out, nil
+}
+
+func (f form) get(b []byte) (int64, error) {
+	switch {
+	case f.decimal, f.hex:
+		base := 10
+		if f.hex {
+			base = 16
+		}
+		v, err := strconv.ParseUint(string(b), base, 63)
+		if err != nil || strings.ToUpper(string(b)) != string(b) || b[0] == '+' {
+			return 0, errOther
+		}
+		return int64(v), nil
+	}
+	var v uint64
+	for i := range b {
+		if f.big {
+			v = v<<8 | uint64(b[i])
+		} else {
+			v |= uint64(b[i]) << (8 * i)
+		}
+	}
+	if f.signed && v>>(8*f.size-1) != 0 {
+		return int64(v) - 1<<(8*f.size), nil
+	}
+	return int64(v), nil
+}
+
+// number says whether the part is an integer, which name or value it has, and how it is written.
+func (p *Part) number() (v any, f form, is bool) {
+	for _, k := range []struct {
+		v    any
+		form string
+	}{{p.U8, "u8"}, {p.U16LE, "u16le"}, {p.U16BE, "u16be"}, {p.U32LE, "u32le"}, {p.U32BE, "u32be"}, {p.I8, "i8"}, {p.I16LE, "i16le"}, {p.I16BE, "i16be"}} {
+		if k.v != nil {
+			return k.v, forms[k.form], true
+		}
+	}
+	switch {
+	case p.Dec != "":
+		return p.Dec, lookForm("dec", p.Width), true
+	case p.HexNum != "":
+		return p.HexNum, form{size: p.Width, hex: true}, true
+	case p.Seq != "":
+		return "seq", lookForm(p.Seq, p.Width), true
+	}
+	return nil, form{}, false
+}
+
+// lenForm and sumForm are how a length and a checksum are written.
+func (p *Part) lenForm() form { return lookForm(p.Len, p.Width) }
+
+func (p *Part) sumForm() form {
+	if p.Put == "" {
+		return forms["u8"]
+	}
+	return lookForm(p.Put, p.Width)
+}
+
+// name is the argument or field of a part; empty if it has none.
+func (p *Part) name() string {
+	if v, _, is := p.number(); is {
+		s, _ := v.(string)
+		return s
+	}
+	if p.Str != "" && p.Map != nil {
+		return p.Str
+	}
+	return p.Text + p.Digits + p.Bytes
+}
+
+// fixedSize is how many bytes the part always takes.
+func (p *Part) fixedSize() (n int, fixed bool) {
+	if _, f, is := p.number(); is {
+		return f.size, true
+	}
+	switch {
+	case p.raw != nil:
+		return len(p.raw), true
+	case p.Mark != "" || p.Pause > 0:
+		return 0, true
+	case p.Len != "":
+		return p.lenForm().size, true
+	case p.Sum != "":
+		return p.sumForm().size, true
+	case (p.Text != "" || p.Bytes != "" || p.Digits != "") && p.Width > 0:
+		return p.Width + len(p.term), true
+	case p.Text != "" && p.Min > 0 && p.Min == p.Max && !p.Nibbles && p.Pre == nil && p.Post == nil:
+		return p.Min + len(p.term), true
+	}
+	return 0, false
+}
+
+var partKinds = "hex, str, u8, u16le, u16be, u32le, u32be, i8, i16le, i16be, dec, hexnum, digits, text, bytes, len, sum, mark, seq, pause, body"
+
+// prepare checks parts and works out what need not be worked out for every frame.
+func prepare(parts []Part) error {
+	for i := range parts {
+		if err := parts[i].prepare(); err != nil {
+			return fmt.Errorf("part %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (p *Part) prepare() error {
+	kinds := 0
+	for _, set := range []bool{p.Hex != "", p.Str != "", p.U8 != nil, p.U16LE != nil, p.U16BE != nil, p.U32LE != nil, p.U32BE != nil, p.I8 != nil, p.I16LE != nil,
+		p.I16BE != nil, p.Dec != "", p.HexNum != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body} {
+		if set {
+			kinds++
+		}
+	}
+	if kinds != 1 {
+		return fmt.Errorf("write exactly one of %s", partKinds)
+	}
+	var err error
+	switch {
+	case p.Hex != "":
+		p.raw, err = readHex("hex", p.Hex)
+	case p.Str != "" && p.Map == nil:
+		p.raw = []byte(p.Str)
+	case p.Len != "" && forms[p.Len].size == 0 && p.Len != "dec":
+		err = fmt.Errorf("len %q: write u8, u16le, u16be, u32le, u32be, hex2, hex4 or dec", p.Len)
+	case p.Seq != "" && forms[p.Seq].size == 0 && p.Seq != "dec":
+		err = fmt.Errorf("seq %q: write u8, u16le, u16be, hex2, hex4 or dec", p.Seq)
+	case p.Sum != "" && frame.Sums[p.Sum] == nil:
+		var names []string
+		for name := range frame.Sums {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		err = fmt.Errorf("sum %q: write one of %s", p.Sum, strings.Join(names, ", "))
+	case p.Put != "" && forms[p.Put].size == 0 && p.Put != "dec":
+		err = fmt.Errorf("put %q: write u8, u16le, u16be, u32le, u32be, hex2, hex4, hex8 or dec", p.Put)
+	case (p.Len != "" || p.Sum != "") && !strings.Contains(p.Of, ".."):
+		err = fmt.Errorf("of %q: write the span as two marks, such as \"a..z\"", p.Of)
+	case p.Unit != "" && p.Unit != "bytes" && (p.Unit != "chars" || p.Chars == ""):
+		err = errors.New("unit: write bytes, or chars with chars = the name of the text")
+	case (p.Dec != "" || p.HexNum != "" || p.Len == "dec" || p.Put == "dec" || p.Seq == "dec") && (p.Width < 1 || p.Width > 15):
+		err = errors.New("width: write how many characters the number takes, 1 to 15")
+	case p.Enc != "" && !slices.Contains(frame.Encodings, p.Enc):
+		err = fmt.Errorf("enc %q: write one of %s", p.Enc, strings.Join(frame.Encodings, ", "))
+	case p.Align != "" && p.Align != "left" && p.Align != "right":
+		err = fmt.Errorf("align %q: write left or right", p.Align)
+	case p.Keep != "" && p.Keep != "last":
+		err = fmt.Errorf("keep %q: write last", p.Keep)
+	case p.Width < 0 || p.Min < 0 || p.Max < 0 || p.Max > 0 && p.Min > p.Max || p.Width > 4096 || p.Max > 65536:
+		err = errors.New("width, min and max: write numbers from 0, min not above max")
+	case p.Shift < 0 || p.Shift > 31 || p.Mul < 0:
+		err = errors.New("shift: write 0 to 31; mul: write 1 or more")
+	}
+	if err != nil {
+		return err
+	}
+	if p.Term != "" {
+		if p.term, err = readHex("term", p.Term); err != nil {
+			return err
+		}
+	}
+	if p.Pad != "" {
+		b, err := readHex("pad", p.Pad)
+		if err != nil || len(b) != 1 {
+			return fmt.Errorf("pad %q: write one byte such as 20", p.Pad)
+		}
+		p.pad = b[0]
+	}
+	if v, _, is := p.number(); is {
+		_, word := v.(string)
+		if _, whole := v.(int64); !word && !whole {
+			return fmt.Errorf("%v: write the name of an argument or a whole number", v)
+		}
+	}
+	return errors.Join(prepare(p.Pre), prepare(p.Post))
+}
+
+func readHex(key, s string) ([]byte, error) {
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil || len(b) == 0 {
+		return nil, fmt.Errorf("%s %q: write pairs of hex digits such as A5 5A", key, s)
+	}
+	return b, nil
+}
+
+// cook turns a value into what stands on the wire, and uncook back.
+func (p *Part) cook(n int64) int64 {
+	if p.Mul != 0 {
+		n *= p.Mul
+	}
+	n += p.Add
+	n >>= p.Shift
+	if p.Mask != 0 {
+		n &= int64(p.Mask)
+	}
+	return n | int64(p.Or)
+}
+
+func (p *Part) uncook(n int64) (int64, error) {
+	if n&int64(p.Or) != int64(p.Or) {
+		return 0, errOther
+	}
+	n &^= int64(p.Or)
+	if p.Mask != 0 && n&^int64(p.Mask) != 0 {
+		return 0, errOther
+	}
+	n = n<<p.Shift - p.Add
+	if p.Mul != 0 {
+		if n%p.Mul != 0 {
+			return 0, errOther
+		}
+		n /= p.Mul
+	}
+	return n, nil
+}
+
+// splits says that the part carries only some bits of its value; the others stand in other parts.
+func (p *Part) splits() bool { return p.Shift > 0 || p.Mask != 0 }

@@ -1,0 +1,111 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Vector is an example: what an operation puts on the line, or what arriving bytes mean.
+type Vector struct {
+	Protocol string         `toml:"protocol" json:"protocol"` // of a variant; empty: the file's own
+	Op       string         `toml:"op" json:"op"`
+	Args     map[string]any `toml:"args" json:"args"`
+	Hex      string         `toml:"hex" json:"hex"`
+	Rx       string         `toml:"rx" json:"rx"`
+	Stream   []string       `toml:"rx_stream" json:"rx_stream"` // pieces that arrive one after the other
+	Event    string         `toml:"event" json:"event"`
+	Fields   map[string]any `toml:"fields" json:"fields"`
+	Ack      string         `toml:"ack" json:"ack"`
+	Events   []VectorEvent  `toml:"events" json:"events"`
+	Reject   bool           `toml:"reject" json:"reject"` // must be refused
+	Grade    string         `toml:"grade" json:"grade"`   // V published, D computed from a document, C from a program
+	Note     string         `toml:"note" json:"note"`
+}
+
+// VectorEvent is one of several events of a stream.
+type VectorEvent struct {
+	Event  string         `toml:"event" json:"event"`
+	Fields map[string]any `toml:"fields" json:"fields"`
+	Ack    string         `toml:"ack" json:"ack"`
+}
+
+// CheckVectors tries every example of the profile; each error says what came out instead.
+func (p *Profile) CheckVectors() error {
+	var errs []error
+	for i, v := range p.Vectors {
+		if p.Protocol == nil {
+			return errors.New("vector: only a described protocol has vectors")
+		}
+		if err := p.Protocol.Check(v); err != nil {
+			errs = append(errs, fmt.Errorf("vector %d of %s: %w", i+1, p.ID, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Check tries an example. The error says what came out instead.
+func (p *Protocol) Check(v Vector) error {
+	if v.Op != "" {
+		return p.checkSend(v)
+	}
+	want := v.Events
+	if v.Event != "" {
+		want = append(want, VectorEvent{v.Event, v.Fields, v.Ack})
+	}
+	d := p.NewDecoder()
+	var got []Event
+	for _, piece := range append(v.Stream, v.Rx) {
+		b, err := hex.DecodeString(strings.ReplaceAll(piece, " ", ""))
+		if err != nil {
+			return fmt.Errorf("%q: %w", piece, err)
+		}
+		got = append(got, d.Feed(b)...)
+	}
+	n := 0
+	for _, e := range append(got, d.Flush()...) {
+		if e.Reject != "" {
+			continue
+		}
+		if n >= len(want) {
+			return fmt.Errorf("%s%s: one event too many: %s %v", v.Rx, v.Stream, e.Name, e.Fields)
+		}
+		w := want[n]
+		if e.Name != w.Event || !sameFields(e.Fields, w.Fields) || fmt.Sprintf("% X", e.Ack) != w.Ack {
+			return fmt.Errorf("%s%s: %s %v, answered with % X; want %s %v, %s", v.Rx, v.Stream, e.Name, e.Fields, e.Ack, w.Event, w.Fields, w.Ack)
+		}
+		n++
+	}
+	if n < len(want) {
+		return fmt.Errorf("%s%s: %d events; want %d", v.Rx, v.Stream, n, len(want))
+	}
+	return nil
+}
+
+func (p *Protocol) checkSend(v Vector) error {
+	got, err := p.Encode(v.Op, v.Args)
+	switch {
+	case v.Reject && err == nil:
+		return fmt.Errorf("%s %v: must be refused, but gives % X", v.Op, v.Args, got)
+	case v.Reject:
+		return nil
+	case err != nil:
+		return err
+	case fmt.Sprintf("% X", got) != strings.ToUpper(v.Hex):
+		return fmt.Errorf("%s %v gives\n  % X, want\n  %s", v.Op, v.Args, got, v.Hex)
+	}
+	return nil
+}
+
+// sameFields compares as JSON does: 1 and 1.0 are the same, no fields and none named are the same.
+func sameFields(a, b map[string]any) bool {
+	if len(a) == 0 && len(b) == 0 {
+		return true
+	}
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && bytes.Equal(x, y)
+}
