@@ -106,6 +106,9 @@ func (d *Decoder) first() (Event, int, error) {
 
 // match compares an event with the start of b, and says how many bytes it took.
 func (p *Protocol) match(e *namedEvent, b []byte) (Event, int, error) {
+	if e.first != nil && b[0] != *e.first {
+		return Event{}, 0, errOther
+	}
 	m := matcher{p: p, b: b, esc: p.frames[e.Frame].Escape}
 	s, err := m.run(e.parts, newState(map[string]any{}))
 	if err != nil {

@@ -75,6 +75,9 @@ func (m *matcher) next(s *state) (byte, error) {
 }
 
 func (m *matcher) take(s *state, n int) ([]byte, error) {
+	if len(m.b)-s.at < n {
+		return nil, errShort // not worth a look before it is there
+	}
 	start := len(s.plain)
 	for range n {
 		if _, err := m.next(s); err != nil {
@@ -177,16 +180,7 @@ func (m *matcher) fixed(part *Part, s *state) error {
 	case part.Pause > 0:
 		return nil
 	case part.raw != nil:
-		for _, want := range part.raw {
-			x, err := m.next(s)
-			if err != nil {
-				return err
-			}
-			if x != want {
-				return errOther
-			}
-		}
-		return nil
+		return m.literal(part.raw, s)
 	case part.Str != "":
 		return m.word(part, s)
 	case part.Len != "":
@@ -211,18 +205,30 @@ func (m *matcher) word(part *Part, s *state) error {
 	worst := error(errOther)
 	for name, v := range part.Map {
 		try := s.clone()
-		want := fmt.Sprint(v)
-		got, err := m.take(try, len(want))
-		switch {
-		case err == nil && string(got) == want:
+		err := m.literal([]byte(fmt.Sprint(v)), try)
+		if err == nil {
 			*s = *try
 			s.fields[part.Str] = name
 			return nil
-		case errors.Is(err, errShort) && strings.HasPrefix(want, string(try.plain[len(s.plain):])):
+		}
+		if errors.Is(err, errShort) {
 			worst = err
 		}
 	}
 	return worst
+}
+
+func (m *matcher) literal(want []byte, s *state) error {
+	for _, c := range want {
+		x, err := m.next(s)
+		if err != nil {
+			return err
+		}
+		if x != c {
+			return errOther
+		}
+	}
+	return nil
 }
 
 func (m *matcher) length(part *Part, s *state) error {
@@ -358,6 +364,10 @@ func (m *matcher) set(part *Part, name string, v any, s *state) error {
 // ended is a text up to its end bytes.
 func (m *matcher) ended(part *Part, s *state) error {
 	start := len(s.plain)
+	most := mostGuessed
+	if part.Max > 0 {
+		most = 4 * part.Max // decorated, it is longer on the line
+	}
 	for {
 		x, err := m.next(s)
 		if err != nil {
@@ -367,7 +377,7 @@ func (m *matcher) ended(part *Part, s *state) error {
 		if bytes.HasSuffix(got, part.term) {
 			return m.text(part, got[:len(got)-len(part.term)], s)
 		}
-		if part.Printable && (x < 0x20 || x == 0x7F) && !bytes.Contains(part.term, []byte{x}) || part.Max > 0 && len(got) > 2*part.Max+len(part.term) {
+		if part.Printable && (x < 0x20 || x == 0x7F) && !bytes.Contains(part.term, []byte{x}) || len(got) > most+len(part.term) {
 			return errOther
 		}
 	}

@@ -20,6 +20,7 @@ type Protocol struct {
 type namedEvent struct {
 	name  string
 	parts []Part // of the whole frame
+	first *byte  // that it begins with; nil: with any
 	Evt
 }
 
@@ -162,7 +163,7 @@ func compile(f *file) (*Protocol, string, error) {
 		if err := measurable(parts); err != nil {
 			return nil, "[event." + name + "]", fmt.Errorf("event.%s: %w", name, err)
 		}
-		p.events = append(p.events, namedEvent{name, parts, e})
+		p.events = append(p.events, namedEvent{name, parts, firstByte(parts), e})
 	}
 	for key, s := range f.Role.Board {
 		if _, ok := f.Op[s.Op]; !ok {
@@ -222,6 +223,19 @@ func (o *Op) prepare(f *file) error {
 		}
 		if _, ok := f.Event[s.Expect]; s.Expect != "" && !ok {
 			return fmt.Errorf("steps: step %d: there is no [event.%s]", i+1, s.Expect)
+		}
+	}
+	return nil
+}
+
+// firstByte is the byte that a frame begins with, if it is always the same.
+func firstByte(parts []Part) *byte {
+	for i := range parts {
+		switch {
+		case parts[i].raw != nil:
+			return &parts[i].raw[0]
+		case parts[i].Mark == "":
+			return nil
 		}
 	}
 	return nil
