@@ -10,9 +10,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,13 +28,17 @@ type Device struct {
 	set  devices.Setting
 	p    *profile.Profile
 
-	write   sync.Mutex // one frame at a time
-	last    time.Time  // end of the last frame
+	write   sync.Mutex // one dialogue at a time
+	seq     uint16     // frames sent, for protocols that count them
 	replies chan profile.Event
 	ended   chan struct{} // the reader has stopped
 	err     error         // why; set before ended closes
 
+	wire sync.Mutex // one frame at a time: an answer to a key does not wait for a dialogue
+	last time.Time  // end of the last frame
+
 	state    sync.Mutex
+	own      []byte // sent, and to come back on a line that echoes
 	problems map[string]bool
 	rejects  int
 }
@@ -44,9 +48,26 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	if set.Profile == nil || set.Profile.Protocol == nil {
 		return nil, fmt.Errorf("open %s: its profile describes no protocol", set.ID)
 	}
+	if err := known(set); err != nil {
+		return nil, fmt.Errorf("open %s: %w", set.ID, err)
+	}
 	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan profile.Event, 8), ended: make(chan struct{}), problems: map[string]bool{}}
 	go d.read()
 	return d, nil
+}
+
+// known refuses settings that no operation takes: a misspelt one would be forgotten in silence.
+func known(set devices.Setting) error {
+	args := map[string]bool{}
+	for _, op := range set.Profile.Protocol.Ops() {
+		maps.Copy(args, set.Profile.Protocol.Arguments(op))
+	}
+	for key := range set.Set {
+		if !args[key] {
+			return fmt.Errorf("set.%s: profile %s has no such parameter; it has %s", key, set.Profile.ID, strings.Join(slices.Sorted(maps.Keys(args)), ", "))
+		}
+	}
+	return nil
 }
 
 // read runs until the port closes or hangs up.
@@ -64,7 +85,7 @@ func (d *Device) read() {
 			return
 		}
 		n, err := d.port.Read(buf)
-		for _, e := range dec.Feed(buf[:n]) {
+		for _, e := range dec.Feed(d.others(buf[:n])) {
 			d.event(e)
 		}
 		switch {
@@ -105,11 +126,7 @@ func (d *Device) event(e profile.Event) {
 		return // another device of the same line
 	}
 	if e.Ack != nil {
-		d.write.Lock()
-		_, err := d.port.Write(e.Ack)
-		d.last = time.Now()
-		d.write.Unlock()
-		if err != nil {
+		if err := d.emit(e.Ack); err != nil {
 			return // the reader sees the hang-up too
 		}
 	}
@@ -151,98 +168,6 @@ func (d *Device) clear(code string) {
 		p := devices.NewProblem(d.set.ID, code, time.Now())
 		p.Cleared = true
 		d.set.Report(p)
-	}
-}
-
-// send writes one frame and waits for its reply where the model gives one.
-func (d *Device) send(ctx context.Context, op string, args map[string]any) error {
-	all := maps.Clone(args)
-	if all == nil {
-		all = map[string]any{}
-	}
-	for k, v := range d.set.Set {
-		all[k] = v
-	}
-	if d.set.Address != 0 {
-		all["addr"] = d.set.Address
-	}
-	frame, err := d.p.Protocol.Encode(op, all)
-	if err != nil {
-		return err
-	}
-	line := d.p.Line
-	for try := 0; ; try++ {
-		err := d.once(ctx, frame, time.Duration(line.GapMS)*time.Millisecond, time.Duration(line.ReplyMS)*time.Millisecond)
-		switch {
-		case err == nil:
-			d.clear("silent")
-			d.clear("refused")
-			return nil
-		case !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil:
-			return fmt.Errorf("%s: %w", op, err)
-		case try >= line.Retries:
-			d.problem("silent")
-			return fmt.Errorf("%s: no answer within %d ms, %d times asked: %w", op, line.ReplyMS, try+1, err)
-		}
-	}
-}
-
-func (d *Device) once(ctx context.Context, frame []byte, gap, reply time.Duration) error {
-	d.write.Lock()
-	defer d.write.Unlock()
-	for len(d.replies) > 0 {
-		<-d.replies // answers to nobody
-	}
-	if wait := time.Until(d.last.Add(gap)); gap > 0 && wait > 0 {
-		if err := d.sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
-	_, err := d.port.Write(frame)
-	// what was written is still on the wire: the gap and the reply time count from its end
-	bits := time.Duration(len(frame)) * 10 * time.Second / time.Duration(d.p.Line.Baud)
-	d.last = time.Now().Add(bits)
-	if err != nil {
-		return err
-	}
-	if reply == 0 {
-		return nil
-	}
-	t := time.NewTimer(reply + bits)
-	defer t.Stop()
-	select {
-	case e := <-d.replies:
-		if code, ok := e.Fields["error"].(int64); ok && code != 0 {
-			d.problem("refused")
-			return fmt.Errorf("the device answered error %d", code)
-		}
-		return nil
-	case <-t.C:
-		return os.ErrDeadlineExceeded
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-d.ended:
-		return d.gone()
-	}
-}
-
-func (d *Device) gone() error {
-	if d.err == nil {
-		return io.ErrUnexpectedEOF
-	}
-	return d.err
-}
-
-func (d *Device) sleep(ctx context.Context, wait time.Duration) error {
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-d.ended:
-		return d.gone()
 	}
 }
 

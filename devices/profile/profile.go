@@ -43,6 +43,7 @@ type Line struct {
 	Retries int    `toml:"retries"`
 	Times   int    `toml:"send_times"` // every frame is sent so often; 0: once
 	TimesMS int    `toml:"send_gap_ms"`
+	Echo    bool   `toml:"echo"` // the adapter hears what it sends
 }
 
 // Printer is what the escpos driver must know of a model.

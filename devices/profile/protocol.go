@@ -1,9 +1,11 @@
 package profile
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -285,3 +287,55 @@ func (e *Escape) prepare() error {
 	}
 	return nil
 }
+
+// Op returns an operation; nil if there is none of that name.
+func (p *Protocol) Op(name string) *Op {
+	o, ok := p.ops[name]
+	if !ok {
+		return nil
+	}
+	return &o
+}
+
+// Ops lists the operations in alphabetical order.
+func (p *Protocol) Ops() []string { return slices.Sorted(maps.Keys(p.ops)) }
+
+// Arguments are the names that an operation takes.
+func (p *Protocol) Arguments(op string) map[string]bool {
+	used := map[string]bool{}
+	o := p.ops[op]
+	names(p.whole(o.Frame, o.Body), used)
+	return used
+}
+
+// Sequence is the n-th number that an operation's frame counts with, from its least to its greatest and round again.
+func (p *Protocol) Sequence(op string, n uint16) int64 {
+	o := p.ops[op]
+	for _, part := range p.whole(o.Frame, o.Body) {
+		if part.Seq == "" {
+			continue
+		}
+		_, f, _ := part.number()
+		_, most := f.limits()
+		if part.Max > 0 {
+			most = int64(part.Max)
+		}
+		return int64(part.Min) + int64(n)%(most-int64(part.Min)+1)
+	}
+	return 0
+}
+
+// Means says whether an event is this answer to the bytes that were sent.
+func (r *Reply) Means(e Event, sent []byte) bool {
+	switch {
+	case r.Echo:
+		return bytes.Equal(e.Raw, sent)
+	case r.Event != "":
+		return e.Name == r.Event
+	default:
+		return bytes.Equal(e.Raw, r.raw)
+	}
+}
+
+// Is says whether these bytes are the late answer.
+func (d *Done) Is(raw []byte) bool { return bytes.Equal(raw, d.raw) }

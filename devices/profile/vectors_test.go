@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -163,4 +166,79 @@ func TestBadFiles(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
+}
+
+// TestNoise feeds every decoder with spoiled frames: bits flipped, bytes lost, doubled, put in, frames cut and joined, and plain noise.
+// HALLD_NOISE sets how many inputs; 10,000,000 take some minutes.
+func TestNoise(t *testing.T) {
+	inputs := 200_000
+	if s := os.Getenv("HALLD_NOISE"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatalf("HALLD_NOISE=%q: %v", s, err)
+		}
+		inputs = n
+	}
+	set := builtIn(t)
+	var decoders []*profile.Protocol
+	for _, id := range set.IDs() {
+		if p, _ := set.Get(id); p.Protocol != nil {
+			decoders = append(decoders, p.Protocol)
+		}
+	}
+	var seeds [][]byte
+	for _, v := range vectors(t, set) {
+		for _, s := range append(v.Stream, v.Rx, v.Hex) {
+			if s != "" {
+				seeds = append(seeds, unhex(t, s))
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(uint64(inputs), 7))
+	events := 0
+	for range inputs {
+		data := spoil(r, seeds)
+		d := decoders[r.IntN(len(decoders))].NewDecoder()
+		cut := r.IntN(len(data) + 1)
+		got := append(d.Feed(data[:cut]), d.Feed(data[cut:])...)
+		got = append(got, d.Flush()...)
+		if d.Pending() {
+			t.Fatalf("bytes are left after silence: % X", data)
+		}
+		taken := 0
+		for _, e := range got {
+			taken += len(e.Raw)
+		}
+		if taken > len(data) {
+			t.Fatalf("%d bytes gave events of %d: % X", len(data), taken, data)
+		}
+		events += len(good(got))
+	}
+	t.Logf("%d inputs, %d events", inputs, events)
+}
+
+func spoil(r *rand.Rand, seeds [][]byte) []byte {
+	var out []byte
+	for range r.IntN(3) + 1 {
+		out = append(out, seeds[r.IntN(len(seeds))]...)
+	}
+	for range r.IntN(4) {
+		at := r.IntN(len(out))
+		switch r.IntN(5) {
+		case 0:
+			out[at] ^= 1 << r.IntN(8)
+		case 1:
+			out = slices.Delete(out, at, min(len(out), at+1+r.IntN(3)))
+		case 2:
+			out = slices.Insert(out, at, byte(r.IntN(256)), byte(r.IntN(256)))
+		case 3:
+			out = slices.Insert(out, at, out[at])
+		case 4:
+			out[at] = []byte{0, 0xFF, 0x7F, 0x80}[r.IntN(4)]
+		}
+		if len(out) == 0 {
+			return []byte{0}
+		}
+	}
+	return out
 }

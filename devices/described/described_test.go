@@ -1,0 +1,210 @@
+package described_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"halld/devices"
+	"halld/devices/described"
+	"halld/devices/port"
+	"halld/devices/profile"
+	firmware "halld/firmware-configs"
+)
+
+// peer is the other end of a tty: it notes what comes and answers.
+type peer struct {
+	pty    *port.PTY
+	answer func(p *peer, got []byte)
+
+	mu  sync.Mutex
+	got []byte
+	at  []time.Time // of every piece
+}
+
+func (p *peer) listen() {
+	buf := make([]byte, 512)
+	for {
+		n, err := p.pty.Read(buf)
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		p.got = append(p.got, buf[:n]...)
+		p.at = append(p.at, time.Now())
+		p.mu.Unlock()
+		p.answer(p, slices.Clone(buf[:n]))
+	}
+}
+
+func (p *peer) say(b string) { _, _ = p.pty.Write([]byte(b)) }
+
+func (p *peer) heard() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.got)
+}
+
+// open connects a driver to a peer. Change may alter the profile first.
+func open(t *testing.T, id string, change func(*profile.Profile), answer func(p *peer, got []byte)) (*described.Device, *peer, chan devices.Input) {
+	t.Helper()
+	set, err := profile.Load(firmware.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := set.Get(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(p)
+	}
+	pty, err := port.OpenPTY()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &peer{pty: pty, answer: answer}
+	conn, err := port.Open(t.Context(), pty.Name(), port.Line{Baud: p.Line.Baud, Format: p.Line.Format})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go other.listen()
+	inputs := make(chan devices.Input, 8)
+	dev, err := described.Open(t.Context(), conn, devices.Setting{ID: id, Profile: p, Window: 3, Address: 1, Log: slog.New(slog.DiscardHandler),
+		Report: func(devices.Problem) {}, Input: func(in devices.Input) { inputs <- in }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = conn.Close()
+		_ = pty.Close()
+	})
+	return dev.(*described.Device), other, inputs
+}
+
+var face = devices.Face{Window: 3, Number: "A012", Mode: devices.Calling}
+
+func TestRefusedOnceIsAskedAgain(t *testing.T) {
+	n := 0
+	dev, other, _ := open(t, "amplus", nil, func(p *peer, got []byte) {
+		if n++; n == 1 {
+			p.say("NACK")
+		} else {
+			p.say("ACK")
+		}
+	})
+	if err := dev.Show(t.Context(), face); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(other.heard(), "<E>"); n != 2 {
+		t.Errorf("%d frames were sent: %q", n, other.heard())
+	}
+}
+
+func TestRefusedAlwaysFails(t *testing.T) {
+	dev, other, _ := open(t, "amplus", nil, func(p *peer, got []byte) { p.say("NACK") })
+	if err := dev.Show(t.Context(), face); err == nil || !strings.Contains(err.Error(), "failed") {
+		t.Errorf("%v", err)
+	}
+	if n := strings.Count(other.heard(), "<E>"); n != 3 {
+		t.Errorf("%d frames were sent", n)
+	}
+}
+
+// A speech module says at once that it took the text, and later that it has spoken.
+func TestSayWaitsForTheEnd(t *testing.T) {
+	dev, _, _ := open(t, "syn6288", nil, func(p *peer, got []byte) {
+		p.say("\x41")
+		time.Sleep(300 * time.Millisecond)
+		p.say("\x4F")
+	})
+	start := time.Now()
+	if err := dev.Say(t.Context(), "请A012号到3号窗口"); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took < 300*time.Millisecond {
+		t.Errorf("it came back after %v", took)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := dev.Say(short, "再说一遍"); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSentThreeTimesWithGaps(t *testing.T) {
+	dev, other, _ := open(t, "lcled-d", nil, func(*peer, []byte) {})
+	change := devices.Face{Window: 3, Mode: devices.Idle}
+	err := dev.Show(t.Context(), change)
+	if err == nil || !strings.Contains(err.Error(), "addr") {
+		t.Fatalf("an address of one character passed: %v", err)
+	}
+	dev, other, _ = open(t, "alpha", func(p *profile.Profile) { p.Line.Times, p.Line.TimesMS = 3, 200 }, func(*peer, []byte) {})
+	if err := dev.Show(t.Context(), face); err == nil {
+		t.Fatal("an address of one character passed")
+	}
+	dev, other, _ = open(t, "zhongyi-a090", func(p *profile.Profile) { p.Line.Times, p.Line.TimesMS, p.Line.ReplyMS = 3, 80, 0 }, func(*peer, []byte) {})
+	start := time.Now()
+	if err := dev.Show(t.Context(), face); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took < 160*time.Millisecond {
+		t.Errorf("three frames were sent in %v", took)
+	}
+	time.Sleep(100 * time.Millisecond)
+	if n := strings.Count(other.heard(), "\xA0\x90"); n != 3 {
+		t.Errorf("%d frames", n)
+	}
+}
+
+// An adapter that hears itself: what comes back is no answer.
+func TestEcho(t *testing.T) {
+	dev, _, _ := open(t, "modbus-led485", func(p *profile.Profile) { p.Line.Echo = true }, func(p *peer, got []byte) {
+		p.say(string(got)) // the line
+		p.say("\x01\x10\x00\x70\x00\x03\x81\xD3")
+	})
+	if err := dev.Show(t.Context(), face); err != nil {
+		t.Error(err)
+	}
+}
+
+// A key is answered at once, also while the host itself waits for an answer.
+func TestKeyWhileWaiting(t *testing.T) {
+	dev, other, inputs := open(t, "caller-ff68", func(p *profile.Profile) { p.Line.ReplyMS, p.Line.Retries = 2000, 0 }, func(p *peer, got []byte) {
+		if len(got) > 8 { // the number to show: a key is pressed just then
+			p.say("\xFF\x68\x03\x03\x68\x01\x01\x0C\x0E\x16")
+		}
+	})
+	go func() { _ = dev.ShowFace(context.Background(), face) }()
+	select {
+	case in := <-inputs:
+		if in.Key != devices.KeyCall {
+			t.Errorf("key %s", in.Key)
+		}
+	case <-time.After(time.Second):
+		t.Fatalf("the key waited for the host's own dialogue: %q", other.heard())
+	}
+	for end := time.Now().Add(time.Second); !strings.HasSuffix(other.heard(), "\x01\x01\x0C\x0E\x16"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the key was not answered: % X", other.heard())
+		}
+	}
+}
+
+func TestMisspeltSettingIsRefused(t *testing.T) {
+	set, err := profile.Load(firmware.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := set.Get("onbon-bx5k")
+	_, err = described.Open(t.Context(), nil, devices.Setting{ID: "board-1", Profile: p, Set: map[string]string{"hieght": "16"}})
+	if err == nil || !strings.Contains(err.Error(), "hieght") || !strings.Contains(err.Error(), "height") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,260 @@
+package described
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"time"
+
+	"halld/devices/profile"
+)
+
+// errAgain is an answer that asks to be asked again.
+var errAgain = errors.New("the device asks to be asked again")
+
+// others takes out of what arrived the bytes that this side sent, on an adapter that hears itself.
+func (d *Device) others(b []byte) []byte {
+	if !d.p.Line.Echo {
+		return b
+	}
+	d.state.Lock()
+	defer d.state.Unlock()
+	n := 0
+	for n < len(b) && n < len(d.own) && b[n] == d.own[n] {
+		n++
+	}
+	if n == 0 {
+		d.own = nil // a collision, or an adapter that does not echo after all: nothing is hidden
+	} else {
+		d.own = d.own[n:]
+	}
+	return b[n:]
+}
+
+// send carries out an operation: its frame, as often as the model wants it, and its answer where the model gives one.
+func (d *Device) send(ctx context.Context, op string, args map[string]any) error {
+	d.write.Lock()
+	defer d.write.Unlock()
+	o := d.p.Protocol.Op(op)
+	if o == nil {
+		return fmt.Errorf("profile %s has no operation %s", d.p.ID, op)
+	}
+	for _, s := range o.Steps {
+		if err := d.step(ctx, s, args); err != nil {
+			return fmt.Errorf("%s: %w", op, err)
+		}
+	}
+	if o.Steps != nil {
+		return nil
+	}
+	return d.ask(ctx, op, o, args)
+}
+
+func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) error {
+	if s.Send != "" {
+		return d.ask(ctx, s.Send, d.p.Protocol.Op(s.Send), args)
+	}
+	within := time.Duration(s.Within) * time.Millisecond
+	if within == 0 {
+		within = time.Duration(d.p.Line.ReplyMS) * time.Millisecond
+	}
+	return d.await(ctx, within, func(e profile.Event) (bool, error) { return e.Name == s.Expect, nil })
+}
+
+// ask sends one frame and waits for its answer, with the retries of the line.
+func (d *Device) ask(ctx context.Context, op string, o *profile.Op, args map[string]any) error {
+	pieces, err := d.frame(op, o, args)
+	if err != nil {
+		return err
+	}
+	line := d.p.Line
+	for try := 0; ; try++ {
+		err := d.once(ctx, pieces, o)
+		switch {
+		case err == nil:
+			d.clear("silent")
+			d.clear("refused")
+			return nil
+		case try < line.Retries && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errAgain)) && ctx.Err() == nil:
+		case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil:
+			d.problem("silent")
+			return fmt.Errorf("%s: no answer within %d ms, %d times asked: %w", op, line.ReplyMS, try+1, err)
+		default:
+			return fmt.Errorf("%s: %w", op, err)
+		}
+	}
+}
+
+// frame makes the bytes of an operation from what is asked, what the hall file set, and the address.
+func (d *Device) frame(op string, o *profile.Op, args map[string]any) ([]profile.Piece, error) {
+	all := map[string]any{}
+	known := d.p.Protocol.Arguments(op)
+	put := func(k string, v any) {
+		if known[k] {
+			all[k] = v
+		}
+	}
+	for k, v := range d.set.Set {
+		put(k, v)
+	}
+	if d.set.Address != 0 {
+		put("addr", d.set.Address)
+	}
+	if known["seq"] {
+		d.seq++
+		put("seq", d.p.Protocol.Sequence(op, d.seq))
+	}
+	if o.Steps == nil {
+		maps.Copy(all, args)
+	}
+	return d.p.Protocol.EncodePieces(op, all)
+}
+
+func (d *Device) once(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
+	for len(d.replies) > 0 {
+		<-d.replies // answers to nobody
+	}
+	line := d.p.Line
+	for i := range max(1, line.Times) {
+		gap := time.Duration(line.GapMS) * time.Millisecond
+		if i > 0 {
+			gap = time.Duration(line.TimesMS) * time.Millisecond
+		}
+		if err := d.put(ctx, pieces, gap); err != nil {
+			return err
+		}
+	}
+	if err := d.answer(ctx, pieces, o); err != nil || o.Done == nil {
+		return err
+	}
+	return d.await(ctx, time.Duration(o.Done.Within)*time.Millisecond, func(e profile.Event) (bool, error) { return o.Done.Is(e.Raw), nil })
+}
+
+// put writes one frame after the gap.
+func (d *Device) put(ctx context.Context, pieces []profile.Piece, gap time.Duration) error {
+	if wait := time.Until(d.end().Add(gap)); gap > 0 && wait > 0 {
+		if err := d.sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	for _, p := range pieces {
+		if err := d.emit(p.Bytes); err != nil {
+			return err
+		}
+		if p.Pause > 0 {
+			if err := d.sleep(ctx, time.Until(d.end())+p.Pause); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// emit writes bytes at once. What is written is still on the wire: gaps and reply times count from its end.
+func (d *Device) emit(b []byte) error {
+	d.wire.Lock()
+	defer d.wire.Unlock()
+	if d.p.Line.Echo {
+		d.state.Lock()
+		d.own = append(d.own, b...)
+		d.state.Unlock()
+	}
+	_, err := d.port.Write(b)
+	d.last = time.Now().Add(time.Duration(len(b)) * 10 * time.Second / time.Duration(d.p.Line.Baud))
+	return err
+}
+
+// end is when the last frame is off the wire.
+func (d *Device) end() time.Time {
+	d.wire.Lock()
+	defer d.wire.Unlock()
+	return d.last
+}
+
+// answer waits for what the model answers to an operation. Without a list of answers any event is one.
+func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
+	reply := time.Duration(d.p.Line.ReplyMS) * time.Millisecond
+	if reply == 0 {
+		return nil
+	}
+	var sent []byte
+	for _, p := range pieces {
+		sent = append(sent, p.Bytes...)
+	}
+	return d.await(ctx, reply, func(e profile.Event) (bool, error) {
+		for _, r := range o.Reply {
+			switch {
+			case !r.Means(e, sent):
+			case r.Is == "ok":
+				return true, nil
+			case r.Retry:
+				return true, fmt.Errorf("%w: %s", errAgain, r.Is)
+			default:
+				d.problem("refused")
+				return true, fmt.Errorf("the device answered: %s", r.Is)
+			}
+		}
+		if o.Reply != nil {
+			return false, nil
+		}
+		if code, ok := e.Fields["error"].(int64); ok && code != 0 {
+			d.problem("refused")
+			return true, fmt.Errorf("the device answered error %d", code)
+		}
+		if e.Fields["result"] == "failed" {
+			return true, fmt.Errorf("%w: it failed", errAgain)
+		}
+		return true, nil
+	})
+}
+
+// await waits until an event is the one, from the end of the last frame on.
+func (d *Device) await(ctx context.Context, within time.Duration, is func(profile.Event) (bool, error)) error {
+	t := time.NewTimer(max(0, time.Until(d.end())) + within)
+	defer t.Stop()
+	for {
+		select {
+		case e := <-d.replies:
+			if yes, err := is(e); yes {
+				return err
+			}
+		case <-t.C:
+			return os.ErrDeadlineExceeded
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-d.ended:
+			return d.gone()
+		}
+	}
+}
+
+func (d *Device) gone() error {
+	if d.err == nil {
+		return io.ErrUnexpectedEOF
+	}
+	return d.err
+}
+
+func (d *Device) sleep(ctx context.Context, wait time.Duration) error {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.ended:
+		return d.gone()
+	}
+}
+
+// Say speaks a sentence and returns when it is spoken.
+func (d *Device) Say(ctx context.Context, text string) error {
+	if d.p.Roles.Voice.Say == "" {
+		return fmt.Errorf("profile %s says nothing of speaking", d.p.ID)
+	}
+	return d.send(ctx, d.p.Roles.Voice.Say, map[string]any{"text": text})
+}
