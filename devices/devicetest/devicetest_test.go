@@ -277,3 +277,58 @@ func TestPrinterThatSaysNothing(t *testing.T) {
 	}
 	within(t, 20*time.Second, "no ticket came out", func() bool { return len(p.sim.Receipts()) == 1 })
 }
+
+// Every printer model prints, and tells each of its faults by its name.
+func TestEveryPrinterProfile(t *testing.T) {
+	set, err := profile.Load(configs.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range set.IDs() {
+		prof, _ := set.Get(id)
+		if prof.Printer == nil || !prof.Printer.Status {
+			continue
+		}
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			p := plug[*sim.Printer](t, "printer", id, 0)
+			printer := p.dev.(devices.Printer)
+			if proof, err := printer.Print(t.Context(), slip("A123"), func() error { return nil }); err != nil || proof == devices.NoProof {
+				t.Fatalf("print: %q, %v", proof, err)
+			}
+			if got := p.sim.Receipts(); len(got) != 1 || prof.Printer.Charset != "ascii" && !strings.Contains(got[0].Text, "户籍证件") {
+				t.Errorf("%d pieces of paper", len(got))
+			}
+			if u := p.sim.Unknown(); len(u) != 0 {
+				t.Errorf("the printer does not know % X", u)
+			}
+			done := map[string]bool{}
+			for _, b := range prof.Printer.Bits {
+				if done[b.Means] {
+					continue
+				}
+				done[b.Means] = true
+				if err := p.sim.SetFault(b.Means, true); err != nil {
+					t.Fatal(err)
+				}
+				if err := p.dev.Probe(t.Context()); err != nil {
+					t.Errorf("%s: %v", b.Means, err)
+				}
+				p.problem(t, b.Means, false)
+				if b.Stops {
+					var pe *devices.PrintError
+					if _, err := printer.Print(t.Context(), slip("A124"), func() error { return nil }); !errors.As(err, &pe) || !pe.Nothing || pe.Problem.Code != b.Means {
+						t.Errorf("%s: print gave %v", b.Means, err)
+					}
+				}
+				if err := p.sim.SetFault(b.Means, false); err != nil {
+					t.Fatal(err)
+				}
+				if err := p.dev.Probe(t.Context()); err != nil {
+					t.Errorf("%s: %v", b.Means, err)
+				}
+				p.problem(t, b.Means, true)
+			}
+		})
+	}
+}

@@ -135,7 +135,7 @@ func (p *Printer) status(ctx context.Context, n byte) (byte, error) {
 		if err != nil {
 			return 0, err
 		}
-		if c&0x93 == 0x12 { // the fixed bits of a status
+		if p.m.loose || c&0x93 == 0x12 || n == 1 && c&0x13 == 0x12 { // the fixed bits; in the first answer bit 7 may say that a ticket hangs in the mouth
 			return c, nil
 		}
 		p.hear(c)
@@ -144,35 +144,32 @@ func (p *Printer) status(ctx context.Context, n byte) (byte, error) {
 
 // look asks for all that can be wrong and reports what begins and what is over. It returns the code of a fault that stops printing.
 func (p *Printer) look(ctx context.Context) (string, error) {
-	off, err := p.status(ctx, 2)
-	if err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {
-			p.mark("silent", true)
-			return "silent", err
+	replies := map[int]byte{}
+	on, stops := map[string]bool{}, map[string]bool{}
+	for _, b := range p.m.bits {
+		if _, asked := replies[b.Query]; !asked {
+			c, err := p.status(ctx, byte(b.Query))
+			if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {
+				p.mark("silent", true)
+				return "silent", err
+			}
+			if err != nil {
+				return "", err
+			}
+			replies[b.Query] = c
 		}
-		return "", err
+		on[b.Means] = on[b.Means] || int(replies[b.Query])&b.Mask == b.Equals
+		stops[b.Means] = stops[b.Means] || b.Stops
 	}
-	fail, err := p.status(ctx, 3)
-	if err != nil {
-		return "", err
-	}
-	paper, err := p.status(ctx, 4)
-	if err != nil {
-		return "", err
+	if on["paper-out"] {
+		on["paper-low"] = false // the worse word is enough
 	}
 	p.mark("silent", false)
 	code := ""
-	for _, f := range []struct {
-		code  string
-		on    bool
-		stops bool
-	}{
-		{"cover-open", off&0x04 != 0, true}, {"paper-out", off&0x20 != 0 || paper&0x60 != 0, true}, {"cutter", fail&0x08 != 0, true},
-		{"printer-error", fail&0x20 != 0 || off&0x40 != 0 && fail&0x28 == 0, true}, {"paper-low", paper&0x0C != 0 && paper&0x60 == 0, false},
-	} {
-		p.mark(f.code, f.on)
-		if f.on && f.stops && code == "" {
-			code = f.code
+	for _, b := range p.m.bits {
+		p.mark(b.Means, on[b.Means])
+		if on[b.Means] && stops[b.Means] && code == "" {
+			code = b.Means
 		}
 	}
 	return code, nil

@@ -28,7 +28,10 @@ type model struct {
 	confirm        devices.Proof
 	confirmIn      time.Duration
 	status         bool
-	slow           bool // a line on which a full raster takes seconds
+	bits           []profile.StatusBit
+	loose          bool   // answers lack the fixed bits
+	before, after  []byte // around the ticket
+	slow           bool   // a line on which a full raster takes seconds
 	bytesPerSec    int
 	replyIn        time.Duration // to DLE EOT, which is answered even while printing
 	font           string
@@ -39,9 +42,23 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if p == nil || p.Printer == nil {
 		return model{}, errors.New("its profile has no [printer] table")
 	}
-	m := model{dots: p.Printer.Dots, columns: p.Printer.Columns, bandRows: p.Printer.BandRows, feed: p.Printer.Feed, charset: "gbk",
-		chineseOn: []byte{0x1C, 0x26}, chineseOff: []byte{0x1C, 0x2E}, cut: []byte{0x1D, 0x56, 0x42, 0x00},
-		confirm: devices.Proof(p.Printer.Confirm), confirmIn: time.Duration(p.Printer.ConfirmMS) * time.Millisecond, status: p.Printer.Status}
+	pr := p.Printer
+	m := model{dots: pr.Dots, columns: pr.Columns, bandRows: pr.BandRows, feed: pr.Feed, charset: pr.Charset, bits: pr.Bits, loose: pr.Loose,
+		confirm: devices.Proof(pr.Confirm), confirmIn: time.Duration(pr.ConfirmMS) * time.Millisecond, status: pr.Status}
+	for _, b := range []struct {
+		to        *[]byte
+		hex, none string
+	}{
+		{&m.chineseOn, pr.ChineseOn, "1C 26"}, {&m.chineseOff, pr.ChineseOff, "1C 2E"}, {&m.cut, pr.Cut, "1D 56 42 00"}, {&m.before, pr.Density + pr.Before, ""}, {&m.after, pr.After, ""},
+	} {
+		if b.hex == "" {
+			b.hex = b.none
+		}
+		var err error
+		if *b.to, err = hexBytes(strings.ReplaceAll(b.hex, "none", "")); err != nil {
+			return model{}, err
+		}
+	}
 	if m.dots < 8 {
 		m.dots = 576
 	}
@@ -121,6 +138,7 @@ func (m *model) ticket(s devices.Slip) ([]byte, error) {
 	if m.dense {
 		out = append(out, 0x1D, 0x28, 0x4B, 0x02, 0x00, 0x31, byte(int8(m.density)))
 	}
+	out = append(out, m.before...)
 	for _, r := range layout(s, m.columns) {
 		var err error
 		switch {
@@ -140,7 +158,8 @@ func (m *model) ticket(s devices.Slip) ([]byte, error) {
 	if m.feed > 0 {
 		out = append(out, 0x1B, 0x64, byte(min(m.feed, 20)))
 	}
-	return append(out, m.cut...), nil
+	out = append(out, m.cut...)
+	return append(out, m.after...), nil
 }
 
 func (m *model) text(out []byte, r row) ([]byte, error) {

@@ -23,6 +23,7 @@ type Receipt struct {
 type Printer struct {
 	*cable
 	dots  int
+	bits  []profile.StatusBit
 	input chan byte
 	quit  chan struct{}
 	live  sync.WaitGroup
@@ -42,7 +43,7 @@ type Printer struct {
 }
 
 func newPrinter(p *profile.Profile, o Options) *Printer {
-	pr := &Printer{cable: newCable(p, o), dots: p.Printer.Dots, input: make(chan byte, 1<<16), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
+	pr := &Printer{cable: newCable(p, o), dots: p.Printer.Dots, bits: p.Printer.Bits, input: make(chan byte, 1<<16), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
 	pr.receive = pr.got
 	pr.live.Go(pr.work)
 	return pr
@@ -102,38 +103,26 @@ func (p *Printer) got(b []byte) {
 	}
 }
 
-func (p *Printer) stopped() bool { return p.has("paper-out") || p.has("cover-open") || p.has("cutter") }
+// stopped says that a fault is on with which the model does not print.
+func (p *Printer) stopped() bool {
+	for _, b := range p.bits {
+		if b.Stops && p.has(b.Means) {
+			return true
+		}
+	}
+	return false
+}
 
-// realTime answers DLE EOT n (Epson ESC/POS reference: fixed bits 1 and 4 are set).
+// realTime answers DLE EOT n with the bits of the model (fixed bits 1 and 4: Epson ESC/POS reference).
 func (p *Printer) realTime(n byte) {
 	s := byte(0x12)
-	switch n {
-	case 1:
-		if p.stopped() {
-			s |= 0x08 // off line
+	if n == 1 && p.stopped() {
+		s |= 0x08 // off line
+	}
+	for _, b := range p.bits {
+		if b.Query == int(n) && (p.has(b.Means) || b.Means == "paper-low" && p.has("paper-out")) {
+			s |= byte(b.Equals)
 		}
-	case 2:
-		if p.has("cover-open") {
-			s |= 0x04
-		}
-		if p.has("paper-out") {
-			s |= 0x20
-		}
-		if p.has("cutter") {
-			s |= 0x40
-		}
-	case 3:
-		if p.has("cutter") {
-			s |= 0x08
-		}
-	case 4:
-		if p.has("paper-out") {
-			s |= 0x6C
-		} else if p.has("paper-low") {
-			s |= 0x0C
-		}
-	default:
-		return
 	}
 	p.send([]byte{s})
 }
@@ -298,6 +287,8 @@ func (p *Printer) group() {
 		if p.ready() {
 			p.cut()
 		}
+	case 'e': // presenter
+		p.take(map[byte]int{3: 1, 20: 2}[p.take(1)[0]])
 	case 'r':
 		n := p.take(1)[0]
 		var s byte

@@ -19,7 +19,8 @@ import (
 type Device interface {
 	// Start plugs it in and returns the path of its port.
 	Start() (string, error)
-	// SetFault switches a fault on or off: silent, garbage, bad-checksum, slow, unplugged, and for printers paper-out, paper-low, cover-open, cutter.
+	// SetFault switches a fault on or off: silent, garbage, bad-checksum, slow, unplugged, and what the printer's profile can tell:
+	// paper-out, paper-low, cover-open, cutter, jam, overheated, voltage, presenter, ticket-not-taken, printer-error.
 	SetFault(name string, on bool) error
 	Close() error
 }
@@ -46,7 +47,8 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 	return nil, fmt.Errorf("there is no simulator for a %s with profile %s", kind, p.ID)
 }
 
-var faults = []string{"silent", "garbage", "bad-checksum", "slow", "unplugged", "paper-out", "paper-low", "cover-open", "cutter"}
+var faults = []string{"silent", "garbage", "bad-checksum", "slow", "unplugged", "paper-out", "paper-low", "cover-open", "cutter", "jam", "overheated",
+	"voltage", "presenter", "ticket-not-taken", "printer-error"}
 
 // cable is one end of a tty with a line's speed.
 type cable struct {
