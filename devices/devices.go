@@ -37,6 +37,7 @@ type Setting struct {
 	Address int               // on its bus, 0 for the profile's default
 	Set     map[string]string // parameters of the profile
 	Log     *slog.Logger
+	Turn    *Turn         // on a line that devices share; nil: the line is the device's own
 	Report  func(Problem) // says that a problem began or (Cleared) ended; never blocks
 	Input   func(Input)   // hands on what was pressed; never blocks
 }

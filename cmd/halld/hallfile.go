@@ -213,7 +213,13 @@ func (f hallFile) config() (queue.Config, error) {
 
 // checkDevices finds what only the device side knows to be impossible.
 func checkDevices(c queue.Config) error {
-	ports := map[string]queue.DeviceID{}
+	type place struct {
+		port    string
+		kind    string
+		address int
+	}
+	places := map[place]queue.DeviceID{}
+	ports := map[string]queue.Device{}
 	for i, d := range c.Devices {
 		known := false
 		for _, k := range kinds {
@@ -225,10 +231,15 @@ func checkDevices(c queue.Config) error {
 		if d.Port == "" {
 			return fmt.Errorf("devices[%d].port: device %s has no port; write a path such as /dev/serial/by-path/… or tcp:192.0.2.7:9100", i, d.ID)
 		}
-		if other, taken := ports[d.Port]; taken {
-			return fmt.Errorf("devices[%d].port: %s hangs on %s, which %s already uses; give each device a port of its own", i, d.ID, d.Port, other)
+		if other, shared := ports[d.Port]; shared && (d.Address == 0 || other.Address == 0) {
+			return fmt.Errorf("devices[%d].address: %s shares %s with %s; give each device of a bus its address", i, d.ID, d.Port, other.ID)
 		}
-		ports[d.Port] = d.ID
+		at := place{d.Port, d.Profile, d.Address}
+		if other, taken := places[at]; taken {
+			return fmt.Errorf("devices[%d].address: %s has address %d on %s, which %s already has", i, d.ID, d.Address, d.Port, other)
+		}
+		places[at] = d.ID
+		ports[d.Port] = d
 	}
 	return nil
 }

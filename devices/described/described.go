@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"halld/devices"
@@ -34,8 +35,9 @@ type Device struct {
 	ended   chan struct{} // the reader has stopped
 	err     error         // why; set before ended closes
 
-	wire sync.Mutex // one frame at a time: an answer to a key does not wait for a dialogue
-	last time.Time  // end of the last frame
+	turn   *devices.Turn // of the line
+	wire   sync.Mutex    // one frame at a time: an answer to a key does not wait for a dialogue
+	asking atomic.Bool   // a dialogue is under way
 
 	state    sync.Mutex
 	own      []byte // sent, and to come back on a line that echoes
@@ -51,7 +53,10 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	if err := known(set); err != nil {
 		return nil, fmt.Errorf("open %s: %w", set.ID, err)
 	}
-	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan profile.Event, 8), ended: make(chan struct{}), problems: map[string]bool{}}
+	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan profile.Event, 8), ended: make(chan struct{}), problems: map[string]bool{}, turn: set.Turn}
+	if d.turn == nil {
+		d.turn = new(devices.Turn)
+	}
 	go d.read()
 	return d, nil
 }
@@ -103,6 +108,9 @@ func (d *Device) read() {
 
 func (d *Device) event(e profile.Event) {
 	if e.Reject != "" {
+		if d.set.Turn != nil && !d.asking.Load() {
+			return // what others on the line say in other words
+		}
 		d.state.Lock()
 		d.rejects++
 		many := d.rejects >= 3

@@ -113,7 +113,21 @@ func (d *Device) frame(op string, o *profile.Op, args map[string]any) ([]profile
 	return d.p.Protocol.EncodePieces(op, all)
 }
 
+// once sends a frame and takes its answer in one turn of the line. The late word that it is carried out is waited for outside: others may speak meanwhile.
 func (d *Device) once(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
+	if err := d.inTurn(ctx, pieces, o); err != nil || o.Done == nil {
+		return err
+	}
+	return d.await(ctx, time.Duration(o.Done.Within)*time.Millisecond, func(e profile.Event) (bool, error) { return o.Done.Is(e.Raw), nil })
+}
+
+func (d *Device) inTurn(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
+	if err := d.turn.Take(ctx); err != nil {
+		return err
+	}
+	defer d.turn.Give()
+	d.asking.Store(true)
+	defer d.asking.Store(false)
 	for len(d.replies) > 0 {
 		<-d.replies // answers to nobody
 	}
@@ -127,15 +141,12 @@ func (d *Device) once(ctx context.Context, pieces []profile.Piece, o *profile.Op
 			return err
 		}
 	}
-	if err := d.answer(ctx, pieces, o); err != nil || o.Done == nil {
-		return err
-	}
-	return d.await(ctx, time.Duration(o.Done.Within)*time.Millisecond, func(e profile.Event) (bool, error) { return o.Done.Is(e.Raw), nil })
+	return d.answer(ctx, pieces, o)
 }
 
 // put writes one frame after the gap.
 func (d *Device) put(ctx context.Context, pieces []profile.Piece, gap time.Duration) error {
-	if wait := time.Until(d.end().Add(gap)); gap > 0 && wait > 0 {
+	if wait := time.Until(d.turn.End().Add(gap)); gap > 0 && wait > 0 {
 		if err := d.sleep(ctx, wait); err != nil {
 			return err
 		}
@@ -145,7 +156,7 @@ func (d *Device) put(ctx context.Context, pieces []profile.Piece, gap time.Durat
 			return err
 		}
 		if p.Pause > 0 {
-			if err := d.sleep(ctx, time.Until(d.end())+p.Pause); err != nil {
+			if err := d.sleep(ctx, time.Until(d.turn.End())+p.Pause); err != nil {
 				return err
 			}
 		}
@@ -163,15 +174,8 @@ func (d *Device) emit(b []byte) error {
 		d.state.Unlock()
 	}
 	_, err := d.port.Write(b)
-	d.last = time.Now().Add(time.Duration(len(b)) * 10 * time.Second / time.Duration(d.p.Line.Baud))
+	d.turn.Sent(time.Now().Add(time.Duration(len(b)) * 10 * time.Second / time.Duration(d.p.Line.Baud)))
 	return err
-}
-
-// end is when the last frame is off the wire.
-func (d *Device) end() time.Time {
-	d.wire.Lock()
-	defer d.wire.Unlock()
-	return d.last
 }
 
 // answer waits for what the model answers to an operation. Without a list of answers any event is one.
@@ -213,7 +217,7 @@ func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.
 
 // await waits until an event is the one, from the end of the last frame on.
 func (d *Device) await(ctx context.Context, within time.Duration, is func(profile.Event) (bool, error)) error {
-	t := time.NewTimer(max(0, time.Until(d.end())) + within)
+	t := time.NewTimer(max(0, time.Until(d.turn.End())) + within)
 	defer t.Stop()
 	for {
 		select {

@@ -122,7 +122,11 @@ func (s *show) run(ctx context.Context) {
 		var err error
 		if due {
 			s.clearAgain()
-			if err = s.send(ctx, now, face); err == nil {
+			out := ctx
+			if again || numberOnly != shown {
+				out = devices.InHurry(ctx) // not a mere refresh
+			}
+			if err = s.send(out, now, face); err == nil {
 				shown, dev, at = face, now, time.Now()
 			}
 		}

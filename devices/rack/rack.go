@@ -65,9 +65,11 @@ func New(o Options) *Rack {
 	return &Rack{o: o, all: map[string]*slot{}, stop: func() {}}
 }
 
-// Start keeps these devices from now on.
+// Start keeps these devices from now on. Devices with the same port share a line.
 func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
 	ctx, r.stop = context.WithCancel(ctx)
+	lines := map[string]*line{}
+	var order []*line
 	for _, c := range cfgs {
 		if r.all[c.ID] != nil {
 			return fmt.Errorf("start devices: %s is set up twice", c.ID)
@@ -77,7 +79,16 @@ func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
 		r.all[c.ID] = s
 		r.ids = append(r.ids, c.ID)
 		r.mu.Unlock()
-		r.wg.Go(func() { r.keep(ctx, s) })
+		l := lines[c.Port]
+		if l == nil {
+			l = &line{r: r, name: c.Port}
+			lines[c.Port] = l
+			order = append(order, l)
+		}
+		l.slots = append(l.slots, s)
+	}
+	for _, l := range order {
+		r.wg.Go(func() { l.keep(ctx) })
 	}
 	return nil
 }
@@ -86,38 +97,6 @@ func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
 func (r *Rack) Stop() {
 	r.stop()
 	r.wg.Wait()
-}
-
-// keep opens a device again and again until the context ends.
-func (r *Rack) keep(ctx context.Context, s *slot) {
-	log := r.o.Log.With("device", s.cfg.ID)
-	wait := retryFirst
-	for ctx.Err() == nil {
-		conn, dev, err := r.open(ctx, s)
-		if err == nil {
-			wait = retryFirst
-			err = r.watch(ctx, s, dev)
-			if errors.Is(err, context.Canceled) {
-				halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime)
-				_ = dev.Halt(halt) // leaving: a board that cannot be blanked now will not be
-				cancel()
-			}
-			r.mu.Lock()
-			s.dev = nil
-			r.mu.Unlock()
-			_ = conn.Close() // it is given up either way
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		r.begin(s, code(err), log, err)
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-		wait = min(wait*2, retryLast)
-	}
 }
 
 // awayCodes are the problems of a device that could not be opened; being open ends them.
@@ -137,27 +116,6 @@ func code(err error) string {
 }
 
 var errProfile = errors.New("the profile cannot be used")
-
-func (r *Rack) open(ctx context.Context, s *slot) (port.Conn, devices.Device, error) {
-	p, err := r.o.Profiles.Get(s.cfg.Profile)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", errProfile, err)
-	}
-	open := r.o.Openers[p.Driver]
-	if open == nil {
-		return nil, nil, fmt.Errorf("%w: there is no driver %q", errProfile, p.Driver)
-	}
-	conn, err := port.Open(ctx, s.cfg.Port, port.Line{Baud: p.Line.Baud, Format: p.Line.Format})
-	if err != nil {
-		return nil, nil, err
-	}
-	dev, err := open(ctx, conn, devices.Setting{ID: s.cfg.ID, Profile: p, Window: s.cfg.Window, Address: s.cfg.Address, Set: s.cfg.Set, Log: r.o.Log,
-		Report: func(p devices.Problem) { r.report(s, p) }, Input: r.o.Input})
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("%w: %w", errProfile, err), conn.Close())
-	}
-	return conn, dev, nil
-}
 
 // watch returns when the device hung up or the context ended. A device that only stays silent keeps its port: the driver reports it.
 func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
@@ -199,12 +157,12 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 	}
 }
 
-func (r *Rack) begin(s *slot, c string, log *slog.Logger, err error) {
+func (r *Rack) begin(s *slot, c string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, known := s.problems[c]; !known {
 		s.problems[c] = devices.NewProblem(s.cfg.ID, c, time.Now())
-		log.Warn("device is away", "problem", c, "err", err)
+		r.o.Log.Warn("device is away", "device", s.cfg.ID, "problem", c, "err", err)
 	}
 }
 

@@ -1,0 +1,253 @@
+package rack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"halld/devices"
+	"halld/devices/port"
+	"halld/devices/profile"
+)
+
+// line is a port and the devices that hang on it: one on a line of its own, or several on a bus.
+type line struct {
+	r     *Rack
+	name  string
+	slots []*slot
+
+	usable []*slot // since the last opening
+}
+
+// keep opens the port again and again until the context ends.
+func (l *line) keep(ctx context.Context) {
+	wait := retryFirst
+	for ctx.Err() == nil {
+		conn, err := l.open(ctx)
+		if err == nil {
+			wait = retryFirst
+			err = l.run(ctx, conn)
+			_ = conn.Close() // it is given up either way
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		for _, s := range l.usable {
+			l.r.begin(s, code(err), err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = min(wait*2, retryLast)
+	}
+}
+
+// open opens the port for the devices whose profiles can be used; the others say why they cannot.
+func (l *line) open(ctx context.Context) (port.Conn, error) {
+	var first *profile.Profile
+	var lead *slot
+	l.usable = nil
+	var last error
+	for _, s := range l.slots {
+		p, err := l.profile(s)
+		switch {
+		case err != nil:
+		case first == nil:
+			first, lead = p, s
+		case p.Line.Baud != first.Line.Baud || p.Line.Format != first.Line.Format || p.Driver != "described" || first.Driver != "described":
+			err = fmt.Errorf("%w: %s (%s) and %s (%s) cannot share %s: a bus has one speed, and only described devices wait for their turn", errProfile,
+				lead.cfg.ID, first.ID, s.cfg.ID, p.ID, l.name)
+		}
+		if err != nil {
+			l.r.begin(s, "bad-profile", err)
+			last = err
+			continue
+		}
+		l.usable = append(l.usable, s)
+	}
+	if first == nil {
+		return nil, last
+	}
+	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format})
+}
+
+func (l *line) profile(s *slot) (*profile.Profile, error) {
+	p, err := l.r.o.Profiles.Get(s.cfg.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errProfile, err)
+	}
+	if l.r.o.Openers[p.Driver] == nil {
+		return nil, fmt.Errorf("%w: there is no driver %q", errProfile, p.Driver)
+	}
+	return p, nil
+}
+
+// run drives the devices of an open port until it hangs up or the context ends.
+func (l *line) run(ctx context.Context, conn port.Conn) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ports := []devices.Port{conn}
+	var turn *devices.Turn
+	if len(l.slots) > 1 {
+		turn = new(devices.Turn)
+		ports = share(conn, len(l.usable))
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var first error
+	for i, s := range l.usable {
+		wg.Go(func() {
+			err := l.one(ctx, s, ports[i], turn)
+			mu.Lock()
+			if first == nil {
+				first = err
+			}
+			mu.Unlock()
+			cancel() // they share the cable: it is gone for all
+		})
+	}
+	wg.Wait()
+	return first
+}
+
+func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.Turn) error {
+	prof, err := l.profile(s)
+	if err != nil {
+		return err
+	}
+	r := l.r
+	dev, err := r.o.Openers[prof.Driver](ctx, p, devices.Setting{ID: s.cfg.ID, Profile: prof, Window: s.cfg.Window, Address: s.cfg.Address, Set: s.cfg.Set, Log: r.o.Log, Turn: turn,
+		Report: func(p devices.Problem) { r.report(s, p) }, Input: r.o.Input})
+	if err != nil {
+		r.begin(s, "bad-profile", err)
+		if turn == nil {
+			return fmt.Errorf("%w: %w", errProfile, err)
+		}
+		<-ctx.Done() // the others on the line go on
+		return ctx.Err()
+	}
+	err = r.watch(ctx, s, dev)
+	if errors.Is(err, context.Canceled) {
+		halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime)
+		_ = dev.Halt(halt) // leaving: a board that cannot be blanked now will not be
+		cancel()
+	}
+	r.mu.Lock()
+	s.dev = nil
+	r.mu.Unlock()
+	return err
+}
+
+// tap is one device's ear on a shared line. All hear everything; who speaks, and when, is decided by the turn.
+type tap struct {
+	conn  port.Conn
+	write *sync.Mutex
+
+	mu       sync.Mutex
+	heard    []byte
+	deadline time.Time
+	wake     chan struct{} // holds one token while there is something to look at
+	err      error
+}
+
+// mostHeard bounds what a device that does not read can hold back.
+const mostHeard = 1 << 16
+
+// share makes n ears on a port. They end when the port is closed.
+func share(conn port.Conn, n int) []devices.Port {
+	taps := make([]*tap, n)
+	out := make([]devices.Port, n)
+	write := new(sync.Mutex)
+	for i := range taps {
+		taps[i] = &tap{conn: conn, write: write, wake: make(chan struct{}, 1)}
+		out[i] = taps[i]
+	}
+	go func() {
+		buf := make([]byte, 512)
+		_ = conn.SetReadDeadline(time.Time{}) // a port that refuses fails at the Read below
+		for {
+			n, err := conn.Read(buf)
+			for _, t := range taps {
+				t.hear(buf[:n], err)
+			}
+			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func (t *tap) hear(b []byte, err error) {
+	t.mu.Lock()
+	t.heard = append(t.heard, b...)
+	if over := len(t.heard) - mostHeard; over > 0 {
+		t.heard = t.heard[over:]
+	}
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.err = err
+	}
+	t.mu.Unlock()
+	t.poke()
+}
+
+func (t *tap) poke() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Read returns what the line brought. It ends at the deadline, and when the line hangs up.
+func (t *tap) Read(b []byte) (int, error) {
+	for {
+		t.mu.Lock()
+		n := copy(b, t.heard)
+		t.heard = t.heard[n:]
+		err, deadline := t.err, t.deadline
+		t.mu.Unlock()
+		switch {
+		case n > 0:
+			return n, nil
+		case err != nil:
+			return 0, err
+		case deadline.IsZero():
+			<-t.wake
+			continue
+		}
+		timer := time.NewTimer(time.Until(deadline))
+		select {
+		case <-t.wake:
+			timer.Stop()
+		case <-timer.C:
+			return 0, os.ErrDeadlineExceeded
+		}
+	}
+}
+
+// Write sends a frame whole.
+func (t *tap) Write(b []byte) (int, error) {
+	t.write.Lock()
+	defer t.write.Unlock()
+	return t.conn.Write(b)
+}
+
+// SetReadDeadline ends a Read under way at a moment; zero: never.
+func (t *tap) SetReadDeadline(at time.Time) error {
+	t.mu.Lock()
+	t.deadline = at
+	t.mu.Unlock()
+	t.poke()
+	return nil
+}
+
+// Close leaves the cable to the others.
+func (t *tap) Close() error {
+	t.hear(nil, os.ErrClosed)
+	return nil
+}

@@ -1,0 +1,84 @@
+package devices
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Turn is the right to speak on a line that devices share: one dialogue at a time, a call before a refresh. The zero value is free.
+type Turn struct {
+	mu      sync.Mutex
+	taken   bool
+	waiting [2][]chan struct{} // those in a hurry, the others; each in order
+	end     time.Time
+}
+
+// Take waits for the turn, or for the end of ctx.
+func (t *Turn) Take(ctx context.Context) error {
+	t.mu.Lock()
+	if !t.taken {
+		t.taken = true
+		t.mu.Unlock()
+		return nil
+	}
+	line := 1
+	if Urgent(ctx) {
+		line = 0
+	}
+	mine := make(chan struct{})
+	t.waiting[line] = append(t.waiting[line], mine)
+	t.mu.Unlock()
+	select {
+	case <-mine:
+		return nil
+	case <-ctx.Done():
+	}
+	t.mu.Lock()
+	i := slices.Index(t.waiting[line], mine)
+	if i >= 0 {
+		t.waiting[line] = slices.Delete(t.waiting[line], i, i+1)
+	}
+	t.mu.Unlock()
+	if i < 0 {
+		t.Give() // it came just then
+	}
+	return ctx.Err()
+}
+
+// Give passes the turn on.
+func (t *Turn) Give() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, w := range t.waiting {
+		if len(w) > 0 {
+			t.waiting[i] = w[1:]
+			close(w[0])
+			return
+		}
+	}
+	t.taken = false
+}
+
+// Sent notes when the last byte will be off the wire.
+func (t *Turn) Sent(end time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end = end
+}
+
+// End is when the last byte is off the wire.
+func (t *Turn) End() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.end
+}
+
+type urgency struct{}
+
+// InHurry marks what must overtake refreshes: somebody is being called.
+func InHurry(ctx context.Context) context.Context { return context.WithValue(ctx, urgency{}, true) }
+
+// Urgent says whether ctx is in a hurry.
+func Urgent(ctx context.Context) bool { return ctx.Value(urgency{}) != nil }
