@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -39,13 +40,16 @@ type Board struct {
 	speech speech
 	buf    []byte
 
+	address int
+	dead    atomic.Bool // on a bus: takes everything, answers nothing
+
 	state  sync.Mutex
 	frames []Frame
 	text   string
 }
 
 func newBoard(p *profile.Profile, o Options, s speech) *Board {
-	b := &Board{cable: newCable(p, o), speech: s}
+	b := &Board{cable: newCable(p, o), speech: s, address: o.Address}
 	b.receive = b.got
 	return b
 }
@@ -53,7 +57,7 @@ func newBoard(p *profile.Profile, o Options, s speech) *Board {
 func (b *Board) got(data []byte) {
 	b.buf = append(b.buf, data...)
 	for {
-		n, f := b.speech.take(b.buf, b.o.Address)
+		n, f := b.speech.take(b.buf, b.address)
 		if n == 0 {
 			break
 		}
@@ -71,7 +75,7 @@ func (b *Board) got(data []byte) {
 			b.frames = b.frames[100:]
 		}
 		b.state.Unlock()
-		if f.answer != nil {
+		if f.answer != nil && !b.dead.Load() {
 			b.send(f.answer)
 		}
 	}
