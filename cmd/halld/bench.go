@@ -51,7 +51,7 @@ func (c *benchCmd) Run(ctx context.Context, env *Env) error {
 		_, err := fmt.Fprintln(env.Stdout, line)
 		return err
 	}
-	for _, part := range []func(context.Context, *Env, string, func(figure) error) error{c.tickets, c.calls, c.screens, c.memory, c.startUp} {
+	for _, part := range []func(context.Context, *Env, string, func(figure) error) error{c.tickets, c.calls, c.bus, c.screens, c.paper, c.memory, c.startUp} {
 		dir, err := os.MkdirTemp("", "halld-bench-")
 		if err != nil {
 			return err

@@ -29,8 +29,8 @@ type Device struct {
 	set  devices.Setting
 	p    *profile.Profile
 
-	write   sync.Mutex // one dialogue at a time
-	seq     uint16     // frames sent, for protocols that count them
+	speak   sync.Mutex    // held until the late word that something is carried out
+	seq     atomic.Uint32 // frames sent, for protocols that count them
 	replies chan profile.Event
 	ended   chan struct{} // the reader has stopped
 	err     error         // why; set before ended closes
@@ -167,6 +167,12 @@ func (d *Device) problem(code string) {
 	}
 }
 
+func (d *Device) has(code string) bool {
+	d.state.Lock()
+	defer d.state.Unlock()
+	return d.problems[code]
+}
+
 func (d *Device) clear(code string) {
 	d.state.Lock()
 	was := d.problems[code]
@@ -234,9 +240,10 @@ func (d *Device) Probe(ctx context.Context) error {
 		return d.gone()
 	default:
 	}
-	if d.p.Roles.Probe == "" {
-		return nil
+	if d.p.Roles.Probe == "" || !d.speak.TryLock() {
+		return nil // it says nothing, or is speaking
 	}
+	d.speak.Unlock()
 	return d.send(ctx, d.p.Roles.Probe, nil)
 }
 

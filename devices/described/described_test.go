@@ -208,3 +208,68 @@ func TestMisspeltSettingIsRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// dialogue is a board that wants to be woken before it takes a text.
+const dialogue = `
+id = "dialogue"
+kind = "board"
+driver = "described"
+proof = "manual"
+events = ["awake", "taken"]
+[line]
+baud = 9600
+format = "8N1"
+reply_ms = 300
+[frame.tx]
+parts = [{ str = "<" }, { body = true }, { str = ">" }]
+[op.wake]
+args = ["addr"]
+body = [{ str = "W" }, { u8 = "addr" }]
+[op.text]
+args = ["text"]
+body = [{ str = "T" }, { text = "text", enc = "gb2312" }]
+[op.show]
+steps = [{ send = "wake" }, { expect = "awake", within_ms = 200 }, { send = "text" }, { expect = "taken" }]
+[event.awake]
+body = [{ str = "ok" }]
+[event.taken]
+body = [{ str = "shown" }]
+[role.board.calling]
+op = "show"
+text = "{number}"
+`
+
+func TestDialogue(t *testing.T) {
+	all, err := profile.ReadFile("dialogue.toml", []byte(dialogue))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev, other, _ := open(t, "onbon-bx5k", func(p *profile.Profile) { *p = *all[0] }, func(p *peer, got []byte) {
+		switch {
+		case strings.HasPrefix(string(got), "<W"):
+			p.say("<ok>")
+		case strings.HasPrefix(string(got), "<T"):
+			p.say("<shown>")
+		}
+	})
+	if err := dev.Show(t.Context(), face); err != nil {
+		t.Fatal(err)
+	}
+	if got := other.heard(); got != "<W\x01><TA012>" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestDialogueBreaksOff(t *testing.T) {
+	all, err := profile.ReadFile("dialogue.toml", []byte(dialogue))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev, other, _ := open(t, "onbon-bx5k", func(p *profile.Profile) { *p = *all[0] }, func(*peer, []byte) {})
+	if err := dev.Show(t.Context(), face); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	if got := other.heard(); got != "<W\x01>" {
+		t.Errorf("the text was sent to a board that sleeps: %q", got)
+	}
+}

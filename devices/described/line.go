@@ -36,26 +36,42 @@ func (d *Device) others(b []byte) []byte {
 
 // send carries out an operation: its frame, as often as the model wants it, and its answer where the model gives one.
 func (d *Device) send(ctx context.Context, op string, args map[string]any) error {
-	d.write.Lock()
-	defer d.write.Unlock()
 	o := d.p.Protocol.Op(op)
-	if o == nil {
+	switch {
+	case o == nil:
 		return fmt.Errorf("profile %s has no operation %s", d.p.ID, op)
+	case o.Done != nil:
+		d.speak.Lock()
+		defer d.speak.Unlock()
 	}
+	if o.Steps == nil {
+		return d.ask(ctx, op, o, args)
+	}
+	if err := d.turn.Take(ctx); err != nil {
+		return err
+	}
+	defer d.turn.Give()
+	d.begin()
+	defer d.asking.Store(false)
 	for _, s := range o.Steps {
 		if err := d.step(ctx, s, args); err != nil {
 			return fmt.Errorf("%s: %w", op, err)
 		}
 	}
-	if o.Steps != nil {
-		return nil
-	}
-	return d.ask(ctx, op, o, args)
+	return nil
 }
 
+// step is one turn of a dialogue. The line is held for all of it.
 func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) error {
 	if s.Send != "" {
-		return d.ask(ctx, s.Send, d.p.Protocol.Op(s.Send), args)
+		takes := d.p.Protocol.Arguments(s.Send)
+		own := maps.Clone(args)
+		maps.DeleteFunc(own, func(k string, _ any) bool { return !takes[k] })
+		pieces, err := d.frame(s.Send, own)
+		if err != nil {
+			return err
+		}
+		return d.put(ctx, pieces, time.Duration(d.p.Line.GapMS)*time.Millisecond)
 	}
 	within := time.Duration(s.Within) * time.Millisecond
 	if within == 0 {
@@ -64,13 +80,18 @@ func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) 
 	return d.await(ctx, within, func(e profile.Event) (bool, error) { return e.Name == s.Expect, nil })
 }
 
-// ask sends one frame and waits for its answer, with the retries of the line.
+// ask sends one frame and waits for its answer, with the retries of the line. Who is known to be silent is asked once only: on a bus every
+// question that nobody answers costs the others its time.
 func (d *Device) ask(ctx context.Context, op string, o *profile.Op, args map[string]any) error {
-	pieces, err := d.frame(op, o, args)
+	pieces, err := d.frame(op, args)
 	if err != nil {
 		return err
 	}
 	line := d.p.Line
+	retries := line.Retries
+	if d.has("silent") {
+		retries = 0
+	}
 	for try := 0; ; try++ {
 		err := d.once(ctx, pieces, o)
 		switch {
@@ -78,7 +99,7 @@ func (d *Device) ask(ctx context.Context, op string, o *profile.Op, args map[str
 			d.clear("silent")
 			d.clear("refused")
 			return nil
-		case try < line.Retries && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errAgain)) && ctx.Err() == nil:
+		case try < retries && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errAgain)) && ctx.Err() == nil:
 		case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil:
 			d.problem("silent")
 			return fmt.Errorf("%s: no answer within %d ms, %d times asked: %w", op, line.ReplyMS, try+1, err)
@@ -89,7 +110,7 @@ func (d *Device) ask(ctx context.Context, op string, o *profile.Op, args map[str
 }
 
 // frame makes the bytes of an operation from what is asked, what the hall file set, and the address.
-func (d *Device) frame(op string, o *profile.Op, args map[string]any) ([]profile.Piece, error) {
+func (d *Device) frame(op string, args map[string]any) ([]profile.Piece, error) {
 	all := map[string]any{}
 	known := d.p.Protocol.Arguments(op)
 	put := func(k string, v any) {
@@ -104,12 +125,9 @@ func (d *Device) frame(op string, o *profile.Op, args map[string]any) ([]profile
 		put("addr", d.set.Address)
 	}
 	if known["seq"] {
-		d.seq++
-		put("seq", d.p.Protocol.Sequence(op, d.seq))
+		put("seq", d.p.Protocol.Sequence(op, uint16(d.seq.Add(1))))
 	}
-	if o.Steps == nil {
-		maps.Copy(all, args)
-	}
+	maps.Copy(all, args)
 	return d.p.Protocol.EncodePieces(op, all)
 }
 
@@ -126,11 +144,8 @@ func (d *Device) inTurn(ctx context.Context, pieces []profile.Piece, o *profile.
 		return err
 	}
 	defer d.turn.Give()
-	d.asking.Store(true)
+	d.begin()
 	defer d.asking.Store(false)
-	for len(d.replies) > 0 {
-		<-d.replies // answers to nobody
-	}
 	line := d.p.Line
 	for i := range max(1, line.Times) {
 		gap := time.Duration(line.GapMS) * time.Millisecond
@@ -142,6 +157,14 @@ func (d *Device) inTurn(ctx context.Context, pieces []profile.Piece, o *profile.
 		}
 	}
 	return d.answer(ctx, pieces, o)
+}
+
+// begin forgets what was answered to nobody.
+func (d *Device) begin() {
+	d.asking.Store(true)
+	for len(d.replies) > 0 {
+		<-d.replies
+	}
 }
 
 // put writes one frame after the gap.
