@@ -26,7 +26,7 @@ type plugged[S sim.Device] struct {
 	inputs   chan devices.Input
 }
 
-func plug[S sim.Device](t *testing.T, kind, id string, address int) plugged[S] {
+func plug[S sim.Device](t *testing.T, id string, address int) plugged[S] {
 	t.Helper()
 	set, err := profile.Load(configs.FS)
 	if err != nil {
@@ -36,7 +36,17 @@ func plug[S sim.Device](t *testing.T, kind, id string, address int) plugged[S] {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := sim.New(kind, p, sim.Options{ID: id, Address: address})
+	return plugWith[S](t, p, address, "")
+}
+
+// plugWith takes the profile itself; word is an address that is no number.
+func plugWith[S sim.Device](t *testing.T, p *profile.Profile, address int, word string) plugged[S] {
+	t.Helper()
+	var settings map[string]string
+	if word != "" {
+		settings = map[string]string{"addr": word}
+	}
+	s, err := sim.New(p.Kind, p, sim.Options{ID: p.ID, Address: address})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +59,7 @@ func plug[S sim.Device](t *testing.T, kind, id string, address int) plugged[S] {
 		t.Fatal(err)
 	}
 	out := plugged[S]{sim: s.(S), problems: make(chan devices.Problem, 64), inputs: make(chan devices.Input, 64)}
-	out.dev, err = drivers.All[p.Driver](t.Context(), conn, devices.Setting{ID: id, Profile: p, Window: 1, Address: address, Log: slog.New(slog.DiscardHandler),
+	out.dev, err = drivers.All[p.Driver](t.Context(), conn, devices.Setting{ID: p.ID, Profile: p, Window: 1, Address: address, Set: settings, Log: slog.New(slog.DiscardHandler),
 		Report: func(p devices.Problem) { out.problems <- p }, Input: func(in devices.Input) { out.inputs <- in }})
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +103,7 @@ func TestExerciseOfEveryProfile(t *testing.T) {
 	} {
 		t.Run(c.id, func(t *testing.T) {
 			t.Parallel()
-			p := plug[sim.Device](t, c.kind, c.id, 3)
+			p := plug[sim.Device](t, c.id, 3)
 			if err := devicetest.Exercise(t.Context(), p.dev); err != nil {
 				t.Error(err)
 			}
@@ -111,7 +121,7 @@ func TestBoardShowsFaces(t *testing.T) {
 	} {
 		t.Run(c.id, func(t *testing.T) {
 			t.Parallel()
-			p := plug[*sim.Board](t, "board", c.id, 7)
+			p := plug[*sim.Board](t, c.id, 7)
 			for mode, want := range c.want {
 				face := devices.Face{Window: 4, Mode: mode, Pause: "午休"}
 				if mode == devices.Calling || mode == devices.AtWindow {
@@ -130,7 +140,7 @@ func TestBoardShowsFaces(t *testing.T) {
 }
 
 func TestBoardFaults(t *testing.T) {
-	p := plug[*sim.Board](t, "board", "onbon-bx5k", 7)
+	p := plug[*sim.Board](t, "onbon-bx5k", 7)
 	board := p.dev.(devices.Board)
 	face := devices.Face{Window: 4, Number: "A123", Mode: devices.Calling}
 	for _, fault := range []string{"silent", "bad-checksum", "garbage"} {
@@ -150,7 +160,7 @@ func TestBoardFaults(t *testing.T) {
 }
 
 func TestCallerAndPad(t *testing.T) {
-	p := plug[*sim.CallerPad](t, "caller+pad", "caller-ff68", 2)
+	p := plug[*sim.CallerPad](t, "caller-ff68", 2)
 	if err := p.dev.(devices.Caller).ShowFace(t.Context(), devices.Face{Window: 2, Number: "B045", Mode: devices.Calling}); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +191,7 @@ func slip(number string) devices.Slip {
 }
 
 func TestPrintProved(t *testing.T) {
-	p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+	p := plug[*sim.Printer](t, "epson-tm", 0)
 	proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { return nil })
 	if err != nil || proof != devices.ByProcessID {
 		t.Fatalf("proof %q, %v", proof, err)
@@ -205,7 +215,7 @@ func TestPrintRefusedBefore(t *testing.T) {
 	for fault, code := range map[string]string{"paper-out": "paper-out", "cover-open": "cover-open", "cutter": "cutter", "silent": "silent"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+			p := plug[*sim.Printer](t, "epson-tm", 0)
 			if err := p.sim.SetFault(fault, true); err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +244,7 @@ func TestPrintBrokenOff(t *testing.T) {
 	for _, fault := range []string{"paper-out", "cover-open", "silent", "unplugged"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+			p := plug[*sim.Printer](t, "epson-tm", 0)
 			_, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error {
 				go func() {
 					time.Sleep(60 * time.Millisecond)
@@ -254,7 +264,7 @@ func TestPrintBrokenOff(t *testing.T) {
 }
 
 func TestPrintNotStarted(t *testing.T) {
-	p := plug[*sim.Printer](t, "printer", "epson-tm", 0)
+	p := plug[*sim.Printer](t, "epson-tm", 0)
 	_, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { return io.ErrUnexpectedEOF })
 	var pe *devices.PrintError
 	if !errors.As(err, &pe) || !pe.Nothing || !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -267,7 +277,7 @@ func TestPrintNotStarted(t *testing.T) {
 }
 
 func TestPrinterThatSaysNothing(t *testing.T) {
-	p := plug[*sim.Printer](t, "printer", "generic-escpos", 0)
+	p := plug[*sim.Printer](t, "generic-escpos", 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	proof, err := p.dev.(devices.Printer).Print(ctx, slip("A123"), func() error { return nil })
@@ -291,7 +301,7 @@ func TestEveryPrinterProfile(t *testing.T) {
 		}
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			p := plug[*sim.Printer](t, "printer", id, 0)
+			p := plug[*sim.Printer](t, id, 0)
 			printer := p.dev.(devices.Printer)
 			if proof, err := printer.Print(t.Context(), slip("A123"), func() error { return nil }); err != nil || proof == devices.NoProof {
 				t.Fatalf("print: %q, %v", proof, err)
@@ -328,6 +338,48 @@ func TestEveryPrinterProfile(t *testing.T) {
 					t.Errorf("%s: %v", b.Means, err)
 				}
 				p.problem(t, b.Means, true)
+			}
+		})
+	}
+}
+
+// Every described profile meets its own simulator: a board shows what it is told, a speech module says it, whatever its frames look like.
+func TestEveryDescribedProfile(t *testing.T) {
+	set, err := profile.Load(configs.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range set.IDs() {
+		prof, _ := set.Get(id)
+		if prof.Protocol == nil || prof.Kind == "reader" || id == "onbon-bx5k" || id == "pinganlihe" || id == "caller-ff68" {
+			continue // the last three have simulators of their own
+		}
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			address := 3
+			if id == "alpha" || id == "lcled-d" {
+				address = 0 // their addresses are words
+			}
+			p := plugWith[*sim.Described](t, prof, address, map[string]string{"alpha": "", "lcled-d": "000003"}[id])
+			if prof.Kind == "voice" {
+				if err := p.dev.(devices.Voice).Say(t.Context(), "请A012号到3号窗口"); err != nil {
+					t.Fatal(err)
+				}
+				if got := p.sim.Text(); got != "请A012号到3号窗口" {
+					t.Errorf("it said %q", got)
+				}
+				return
+			}
+			for mode, show := range prof.Roles.Board {
+				face := devices.Face{Window: 3, Number: "A012", Mode: devices.Mode(mode), Pause: "午休"}
+				if err := p.dev.(devices.Board).Show(t.Context(), face); err != nil {
+					t.Fatalf("%s: %v", mode, err)
+				}
+				want := strings.NewReplacer("{number}", "A012", "{window}", "3", "{pause}", "午休").Replace(show.Text)
+				within(t, 2*time.Second, "it does not show "+want, func() bool { return strings.TrimSpace(p.sim.Text()) == strings.TrimSpace(want) })
+			}
+			if len(p.problems) != 0 {
+				t.Errorf("a sound line gave a problem: %+v", <-p.problems)
 			}
 		})
 	}

@@ -92,11 +92,14 @@ func (p *Protocol) decorate(part *Part, b []byte, args map[string]any) ([]byte, 
 // readText is text backwards, without the end bytes. It sets the fields of what stands around the characters.
 func (p *Protocol) readText(part *Part, b []byte, fields map[string]any) (string, error) {
 	if part.Width > 0 && part.Pad != "" {
-		cut := string([]byte{part.pad})
-		if part.Align == "right" {
-			b = bytes.TrimLeft(b, cut)
-		} else {
-			b = bytes.TrimRight(b, cut)
+		for len(b) > part.Min { // a text of fill bytes alone keeps as many as it must have
+			if part.Align == "right" && b[0] == part.pad {
+				b = b[1:]
+			} else if part.Align != "right" && b[len(b)-1] == part.pad {
+				b = b[:len(b)-1]
+			} else {
+				break
+			}
 		}
 	}
 	if part.Nibbles {

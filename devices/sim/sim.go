@@ -43,6 +43,8 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 		return newBoard(p, o, &pingan{}), nil
 	case strings.Contains(kind, "caller") && p.ID == "caller-ff68":
 		return newCallerPad(p, o), nil
+	case p.Protocol != nil:
+		return newDescribed(p, o), nil
 	}
 	return nil, fmt.Errorf("there is no simulator for a %s with profile %s", kind, p.ID)
 }

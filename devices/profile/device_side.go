@@ -1,0 +1,127 @@
+package profile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// DeviceSide reads what a host sends and writes what a device says: the protocol seen from its other end, for simulators and monitors.
+type DeviceSide struct {
+	p    *Protocol
+	read *Protocol
+}
+
+// DeviceSide turns the protocol round. Operations that take no byte of their own are left out.
+func (p *Protocol) DeviceSide() *DeviceSide {
+	read := &Protocol{id: p.id, params: p.params, frames: p.frames, ops: p.ops}
+	for _, name := range p.Ops() {
+		o := p.ops[name]
+		if o.Steps != nil {
+			continue
+		}
+		parts := p.whole(o.Frame, o.Body)
+		if measurable(parts) != nil {
+			continue
+		}
+		read.events = append(read.events, namedEvent{name, parts, firstByte(parts), Evt{Frame: o.Frame}})
+	}
+	// what is told apart by more fixed bytes is tried first
+	slices.SortStableFunc(read.events, func(a, b namedEvent) int { return literalBytes(b.parts) - literalBytes(a.parts) })
+	return &DeviceSide{p, read}
+}
+
+func literalBytes(parts []Part) int {
+	n := 0
+	for i := range parts {
+		n += len(parts[i].raw)
+		if v, f, is := parts[i].number(); is {
+			if _, named := v.(string); !named {
+				n += f.size
+			}
+		}
+	}
+	return n
+}
+
+// NewDecoder finds operations in what the host sends.
+func (d *DeviceSide) NewDecoder() *Decoder { return d.read.NewDecoder() }
+
+// Say writes an event. Fields that are not given are zero, empty or "ok".
+func (d *DeviceSide) Say(event string, fields map[string]any) ([]byte, error) {
+	i := slices.IndexFunc(d.p.events, func(e namedEvent) bool { return e.name == event })
+	if i < 0 {
+		return nil, fmt.Errorf("say: %s has no event %q", d.p.id, event)
+	}
+	e := d.p.events[i]
+	all := map[string]any{}
+	for k := range e.parts {
+		if part := &e.parts[k]; part.name() != "" {
+			all[part.name()] = harmless(part)
+		}
+	}
+	for k, v := range fields {
+		if _, takes := all[k]; takes {
+			all[k] = v
+		}
+	}
+	pieces, err := d.p.write(e.parts, all, d.p.frames[e.Frame].Escape)
+	if err != nil {
+		return nil, fmt.Errorf("say %s: %w", event, err)
+	}
+	var out []byte
+	for _, piece := range pieces {
+		out = append(out, piece.Bytes...)
+	}
+	return out, nil
+}
+
+// harmless is a value that reports nothing bad.
+func harmless(part *Part) any {
+	switch {
+	case part.Map != nil:
+		words := slices.Sorted(maps.Keys(part.Map))
+		if slices.Contains(words, "ok") {
+			return "ok"
+		}
+		return words[0]
+	case part.Text != "":
+		return strings.Repeat("0", part.Min)
+	case part.Bytes != "":
+		return strings.TrimSpace(strings.Repeat("00 ", max(part.Width, part.Min)))
+	}
+	if part.Not != nil && *part.Not == 0 {
+		return int64(1)
+	}
+	return int64(0)
+}
+
+// Answer is what a sound device says to an operation at once, and what it says when it is carried out; both may be empty. The fields are those
+// of the operation.
+func (d *DeviceSide) Answer(op string, fields map[string]any, sent []byte) (now, done []byte, err error) {
+	o := d.p.Op(op)
+	if o == nil {
+		return nil, nil, fmt.Errorf("answer: %s has no operation %q", d.p.id, op)
+	}
+	if o.Done != nil {
+		done = o.Done.raw
+	}
+	for _, r := range o.Reply {
+		switch {
+		case r.Is != "ok":
+		case r.Echo:
+			return sent, done, nil
+		case r.Event != "":
+			now, err = d.Say(r.Event, fields)
+			return now, done, err
+		default:
+			return r.raw, done, nil
+		}
+	}
+	if len(d.p.events) == 0 {
+		return nil, done, nil
+	}
+	now, err = d.Say(d.p.events[0].name, fields)
+	return now, done, err
+}
