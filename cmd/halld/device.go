@@ -23,6 +23,7 @@ type deviceCmd struct {
 	Exercise deviceExerciseCmd `cmd:"" help:"Run the exercise of a device's role on the real thing. The daemon must not run."`
 	Monitor  deviceMonitorCmd  `cmd:"" help:"Print what arrives at a port."`
 	Send     deviceSendCmd     `cmd:"" help:"Write bytes to a port and print what comes back."`
+	Teach    deviceTeachCmd    `cmd:"" help:"Find out which protocol is spoken on a port."`
 }
 
 type deviceListCmd struct {

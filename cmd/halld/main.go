@@ -38,6 +38,7 @@ type grammar struct {
 	Replay  replayCmd  `cmd:"" help:"Run a recorded day through the core in virtual time and print the waits."`
 	Profile profileCmd `cmd:"" help:"List, check and try what models expect on their wire."`
 	Device  deviceCmd  `cmd:"" help:"List, exercise, listen to and write to devices."`
+	Sim     simCmd     `cmd:"" help:"Simulate one device: a port that any program can talk to."`
 	Ticket  ticketCmd  `cmd:"" help:"Render a sample ticket as bytes and as a picture."`
 	Verify  verifyCmd  `cmd:"" help:"Check the log chain, the projections and the database of a data folder."`
 	Token   tokenCmd   `cmd:"" help:"Create access tokens."`

@@ -28,6 +28,11 @@ func Exercise(ctx context.Context, dev devices.Device) error {
 	if p, ok := dev.(devices.Pad); ok {
 		errs = append(errs, p.Ask(ctx))
 	}
+	if v, ok := dev.(devices.Voice); ok {
+		if err := v.Say(ctx, "测试 A123"); !errors.Is(err, errors.ErrUnsupported) {
+			errs = append(errs, err)
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Event is one thing that a device said. Fields are numbers or words; byte strings are upper-case hex. Reject is set instead when bytes were
@@ -13,7 +14,9 @@ type Event struct {
 	Fields map[string]any
 	Raw    []byte // as it came
 	Ack    []byte // to be sent back at once
-	Reject string
+	// Checked says that a checksum of the frame was right.
+	Checked bool
+	Reject  string
 }
 
 // Decoder finds frames in what arrives. It keeps at most maxPending bytes.
@@ -114,7 +117,7 @@ func (p *Protocol) match(e *namedEvent, b []byte) (Event, int, error) {
 	if err != nil {
 		return Event{}, 0, err
 	}
-	ev := Event{Name: e.name, Fields: s.fields, Raw: bytes.Clone(b[:s.at])}
+	ev := Event{Name: e.name, Fields: s.fields, Raw: bytes.Clone(b[:s.at]), Checked: slices.ContainsFunc(e.parts, func(p Part) bool { return p.Sum != "" })}
 	switch {
 	case e.Ack == "echo":
 		ev.Ack = ev.Raw

@@ -30,6 +30,7 @@ type Options struct {
 	ID      string
 	Address int
 	Link    string // a path that always leads to the present port, also after an unplug
+	TCP     string // serve it at this address, as a serial device server does, instead of behind a tty
 }
 
 // New makes the simulator for a kind of device.
@@ -59,7 +60,7 @@ type cable struct {
 	receive func([]byte) // called from one goroutine, in order
 
 	mu     sync.Mutex
-	pty    *port.PTY
+	pty    end
 	fault  map[string]bool
 	sendAt time.Time // when the line is free for the next byte to the host
 	wg     sync.WaitGroup
@@ -75,7 +76,7 @@ func newCable(p *profile.Profile, o Options) *cable {
 
 // Start plugs the device in.
 func (c *cable) Start() (string, error) {
-	pty, err := port.OpenPTY()
+	pty, err := c.plug()
 	if err != nil {
 		return "", err
 	}
@@ -96,8 +97,21 @@ func (c *cable) Start() (string, error) {
 	return name, nil
 }
 
+// plug makes this side of the cable.
+func (c *cable) plug() (end, error) {
+	if c.o.TCP != "" {
+		s, err := listenSocket(c.o.TCP)
+		if err != nil {
+			return nil, err
+		}
+		c.o.TCP = s.listener.Addr().String() // after an unplug it is the same again
+		return s, nil
+	}
+	return port.OpenPTY()
+}
+
 // listen takes bytes no faster than the line could bring them.
-func (c *cable) listen(pty *port.PTY) {
+func (c *cable) listen(pty end) {
 	buf := make([]byte, 16)
 	free := time.Now()
 	for {
