@@ -20,6 +20,7 @@ need:
 
 need-test: need
 	@command -v "$(CHROMIUM)" >/dev/null || .ci/install chromium
+	@command -v zbarimg >/dev/null || .ci/install zbar-tools
 	@ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || .ci/install fonts-noto-cjk
 
 $(WEB)/node_modules/.stamp: $(WEB)/package.json $(WEB)/package-lock.json

@@ -3,8 +3,12 @@ package devicetest_test
 import (
 	"context"
 	"errors"
+	"image/png"
 	"io"
 	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -380,6 +384,37 @@ func TestEveryDescribedProfile(t *testing.T) {
 			}
 			if len(p.problems) != 0 {
 				t.Errorf("a sound line gave a problem: %+v", <-p.problems)
+			}
+		})
+	}
+}
+
+// An independent reader finds in the printed picture what the ticket's QR code was to say.
+func TestQRCodeIsReadByAnotherProgram(t *testing.T) {
+	zbar, err := exec.LookPath("zbarimg")
+	if err != nil {
+		t.Skip("zbarimg is not installed: apt-get install zbar-tools")
+	}
+	for _, id := range []string{"epson-tm", "zjiang-58", "xprinter-80"} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			p := plug[*sim.Printer](t, id, 0)
+			var pe *devices.PrintError
+			if _, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { return nil }); err != nil && !errors.As(err, &pe) {
+				t.Fatal(err)
+			}
+			within(t, 20*time.Second, "no ticket came out", func() bool { return len(p.sim.Receipts()) == 1 })
+			name := filepath.Join(t.TempDir(), "paper.png")
+			f, err := os.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(png.Encode(f, p.sim.Receipts()[0].Image), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.Command(zbar, "-q", "--raw", name).Output()
+			if err != nil || strings.TrimSpace(string(out)) != slip("A123").URL {
+				t.Errorf("zbarimg reads %q, %v", out, err)
 			}
 		})
 	}
