@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"text/tabwriter"
-	"time"
 
 	"halld/devices"
 	"halld/devices/devicetest"
@@ -134,83 +133,6 @@ func (c *deviceExerciseCmd) Run(ctx context.Context, env *Env) error {
 		return errNo
 	}
 	fmt.Fprintln(env.Stdout, "the device did all of it")
-	return nil
-}
-
-type deviceMonitorCmd struct {
-	Port    string        `arg:"" help:"A tty or tcp:host:port."`
-	Profile string        `help:"Decode with this profile, and take its line settings."`
-	For     time.Duration `help:"Stop after this time; default: at Ctrl-C."`
-}
-
-func (c *deviceMonitorCmd) Run(ctx context.Context, env *Env) error {
-	if c.For > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.For)
-		defer cancel()
-	}
-	return listen(ctx, env, c.Port, c.Profile, nil)
-}
-
-type deviceSendCmd struct {
-	Port    string        `arg:"" help:"A tty or tcp:host:port."`
-	Hex     []string      `arg:"" help:"The bytes, in hex."`
-	Profile string        `help:"Decode what comes back with this profile, and take its line settings."`
-	Wait    time.Duration `default:"500ms" help:"How long to wait for an answer."`
-}
-
-func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
-	data, err := parseHex(c.Hex)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.Wait)
-	defer cancel()
-	return listen(ctx, env, c.Port, c.Profile, data)
-}
-
-// listen writes data, then prints what arrives until the context ends.
-func listen(ctx context.Context, env *Env, name, profileID string, data []byte) error {
-	id := profileID
-	if id == "" {
-		id = "caller-ff68" // 9600 8N1, the line of most devices
-	}
-	set, err := profiles()
-	if err != nil {
-		return err
-	}
-	p, err := set.Get(id)
-	if err != nil {
-		return wrongUse{err}
-	}
-	conn, err := port.Open(ctx, name, cable(p))
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if _, err := conn.Write(data); err != nil {
-		return fmt.Errorf("send to %s: %w", name, err)
-	}
-	buf := make([]byte, 512)
-	for ctx.Err() == nil {
-		if err := conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
-			return err
-		}
-		n, err := conn.Read(buf)
-		if n > 0 {
-			fmt.Fprintf(env.Stdout, "%s < %s\n", time.Now().Format("15:04:05.000"), hexBytes(buf[:n]))
-			if profileID != "" && p.Protocol != nil {
-				for _, e := range p.Protocol.DecodeAll(buf[:n]) {
-					if e.Reject == "" {
-						fmt.Fprintf(env.Stdout, "             %s %v\n", e.Name, e.Fields)
-					}
-				}
-			}
-		}
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			return fmt.Errorf("read from %s: %w", name, err)
-		}
-	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -14,7 +15,8 @@ import (
 )
 
 type simCmd struct {
-	Profile string   `arg:"" help:"What to simulate: a profile's ID."`
+	Profile string   `arg:"" optional:"" help:"What to simulate: a profile's ID."`
+	Play    string   `help:"Instead: say what a record of halld device monitor holds, in its own time."`
 	Address int      `help:"Its address on the bus."`
 	Link    string   `help:"A path that leads to its port."`
 	TCP     string   `name:"tcp" help:"Serve it at this address, as a serial device server does, instead of behind a tty."`
@@ -31,21 +33,13 @@ type simLine struct {
 
 // Run simulates until it is interrupted. Lines on standard input act: "fault NAME on|off", "key NAME", "rate LEVEL".
 func (c *simCmd) Run(ctx context.Context, env *Env) error {
-	set, err := profiles()
-	if err != nil {
-		return err
-	}
-	p, err := set.Get(c.Profile)
-	if err != nil {
-		return wrongUse{err}
-	}
-	dev, err := sim.New(p.Kind, p, sim.Options{ID: p.ID, Address: c.Address, Link: c.Link, TCP: c.TCP})
+	dev, err := c.device()
 	if err != nil {
 		return wrongUse{err}
 	}
 	name, err := dev.Start()
 	if err != nil {
-		return fmt.Errorf("simulate %s: %w", p.ID, err)
+		return fmt.Errorf("simulate %s: %w", c.Profile+c.Play, err)
 	}
 	defer dev.Close()
 	for _, f := range c.Fault {
@@ -86,6 +80,37 @@ func (c *simCmd) Run(ctx context.Context, env *Env) error {
 			}
 		}
 	}
+}
+
+func (c *simCmd) device() (sim.Device, error) {
+	o := sim.Options{ID: c.Profile, Address: c.Address, Link: c.Link, TCP: c.TCP}
+	if (c.Profile == "") == (c.Play == "") {
+		return nil, errors.New("give a profile, or --play with a record")
+	}
+	if c.Play != "" {
+		pieces, err := readRecord(c.Play)
+		if err != nil {
+			return nil, err
+		}
+		var said []sim.Said
+		for _, p := range pieces {
+			b, err := parseHex([]string{p.Hex})
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.Play, err)
+			}
+			said = append(said, sim.Said{At: time.Duration(p.At * float64(time.Second)), Bytes: b})
+		}
+		return sim.NewPlayback(o, said), nil
+	}
+	set, err := profiles()
+	if err != nil {
+		return nil, err
+	}
+	p, err := set.Get(c.Profile)
+	if err != nil {
+		return nil, err
+	}
+	return sim.New(p.Kind, p, o)
 }
 
 // simTold is what was printed of a device so far.

@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"halld/devices/sim"
 )
 
 // TestSimulatedPorts starts a simulator as its own program, behind a tty and behind TCP, and runs the exercise of the device's role on it from another.
@@ -64,5 +68,56 @@ func TestSimulatedPorts(t *testing.T) {
 				t.Errorf("the simulator told nothing of %s: %s", c.want, &told)
 			}
 		})
+	}
+}
+
+// TestRecordAndPlay records what a device says at one port, plays it at another, and has it recognised there.
+func TestRecordAndPlay(t *testing.T) {
+	dir := t.TempDir()
+	record, link := filepath.Join(dir, "keys.jsonl"), filepath.Join(dir, "port")
+	set, err := profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := set.Get("caller-ff68")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev, err := sim.New("caller+pad", p, sim.Options{ID: "caller", Address: 2, Link: link})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dev.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		time.Sleep(300 * time.Millisecond)
+		_ = dev.(*sim.CallerPad).Press("call") // nobody answers: it is said three times
+	}()
+	var said, fault strings.Builder
+	if code := run(t.Context(), []string{"device", "monitor", link, "--profile", "caller-ff68", "--record", record, "--for", "2s"}, &said, &fault); code != 0 {
+		t.Fatalf("monitor: exit %d\n%s", code, &fault)
+	}
+	if !strings.Contains(said.String(), "key map[addr:2 digits: func:1 key:call]") {
+		t.Errorf("the monitor decoded:\n%s", &said)
+	}
+	if err := dev.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := simCmd{Play: record, Link: link}
+	again, err := cmd.device()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	said.Reset()
+	if code := run(t.Context(), []string{"device", "teach", link, "--for", "2s", "--json"}, &said, &fault); code != 0 {
+		t.Fatalf("teach: exit %d\n%s", code, &fault)
+	}
+	if !strings.HasPrefix(said.String(), `{"profile":"caller-ff68","from":"device","frames":3,"explained":1,"checked":true`) {
+		t.Errorf("taught:\n%s", &said)
 	}
 }

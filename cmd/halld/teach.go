@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 type deviceTeachCmd struct {
 	Port   string        `arg:"" optional:"" help:"The port to listen to."`
 	Hex    string        `help:"Bytes that were recorded, instead of a port."`
+	Record string        `help:"A record of halld device monitor, instead of a port."`
 	Baud   int           `default:"9600" help:"Speed of the line."`
 	Format string        `default:"8N1" help:"Data bits, parity, stop bits."`
 	For    time.Duration `name:"for" default:"10s" help:"How long to listen."`
@@ -67,15 +67,31 @@ func (c *deviceTeachCmd) Run(ctx context.Context, env *Env) error {
 }
 
 func (c *deviceTeachCmd) hear(ctx context.Context, env *Env) ([]byte, error) {
-	switch {
-	case (c.Hex == "") == (c.Port == ""):
-		return nil, wrongUse{errors.New("give a port, or --hex with recorded bytes")}
-	case c.Hex != "":
-		b, err := hex.DecodeString(strings.ReplaceAll(c.Hex, " ", ""))
-		if err != nil {
-			return nil, wrongUse{fmt.Errorf("--hex: %w", err)}
+	sources := 0
+	for _, s := range []string{c.Hex, c.Port, c.Record} {
+		if s != "" {
+			sources++
 		}
-		return b, nil
+	}
+	switch {
+	case sources != 1:
+		return nil, wrongUse{errors.New("give a port, or --hex with bytes, or --record with a file of halld device monitor")}
+	case c.Hex != "":
+		return parseHex([]string{c.Hex})
+	case c.Record != "":
+		pieces, err := readRecord(c.Record)
+		if err != nil {
+			return nil, wrongUse{err}
+		}
+		var heard []byte
+		for _, p := range pieces {
+			b, err := parseHex([]string{p.Hex})
+			if err != nil {
+				return nil, err
+			}
+			heard = append(heard, b...)
+		}
+		return heard, nil
 	}
 	conn, err := port.Open(ctx, c.Port, port.Line{Baud: c.Baud, Format: c.Format})
 	if err != nil {
