@@ -51,7 +51,7 @@ test: check build ## all of it: check, build, screens in Chromium against the re
 	.ci/clean
 
 golden: ## write the golden files anew; look at the difference before you commit it
-	$(GO) test ./display -update
+	$(GO) test ./display ./devices/profile -update
 
 bench: build ## measure; every figure beside a reference of the same run
 	$(BIN) bench
