@@ -146,10 +146,11 @@ func (e *Engine) serve(requests []*request) {
 		e.answer(requests, replies)
 		return
 	}
+	// Told first: whoever listens from a number that a view or an answer named has missed nothing and hears nothing twice.
 	view := e.hall.View()
+	e.listeners.tell(Told{Events: b.Events, View: view})
 	e.view.Store(view)
 	e.answer(requests, replies)
-	e.listeners.tell(Told{Events: b.Events, View: view})
 }
 
 // decide fills replies and batch. Memory runs ahead of the store until the batch is committed.
