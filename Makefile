@@ -22,6 +22,11 @@ need-test: need
 	@command -v "$(CHROMIUM)" >/dev/null || .ci/install chromium
 	@command -v zbarimg >/dev/null || .ci/install zbar-tools
 	@ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || .ci/install fonts-noto-cjk
+	@command -v espeak-ng >/dev/null || .ci/install espeak-ng
+	@command -v ser2net >/dev/null || .ci/install ser2net
+
+.ci/oracles/node_modules/.stamp: .ci/oracles/package.json .ci/oracles/package-lock.json
+	cd .ci/oracles && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.stamp
 
 $(WEB)/node_modules/.stamp: $(WEB)/package.json $(WEB)/package-lock.json
 	cd $(WEB) && npm ci --no-audit --no-fund && touch node_modules/.stamp
@@ -42,7 +47,7 @@ lint:
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); [ -z "$$bad" ] || { echo "not formatted (make fmt):"; echo "$$bad"; exit 1; }
 	$(GO) vet ./...
 
-check: need-test lint $(WEB)/node_modules/.stamp ## everything that must pass before a commit
+check: need-test lint $(WEB)/node_modules/.stamp .ci/oracles/node_modules/.stamp ## everything that must pass before a commit
 	$(GO) test -timeout 15m ./...
 	cd $(WEB) && npm run check && npm test
 
