@@ -12,6 +12,7 @@ type Turn struct {
 	mu      sync.Mutex
 	taken   bool
 	waiting [2][]chan struct{} // those in a hurry, the others; each in order
+	hurry   chan struct{}      // closed when somebody in a hurry begins to wait; nil: nobody asked
 	end     time.Time
 }
 
@@ -29,6 +30,10 @@ func (t *Turn) Take(ctx context.Context) error {
 	}
 	mine := make(chan struct{})
 	t.waiting[line] = append(t.waiting[line], mine)
+	if line == 0 && t.hurry != nil {
+		close(t.hurry)
+		t.hurry = nil
+	}
 	t.mu.Unlock()
 	select {
 	case <-mine:
@@ -45,6 +50,21 @@ func (t *Turn) Take(ctx context.Context) error {
 		t.Give() // it came just then
 	}
 	return ctx.Err()
+}
+
+// Hurried is closed while somebody in a hurry waits for the turn. Who only waits for a device that does not answer anyway gives way to them.
+func (t *Turn) Hurried() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.waiting[0]) > 0 {
+		now := make(chan struct{})
+		close(now)
+		return now
+	}
+	if t.hurry == nil {
+		t.hurry = make(chan struct{})
+	}
+	return t.hurry
 }
 
 // Give passes the turn on.

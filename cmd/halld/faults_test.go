@@ -147,6 +147,7 @@ func TestPrinterTornOff(t *testing.T) {
 	within(t, 5*time.Second, "the print did not start", func() bool { _, p := h.print(id); return p == queue.PrintPrinting })
 	h.fault("printer-1", "unplugged", true)
 	within(t, 5*time.Second, "the print is not unknown", func() bool { _, p := h.print(id); return p == queue.PrintUnknown })
+	within(t, time.Second, "nobody is told to look for the paper", func() bool { return h.problem("printer-1", "unproved") })
 	h.fault("printer-1", "unplugged", false)
 	next := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket
 	within(t, 8*time.Second, "the printer did not come back", func() bool { _, p := h.print(next.ID); return p == queue.PrintPrinted })
@@ -155,6 +156,60 @@ func TestPrinterTornOff(t *testing.T) {
 	}
 	if n := len(printer.Receipts()); n != 1 {
 		t.Errorf("%d pieces of paper were cut", n)
+	}
+}
+
+// The printer's cable is pulled at moments spread over the whole time of a print, from before its first byte until after its proof, and put back. No
+// number comes out twice, no ticket is lost, and what the hall says of each print is what the paper says.
+func TestPrinterUnpluggedAtAnyMoment(t *testing.T) {
+	h := newTestHall(t)
+	printer := h.sims.devices["printer-1"].(*sim.Printer)
+	printed := func(number string) int {
+		n := 0
+		for _, r := range printer.Receipts() {
+			if strings.Contains(r.Text, number) {
+				n++
+			}
+		}
+		return n
+	}
+	type one struct {
+		id     queue.TicketID
+		number string
+	}
+	var all []one
+	seen := map[queue.PrintState]int{}
+	for i := range 14 {
+		ticket := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket
+		all = append(all, one{ticket.ID, ticket.Number})
+		time.Sleep(time.Duration(i) * 60 * time.Millisecond)
+		h.fault("printer-1", "unplugged", true)
+		within(t, 2*time.Second, "nobody says that the printer is unplugged", func() bool { return h.problem("printer-1", "unplugged") })
+		h.fault("printer-1", "unplugged", false)
+		within(t, 2*time.Second, "the printer is not back", func() bool { return !h.problem("printer-1", "unplugged") })
+		within(t, 15*time.Second, "the print of "+ticket.Number+" has no end", func() bool {
+			_, p := h.print(ticket.ID)
+			return p == queue.PrintPrinted || p == queue.PrintUnknown || p == queue.PrintFailed
+		})
+	}
+	time.Sleep(500 * time.Millisecond) // what is still in the printer's buffer comes out
+	for _, o := range all {
+		ticket, state := h.print(o.id)
+		seen[state]++
+		n := printed(o.number)
+		switch {
+		case n > 1:
+			t.Errorf("%s came out %d times", o.number, n)
+		case state == queue.PrintPrinted && n != 1:
+			t.Errorf("%s is called printed, and %d papers came out", o.number, n)
+		case state == queue.PrintFailed && n != 0:
+			t.Errorf("%s is called failed, and came out", o.number)
+		case ticket.State != queue.Waiting && ticket.State != queue.Issued:
+			t.Errorf("%s is lost: it is %s", o.number, ticket.State)
+		}
+	}
+	if seen[queue.PrintPrinted] == 0 || seen[queue.PrintUnknown] == 0 {
+		t.Errorf("the moments do not cover a print: %v", seen)
 	}
 }
 

@@ -98,7 +98,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 		return nil, err
 	}
 	s.floor = floor.New(floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
-		Missing: func(id string) string { return s.rack.Missing(id) }, Log: o.Log})
+		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
 	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp})
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
 		Ahead: s.ahead, Figures: s.figures, Ready: s.ready})

@@ -156,6 +156,9 @@ func (d *Device) inTurn(ctx context.Context, pieces []profile.Piece, o *profile.
 			return err
 		}
 	}
+	if d.set.Turn != nil && line.ReplyMS == 0 {
+		return d.sleep(ctx, time.Until(d.turn.End())) // what waits, waits for its turn, where a call overtakes it, and not in the kernel's buffer
+	}
 	return d.answer(ctx, pieces, o)
 }
 
@@ -242,6 +245,10 @@ func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.
 func (d *Device) await(ctx context.Context, within time.Duration, is func(profile.Event) (bool, error)) error {
 	t := time.NewTimer(max(0, time.Until(d.turn.End())) + within)
 	defer t.Stop()
+	var way <-chan struct{}
+	if d.set.Turn != nil && d.asking.Load() && d.has("silent") {
+		way = d.turn.Hurried() // a device known to be dead is waited for only while nobody is being called
+	}
 	for {
 		select {
 		case e := <-d.replies:
@@ -249,6 +256,11 @@ func (d *Device) await(ctx context.Context, within time.Duration, is func(profil
 				return err
 			}
 		case <-t.C:
+			return os.ErrDeadlineExceeded
+		case <-way:
+			if err := d.sleep(ctx, time.Until(d.turn.End())); err != nil { // its own question still stands on the wire
+				return err
+			}
 			return os.ErrDeadlineExceeded
 		case <-ctx.Done():
 			return ctx.Err()

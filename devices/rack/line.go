@@ -100,7 +100,9 @@ func (l *line) run(ctx context.Context, conn port.Conn) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var first error
+	every := l.probeEvery()
 	for i, s := range l.usable {
+		s.every = every
 		wg.Go(func() {
 			err := l.one(ctx, s, ports[i], turn)
 			mu.Lock()
@@ -113,6 +115,17 @@ func (l *line) run(ctx context.Context, conn port.Conn) error {
 	}
 	wg.Wait()
 	return first
+}
+
+// probeEvery is how often each device of the line is asked for a sign of life: often, but all of them together take at most half of the line's time.
+func (l *line) probeEvery() time.Duration {
+	p, err := l.profile(l.usable[0])
+	if err != nil || len(l.usable) == 1 {
+		return probeEvery
+	}
+	const frames = 2 * 32 // a question and an answer are about so many bytes
+	cost := time.Duration(p.Line.GapMS)*time.Millisecond + frames*10*time.Second/time.Duration(p.Line.Baud)
+	return max(probeEvery, 2*time.Duration(len(l.usable))*cost)
 }
 
 func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.Turn) error {

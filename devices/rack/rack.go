@@ -52,6 +52,7 @@ type Rack struct {
 
 type slot struct {
 	cfg      Config
+	every    time.Duration  // between two probes
 	dev      devices.Device // nil while it is away
 	seen     time.Time
 	problems map[string]devices.Problem
@@ -129,7 +130,7 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 	if r.o.OnUp != nil {
 		r.o.OnUp(s.cfg.ID)
 	}
-	tick := time.NewTicker(probeEvery)
+	tick := time.NewTicker(s.every)
 	defer tick.Stop()
 	hung := time.NewTicker(250 * time.Millisecond)
 	defer hung.Stop()
@@ -177,6 +178,16 @@ func (r *Rack) report(s *slot, p devices.Problem) {
 	if _, known := s.problems[p.Code]; !known {
 		s.problems[p.Code] = p
 		r.o.Log.Warn("device problem", "device", p.Device, "problem", p.Code, "text", p.TextEn)
+	}
+}
+
+// Report takes a problem that only others can see, such as a print that was not proved, into the health of its device.
+func (r *Rack) Report(p devices.Problem) {
+	r.mu.Lock()
+	s := r.all[p.Device]
+	r.mu.Unlock()
+	if s != nil {
+		r.report(s, p)
 	}
 }
 

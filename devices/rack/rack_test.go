@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,7 +65,12 @@ func has(r *rack.Rack, id, code string) bool {
 
 func bus(t *testing.T, n int) (*sim.Bus, string, []rack.Config) {
 	t.Helper()
-	p, err := profiles(t).Get("onbon-bx5k")
+	return busOf(t, "onbon-bx5k", "board", n)
+}
+
+func busOf(t *testing.T, id, name string, n int) (*sim.Bus, string, []rack.Config) {
+	t.Helper()
+	p, err := profiles(t).Get(id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +89,7 @@ func bus(t *testing.T, n int) (*sim.Bus, string, []rack.Config) {
 	t.Cleanup(func() { _ = b.Close() })
 	var cfgs []rack.Config
 	for _, a := range addresses {
-		cfgs = append(cfgs, rack.Config{ID: fmt.Sprintf("board-%d", a), Kind: "board", Profile: "onbon-bx5k", Port: link, Window: a, Address: a})
+		cfgs = append(cfgs, rack.Config{ID: fmt.Sprintf("%s-%d", name, a), Kind: p.Kind, Profile: id, Port: link, Window: a, Address: a})
 	}
 	return b, link, cfgs
 }
@@ -192,5 +198,95 @@ func TestOneWrongDeviceOnABus(t *testing.T) {
 		if !has(r, id, "bad-profile") {
 			t.Errorf("nobody says that %s is set up wrongly", id)
 		}
+	}
+}
+
+// Forty boards on one bus and forty caller units on another, all refreshed without a rest, one board dead, one caller's transceiver talking without end: a
+// call goes out behind at most the frame that is on the wire, and a key is heard and answered.
+func TestACallOnFullBuses(t *testing.T) {
+	const n, dead = 40, 7
+	boards, _, cfgs := busOf(t, "onbon-bx5k", "board", n)
+	callers, _, more := busOf(t, "caller-ff68", "caller", n)
+	pressed := make(chan devices.Input, 16)
+	r := start(t, rack.Options{Input: func(in devices.Input) { pressed <- in }}, append(cfgs, more...)...)
+	within(t, 5*time.Second, "not every device is there", func() bool {
+		for _, c := range append(cfgs, more...) {
+			if _, ok := r.Get(c.ID); !ok {
+				return false
+			}
+		}
+		return true
+	})
+	boards.Kill(dead, true)
+	if err := show(t.Context(), r, dead, "A000"); err == nil {
+		t.Fatal("a dead board took a frame")
+	}
+	callers.JabberOn(true)
+	ctx, stop := context.WithCancel(t.Context())
+	var refreshes sync.WaitGroup
+	var shownOnCallers atomic.Int64
+	begun := time.Now()
+	for i := 1; i <= n; i++ {
+		refreshes.Go(func() {
+			for ctx.Err() == nil {
+				_ = show(ctx, r, i, "B001") // one is dead
+			}
+		})
+		refreshes.Go(func() {
+			d, _ := r.Get(fmt.Sprintf("caller-%d", i))
+			for ctx.Err() == nil {
+				if d.(devices.Caller).ShowFace(ctx, devices.Face{Window: i, Mode: devices.Idle, Waiting: i}) == nil {
+					shownOnCallers.Add(1)
+				}
+			}
+		})
+	}
+	for i := range 12 {
+		called := 10 + i
+		number := fmt.Sprintf("A%03d", i)
+		before := time.Now()
+		if err := show(devices.InHurry(t.Context()), r, called, number); err != nil {
+			t.Fatal(err)
+		}
+		var shown time.Time
+		between := 0
+		for a := 1; a <= n; a++ {
+			for _, f := range boards.Board(a).Frames() {
+				if a == called && strings.Contains(f.Text, number) {
+					shown = f.At
+				}
+			}
+		}
+		for a := 1; a <= n; a++ {
+			for _, f := range boards.Board(a).Frames() {
+				if f.At.After(before) && f.At.Before(shown) {
+					between++
+				}
+			}
+		}
+		if shown.IsZero() || between > 3 { // one on the wire, one that was being written, one for a slow machine
+			t.Errorf("call %s: shown %v, behind %d other frames", number, !shown.IsZero(), between)
+		}
+	}
+	if err := callers.Caller(23).Press("call"); err != nil {
+		t.Errorf("a key on a noisy bus: %v", err)
+	}
+	within(t, time.Second, "the key did not arrive", func() bool {
+		select {
+		case in := <-pressed:
+			return in.Device == "caller-23" && in.Window == 23 && in.Key == devices.KeyCall
+		default:
+			return false
+		}
+	})
+	callers.JabberOn(false)
+	stop()
+	refreshes.Wait()
+	const frame = 16 * time.Second / 960 // 16 bytes at 9600 baud
+	if most := time.Since(begun)/frame + 2; shownOnCallers.Load() > int64(most) {
+		t.Errorf("%d frames were handed to a line that carries %d: a call would wait behind them in the kernel", shownOnCallers.Load(), most)
+	}
+	if !has(r, "board-7", "silent") {
+		t.Error("the dead board has no name")
 	}
 }

@@ -12,7 +12,9 @@ import (
 // CallerPad is a simulated FF68 caller unit with the rating pad behind it.
 type CallerPad struct {
 	*cable
-	buf []byte
+	buf     []byte
+	id      string
+	address int // 0: any
 
 	state sync.Mutex
 	shown string
@@ -21,7 +23,7 @@ type CallerPad struct {
 }
 
 func newCallerPad(p *profile.Profile, o Options) *CallerPad {
-	c := &CallerPad{cable: newCable(p, o)}
+	c := &CallerPad{cable: newCable(p, o), id: o.ID, address: o.Address}
 	c.receive = c.got
 	return c
 }
@@ -60,7 +62,7 @@ func (c *CallerPad) got(b []byte) {
 }
 
 func (c *CallerPad) take(addr int, body []byte) {
-	if c.o.Address != 0 && addr != c.o.Address {
+	if c.address != 0 && addr != c.address {
 		return
 	}
 	c.state.Lock()
@@ -114,7 +116,7 @@ func (c *CallerPad) Rate(level int) error {
 }
 
 func (c *CallerPad) report(body, ack []byte) error {
-	addr := max(1, c.o.Address)
+	addr := max(1, c.address)
 	c.state.Lock()
 	c.acks = nil
 	c.state.Unlock()
@@ -126,7 +128,7 @@ func (c *CallerPad) report(body, ack []byte) error {
 			}
 		}
 	}
-	return fmt.Errorf("unit %s: nobody answered % X", c.o.ID, body)
+	return fmt.Errorf("unit %s: nobody answered % X", c.id, body)
 }
 
 func (c *CallerPad) acked(ack []byte) bool {
