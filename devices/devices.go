@@ -40,6 +40,10 @@ type Setting struct {
 	Turn    *Turn         // on a line that devices share; nil: the line is the device's own
 	Report  func(Problem) // says that a problem began or (Cleared) ended; never blocks
 	Input   func(Input)   // hands on what was pressed; never blocks
+	Read    func(Reading) // hands on what a reader read; never blocks
+
+	// Pseudonym turns a personal number into a word from which it cannot be found again, the same one for the same number until the hall changes its key.
+	Pseudonym func(number []byte) string
 }
 
 // Slip is a ticket to be printed: fields only, no layout.

@@ -149,6 +149,10 @@ func (d *Device) event(e profile.Event) {
 		if level := d.p.Roles.Pad.Levels[fmt.Sprint(e.Fields["value"])]; level != 0 {
 			d.set.Input(devices.Input{Device: d.set.ID, Window: d.set.Window, Key: devices.KeyRate, Level: level})
 		}
+	case "code":
+		if text, _ := e.Fields["text"].(string); d.set.Read != nil && text != "" {
+			d.set.Read(devices.Reading{Device: d.set.ID, At: time.Now(), Code: text})
+		}
 	default:
 		select {
 		case d.replies <- e:

@@ -5,10 +5,12 @@ import (
 	"halld/devices"
 	"halld/devices/described"
 	"halld/devices/escpos"
+	"halld/devices/idcard"
 )
 
 // All holds every driver by its name.
 var All = map[string]devices.Opener{
 	"described": described.Open,
 	"escpos":    escpos.Open,
+	"idcard":    idcard.Open,
 }

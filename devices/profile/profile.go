@@ -229,7 +229,7 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 	}
 	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Line: f.Line, Printer: f.Printer, Roles: f.Role}
 	at, err := checkFile(&f)
-	if err == nil && f.Driver == "described" {
+	if err == nil && (f.Driver == "described" || f.Frame != nil) {
 		p.Protocol, at, err = compile(&f)
 	}
 	if err != nil {
@@ -282,7 +282,7 @@ func checkFile(f *file) (string, error) {
 		key, v string
 		of     []string
 	}{
-		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer", "voice", "reader"}}, {"driver", f.Driver, []string{"described", "escpos"}},
+		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer", "voice", "reader"}}, {"driver", f.Driver, []string{"described", "escpos", "idcard"}},
 		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
 		{"flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
 	} {

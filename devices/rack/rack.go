@@ -22,7 +22,10 @@ type Options struct {
 	Profiles *profile.Set
 	Log      *slog.Logger
 	Input    func(devices.Input)
-	OnUp     func(id string) // a device is there, for the first time or again
+	Read     func(devices.Reading) // nil: nobody wants to know
+
+	Pseudonym func(number []byte) string // see devices.Setting
+	OnUp      func(id string)            // a device is there, for the first time or again
 }
 
 // Config is one device as set up.
@@ -62,6 +65,9 @@ type slot struct {
 func New(o Options) *Rack {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Read == nil {
+		o.Read = func(devices.Reading) {}
 	}
 	return &Rack{o: o, all: map[string]*slot{}, stop: func() {}}
 }

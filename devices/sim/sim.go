@@ -44,6 +44,8 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 		return newBoard(p, o, &pingan{}), nil
 	case strings.Contains(kind, "caller") && p.ID == "caller-ff68":
 		return newCallerPad(p, o), nil
+	case p.Driver == "idcard":
+		return newCardReader(p, o), nil
 	case p.Protocol != nil:
 		return newDescribed(p, o), nil
 	}
