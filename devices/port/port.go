@@ -31,7 +31,7 @@ var (
 	ErrHangup   = errors.New("the port hung up")
 )
 
-// Open opens a tty by its path, or tcp:host:port.
+// Open opens a tty by its path, tcp:host:port, or input:path for a reader that types like a keyboard.
 func Open(ctx context.Context, name string, line Line) (Conn, error) {
 	if addr, ok := strings.CutPrefix(name, "tcp:"); ok {
 		d := net.Dialer{Timeout: 3 * time.Second, KeepAlive: 10 * time.Second}
@@ -40,6 +40,9 @@ func Open(ctx context.Context, name string, line Line) (Conn, error) {
 			return nil, fmt.Errorf("open %s: %w: %w", name, ErrNotThere, err)
 		}
 		return c, nil
+	}
+	if device, ok := strings.CutPrefix(name, "input:"); ok {
+		return openKeyboard(device)
 	}
 	return openSerial(name, line)
 }
