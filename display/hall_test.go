@@ -38,7 +38,8 @@ func newLiving(t *testing.T) *living {
 			{ID: "B", Name: "税务", Prefix: "B", First: 1, Last: 999, Width: 3, BandEnd: queue.Widen},
 		},
 		WindowSetup: []queue.WindowSetup{{ID: "1", Department: "hrss", Queues: []queue.QueueID{"A"}}, {ID: "2", Department: "hrss", Queues: []queue.QueueID{"B", "A"}}},
-		Devices:     []queue.Device{{ID: "printer-1", Kind: "printer", Profile: "epson-tm", Port: "/dev/null"}},
+		Devices: []queue.Device{{ID: "printer-1", Kind: "printer", Profile: "epson-tm", Port: "/dev/null"},
+			{ID: "reader-1", Kind: "reader", Profile: "idcard-sam", Port: "/dev/null"}, {ID: "reader-2", Kind: "reader", Profile: "idcard-sam", Port: "/dev/null"}},
 	}
 	if _, err := l.Do(t.Context(), "", queue.Configure{Config: cfg}); err != nil {
 		t.Fatal(err)

@@ -29,8 +29,10 @@ const (
 	NotWebSocket   queue.Code = "not-websocket"
 	TooMany        queue.Code = "too-many"
 	TooManyScreens queue.Code = "too-many-screens"
-	NotKnown       queue.Code = "not-known"   // the store failed: whether it was done is not known; repeat with the same key
-	Unavailable    queue.Code = "unavailable" // reading failed, or the hall is shutting down
+	ReadingGone    queue.Code = "reading-gone" // the card was read too long ago
+	HasNumber      queue.Code = "has-number"   // the holder of the card has a live number of this queue
+	NotKnown       queue.Code = "not-known"    // the store failed: whether it was done is not known; repeat with the same key
+	Unavailable    queue.Code = "unavailable"  // reading failed, or the hall is shutting down
 	Internal       queue.Code = "internal"
 )
 

@@ -49,6 +49,8 @@ func (s *Server) routes() {
 	route(s, "openDay", "POST /api/day/open", managing, "Open the service day", s.openDay)
 	route(s, "closeDay", "POST /api/day/close", managing, "Close the service day", s.closeDay)
 
+	route(s, "getReading", "GET /api/readers/{device}/reading", atKiosk, "What a card or code reader read last; waits a short time for something new", s.getReading)
+
 	s.mux.HandleFunc("GET /api/live", s.live)
 	s.mux.HandleFunc("GET /api/openapi.json", s.getOpenAPI)
 	s.mux.HandleFunc("GET /healthz", s.healthz)

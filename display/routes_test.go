@@ -114,6 +114,7 @@ var matrix = map[string]string{
 	"POST /api/windows/1/transfer":   "clerk",
 	"GET /api/hall":                  "kiosk board clerk manager",
 	"GET /api/live":                  "kiosk board clerk manager",
+	"GET /api/readers/r-1/reading":   "kiosk",
 	"GET /api/catalogue":             "kiosk clerk manager",
 	"GET /api/queues/A/tickets":      "clerk manager",
 	"GET /api/devices":               "manager",
@@ -144,7 +145,7 @@ func TestRoleMatrix(t *testing.T) {
 			if reflect.ValueOf(op).IsNil() {
 				continue
 			}
-			p := strings.NewReplacer("{id}", "A001", "{window}", "1").Replace(path)
+			p := strings.NewReplacer("{id}", "A001", "{window}", "1", "{device}", "r-1").Replace(path)
 			p = strings.Replace(p, "/queues/A001", "/queues/A", 1)
 			if _, ok := matrix[method+" "+p]; !ok {
 				t.Errorf("%s %s is not in the matrix", method, p)

@@ -103,6 +103,7 @@ type Server struct {
 	issues   issueLimits
 	lines    lineCache
 	reopens  reopens
+	readings readings
 	hub      *hub
 	mux      *http.ServeMux
 	api      huma.API

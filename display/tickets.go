@@ -104,6 +104,8 @@ type IssueRequest struct {
 	Item  queue.ItemID   `json:"item,omitempty" maxLength:"64"`
 	Class queue.Class    `json:"class,omitempty" doc:"ordinary (the default), priority or appointment"`
 	Print queue.DeviceID `json:"print,omitempty" maxLength:"64" doc:"the printer, or none (the default) for a ticket without paper"`
+
+	Reading string `json:"reading,omitempty" maxLength:"64" doc:"id of a card that was read: its class is taken, and its holder gets no second live number of the same queue"`
 }
 
 type issueIn struct {
@@ -127,6 +129,9 @@ func (s *Server) issueTicket(ctx context.Context, in *issueIn) (*ticketOut, erro
 			return nil, err
 		}
 		cmd.Queue = q
+	}
+	if in.Body.Reading != "" {
+		return s.issueTo(ctx, in.Keyed, cmd, in.Body.Reading)
 	}
 	return s.ticketAnswer(ctx, in.Keyed, cmd)
 }

@@ -46,6 +46,8 @@ var titles = map[queue.Code]word{
 	queue.StrandsTickets: {"还有人在等候，不能这样修改", "People are waiting there: this change would strand them."},
 	queue.KeyReused:      {"同一请求编号用于不同操作", "The Idempotency-Key was used for something else."},
 
+	ReadingGone:    {"读卡已过时，请重新刷卡", "The card was read too long ago: please read it again."},
+	HasNumber:      {"您已取过这项业务的号，不能重复取号", "You have a number for this already."},
 	NoToken:        {"需要访问令牌", "A token is needed."},
 	WrongToken:     {"访问令牌无效", "The token is not valid."},
 	NotAllowed:     {"没有权限", "This token may not do that."},

@@ -109,7 +109,7 @@ func (r demoReady) print(env *Env) {
 	} {
 		extra := ""
 		if s.role == "kiosk" {
-			extra = "&printer=printer-1"
+			extra = "&printer=printer-1&reader=reader-1,scanner-1"
 		}
 		fmt.Fprintf(env.Stdout, "  %-20s %s%s#token=%s%s\n", s.what, r.URL, s.path, r.Tokens[s.role], extra)
 	}

@@ -15,11 +15,12 @@ type testHall struct {
 	*system
 	t    *testing.T
 	sims *simulators
+	data string
 }
 
 func newTestHall(t *testing.T) testHall {
-	sys, sims, _ := visitHall(t)
-	return testHall{sys, t, sims}
+	sys, sims, dir := visitHall(t)
+	return testHall{sys, t, sims, dir}
 }
 
 func (h testHall) do(cmd queue.Command) queue.Answer {

@@ -75,7 +75,7 @@ type hallFile struct {
 }
 
 // kinds lists what a device can be, with the word the file uses.
-var kinds = []string{"printer", "board", "caller", "pad", "caller+pad", "voice", "button", "lamp"}
+var kinds = []string{"printer", "board", "caller", "pad", "caller+pad", "voice", "button", "lamp", "reader"}
 
 // readHallFile reads a hall file strictly. Every mistake is an error that names the file, line, key and what would be right.
 func readHallFile(name string) (queue.Config, error) {

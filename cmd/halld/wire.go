@@ -99,7 +99,8 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	}
 	s.floor = floor.New(floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
-	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp})
+	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp,
+		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return s.engine.View().Day })})
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
 		Ahead: s.ahead, Figures: s.figures, Ready: s.ready})
 	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {

@@ -24,12 +24,14 @@ function read(key: string): string {
 export function takeFragment(name: string): void {
   screen = name
   const got = parseFragment(location.hash)
-  for (const key of ['token', 'printer', 'lang', 'window']) if (got[key]) write(key, got[key])
+  for (const key of ['token', 'printer', 'reader', 'lang', 'window']) if (got[key]) write(key, got[key])
   if (location.hash) history.replaceState(null, '', location.pathname + location.search)
 }
 
 export const token = (): string => read('token')
 export const printer = (): string => read('printer') || 'none'
+/** readers beside this kiosk: "reader-1,scanner-1". */
+export const readers = (): string[] => read('reader').split(',').filter((r) => r)
 export const kept = read
 export const keep = write
 
