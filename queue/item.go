@@ -72,6 +72,15 @@ type Device struct {
 	Window  WindowID          `json:"window,omitempty"`
 	Address int               `json:"address,omitempty"`
 	Set     map[string]string `json:"set,omitempty"` // settings of the profile, by its parameter names
+	Line    DeviceLine        `json:"line,omitzero"` // where its line is set otherwise than its profile says
+}
+
+// DeviceLine is how the line of one device is set; what is empty is as the profile says.
+type DeviceLine struct {
+	Baud   int    `json:"baud,omitempty" toml:"baud,omitempty"`     // bits per second
+	Format string `json:"format,omitempty" toml:"format,omitempty"` // 8N1, 7E1 …
+	Flow   string `json:"flow,omitempty" toml:"flow,omitempty"`     // none, rtscts or xonxoff
+	RS485  string `json:"rs485,omitempty" toml:"rs485,omitempty"`   // kernel: its driver switches the direction with RTS; empty: the adapter does
 }
 
 // Policy holds the hall's rules. The zero value of a field means its default; Defaults fills them in.

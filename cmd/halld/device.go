@@ -137,4 +137,6 @@ func (c *deviceExerciseCmd) Run(ctx context.Context, env *Env) error {
 }
 
 // cable is the line a profile asks for, as a port wants it.
-func cable(p *profile.Profile) port.Line { return port.Line{Baud: p.Line.Baud, Format: p.Line.Format} }
+func cable(p *profile.Profile) port.Line {
+	return port.Line{Baud: p.Line.Baud, Format: p.Line.Format, Flow: p.Line.Flow}
+}

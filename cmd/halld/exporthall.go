@@ -42,7 +42,7 @@ func writeHall(c queue.Config) ([]byte, error) {
 	f.Devices = grow(f.Devices, len(c.Devices))
 	for i, d := range c.Devices {
 		t := &f.Devices[i]
-		t.ID, t.Kind, t.Profile, t.Port, t.Window, t.Address, t.Set = string(d.ID), d.Kind, d.Profile, d.Port, string(d.Window), d.Address, d.Set
+		t.ID, t.Kind, t.Profile, t.Port, t.Window, t.Address, t.Set, t.Line = string(d.ID), d.Kind, d.Profile, d.Port, string(d.Window), d.Address, d.Set, d.Line
 	}
 	return toml.Marshal(f)
 }

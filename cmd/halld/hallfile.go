@@ -71,6 +71,7 @@ type hallFile struct {
 		Window  string            `toml:"window,omitempty"`
 		Address int               `toml:"address,omitempty"`
 		Set     map[string]string `toml:"set,omitempty"`
+		Line    queue.DeviceLine  `toml:"line,inline,omitempty"`
 	} `toml:"device"`
 }
 
@@ -206,7 +207,7 @@ func (f hallFile) config() (queue.Config, error) {
 	}
 	for _, d := range f.Devices {
 		c.Devices = append(c.Devices, queue.Device{ID: queue.DeviceID(d.ID), Kind: d.Kind, Profile: d.Profile, Port: d.Port,
-			Window: queue.WindowID(d.Window), Address: d.Address, Set: d.Set})
+			Window: queue.WindowID(d.Window), Address: d.Address, Set: d.Set, Line: d.Line})
 	}
 	return c, nil
 }
@@ -228,6 +229,9 @@ func checkDevices(c queue.Config) error {
 		if !known {
 			return fmt.Errorf("devices[%d].kind: %q is no kind of device; it is one of %s", i, d.Kind, strings.Join(kinds, ", "))
 		}
+		if err := checkLine(d.Line); err != nil {
+			return fmt.Errorf("devices[%d].line.%w", i, err)
+		}
 		if d.Port == "" {
 			return fmt.Errorf("devices[%d].port: device %s has no port; write a path such as /dev/serial/by-path/… or tcp:192.0.2.7:9100", i, d.ID)
 		}
@@ -243,3 +247,20 @@ func checkDevices(c queue.Config) error {
 	}
 	return nil
 }
+
+// checkLine finds line settings that no line has. The error begins with the key.
+func checkLine(l queue.DeviceLine) error {
+	switch {
+	case l.Baud != 0 && (l.Baud < 300 || l.Baud > 4000000):
+		return fmt.Errorf("baud: %d; write 300 to 4000000", l.Baud)
+	case l.Format != "" && !formatRE.MatchString(l.Format):
+		return fmt.Errorf("format: %q; write data bits, parity and stop bits such as 8N1, 7E1 or 8N2", l.Format)
+	case l.Flow != "" && l.Flow != "none" && l.Flow != "rtscts" && l.Flow != "xonxoff":
+		return fmt.Errorf("flow: %q; write none, rtscts or xonxoff", l.Flow)
+	case l.RS485 != "" && l.RS485 != "kernel":
+		return fmt.Errorf("rs485: %q; write kernel, or leave it out for an adapter that switches by itself", l.RS485)
+	}
+	return nil
+}
+
+var formatRE = regexp.MustCompile(`^[5-8][NEOMS][12]$`)

@@ -13,6 +13,7 @@ import (
 	"halld/devices"
 	"halld/devices/drivers"
 	"halld/devices/floor"
+	"halld/devices/port"
 	"halld/devices/rack"
 	"halld/display"
 	"halld/queue"
@@ -201,15 +202,15 @@ func (s *system) feedUntilBehind(ctx context.Context, l *engine.Listener) {
 func rackConfig(c queue.Config, ports map[string]string) []rack.Config {
 	var out []rack.Config
 	for _, d := range c.Devices {
-		port := d.Port
-		if p, ok := ports[port]; ok {
-			port = p
+		name := d.Port
+		if p, ok := ports[name]; ok {
+			name = p
 		}
 		window, err := strconv.Atoi(string(d.Window))
 		if err != nil {
 			window = 0 // stands at no window
 		}
-		out = append(out, rack.Config{ID: string(d.ID), Kind: d.Kind, Profile: d.Profile, Port: port, Window: window, Address: d.Address, Set: d.Set})
+		out = append(out, rack.Config{ID: string(d.ID), Kind: d.Kind, Profile: d.Profile, Port: name, Window: window, Address: d.Address, Set: d.Set, Line: port.Line(d.Line)})
 	}
 	return out
 }

@@ -4,17 +4,17 @@ package port
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"strings"
 	"time"
 )
 
 // Line is how a serial line is set.
 type Line struct {
-	Baud   int    // bits per second
-	Format string // 8N1, 8E1 …; empty: 8N1
+	Baud   int    // bits per second; any that the hardware can make
+	Format string // data bits, parity N, E, O, M (mark) or S (space), stop bits: 8N1, 7E1, 8N2 …; empty: 8N1
+	Flow   string // "", "rtscts" or "xonxoff"
+	RS485  string // "": the adapter switches its direction by itself; "kernel": the driver does it with RTS
 }
 
 // Conn is an open cable.
@@ -31,18 +31,32 @@ var (
 	ErrHangup   = errors.New("the port hung up")
 )
 
-// Open opens a tty by its path, tcp:host:port, or input:path for a reader that types like a keyboard.
+// Open opens a port by its name:
+//
+//	/dev/serial/by-id/…   a serial line; every other path is one, too
+//	/dev/usb/lp0          a USB printer
+//	usb:0403:6001         the serial line or printer with this vendor and product, wherever it is plugged in; usb:0403:6001:A10K with this serial number
+//	tcp:host:port         a serial device server in raw mode, or a network printer
+//	rfc2217:host:port     a serial device server whose line is set from here
+//	input:path            a reader that types like a keyboard
 func Open(ctx context.Context, name string, line Line) (Conn, error) {
-	if addr, ok := strings.CutPrefix(name, "tcp:"); ok {
-		d := net.Dialer{Timeout: 3 * time.Second, KeepAlive: 10 * time.Second}
-		c, err := d.DialContext(ctx, "tcp", addr)
+	scheme, rest, _ := strings.Cut(name, ":")
+	switch scheme {
+	case "tcp":
+		return openTCP(ctx, rest)
+	case "rfc2217":
+		return openNetSerial(ctx, rest, line)
+	case "input":
+		return openKeyboard(rest)
+	case "usb":
+		path, err := findUSB("/", rest)
 		if err != nil {
-			return nil, fmt.Errorf("open %s: %w: %w", name, ErrNotThere, err)
+			return nil, err
 		}
-		return c, nil
+		name = path
 	}
-	if device, ok := strings.CutPrefix(name, "input:"); ok {
-		return openKeyboard(device)
+	if strings.HasPrefix(name, "/dev/usb/lp") {
+		return openUSBPrinter(name)
 	}
 	return openSerial(name, line)
 }

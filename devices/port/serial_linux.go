@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/tarm/serial"
 	"golang.org/x/sys/unix"
@@ -28,11 +29,14 @@ type Serial struct {
 }
 
 func openSerial(name string, line Line) (*Serial, error) {
-	cfg := &serial.Config{Name: name, Baud: line.Baud, ReadTimeout: 100 * time.Millisecond, Size: 8, Parity: serial.ParityNone, StopBits: serial.Stop1}
+	// tarm knows no other rate, no mark and no space parity: it opens with what it knows, and the rest is set below
+	cfg := &serial.Config{Name: name, Baud: 9600, ReadTimeout: 100 * time.Millisecond, Size: 8, Parity: serial.ParityNone, StopBits: serial.Stop1}
 	if len(line.Format) == 3 {
 		cfg.Size = line.Format[0] - '0'
-		cfg.Parity = serial.Parity(line.Format[1])
 		cfg.StopBits = serial.StopBits(line.Format[2] - '0')
+		if p := line.Format[1]; p == 'E' || p == 'O' {
+			cfg.Parity = serial.Parity(p)
+		}
 	}
 	p, err := serial.OpenPort(cfg)
 	if err != nil {
@@ -49,7 +53,61 @@ func openSerial(name string, line Line) (*Serial, error) {
 	if err := unix.IoctlSetInt(s.side, unix.TIOCEXCL, 0); err != nil {
 		return nil, errors.Join(fmt.Errorf("claim %s: %w", name, err), s.Close())
 	}
+	if err := s.set(line); err != nil {
+		return nil, errors.Join(fmt.Errorf("set up %s: %w", name, err), s.Close())
+	}
 	return s, nil
+}
+
+// set sets what tarm cannot: any rate, flow control, mark and space parity, and RS-485. The settings belong to the tty, not to a descriptor.
+func (s *Serial) set(line Line) error {
+	t, err := unix.IoctlGetTermios(s.side, unix.TCGETS2)
+	if err != nil {
+		return err
+	}
+	t.Cflag = t.Cflag&^(unix.CBAUD|unix.CBAUDEX|unix.CRTSCTS|unix.CMSPAR) | unix.BOTHER
+	t.Ispeed, t.Ospeed = uint32(line.Baud), uint32(line.Baud)
+	t.Iflag &^= unix.IXON | unix.IXOFF | unix.IXANY // with IXANY any status byte of a printer would end its own pause
+	switch line.Flow {
+	case "rtscts":
+		t.Cflag |= unix.CRTSCTS
+	case "xonxoff":
+		t.Iflag |= unix.IXON | unix.IXOFF
+	}
+	if len(line.Format) == 3 {
+		switch line.Format[1] {
+		case 'M':
+			t.Cflag |= unix.PARENB | unix.CMSPAR | unix.PARODD
+		case 'S':
+			t.Cflag = t.Cflag&^unix.PARODD | unix.PARENB | unix.CMSPAR
+		}
+	}
+	if err := unix.IoctlSetTermios(s.side, unix.TCSETS2, t); err != nil {
+		return err
+	}
+	if got, err := unix.IoctlGetTermios(s.side, unix.TCGETS2); err != nil {
+		return err
+	} else if off := int(got.Ospeed) - line.Baud; off < -line.Baud/30 || off > line.Baud/30 {
+		return fmt.Errorf("it makes %d baud out of %d, more than three per cent off; choose a rate that it can make", got.Ospeed, line.Baud)
+	}
+	if line.RS485 == "kernel" {
+		return s.rs485()
+	}
+	return nil
+}
+
+// rs485 lets the driver switch the direction of the line with RTS: on while it sends, off behind it (linux/serial.h, struct serial_rs485).
+func (s *Serial) rs485() error {
+	const tiocsrs485, enabled, onSend = 0x542F, 1, 2
+	var r struct {
+		flags, before, after uint32
+		_                    [5]uint32
+	}
+	r.flags = enabled | onSend
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(s.side), tiocsrs485, uintptr(unsafe.Pointer(&r))); errno != 0 {
+		return fmt.Errorf("its driver cannot switch an RS-485 line (%w); if the adapter does that by itself, leave rs485 out of the hall file", errno)
+	}
+	return nil
 }
 
 func why(err error) error {

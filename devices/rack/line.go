@@ -1,6 +1,7 @@
 package rack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 	if first == nil {
 		return nil, last
 	}
-	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format})
+	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485})
 }
 
 func (l *line) profile(s *slot) (*profile.Profile, error) {
@@ -84,7 +85,13 @@ func (l *line) profile(s *slot) (*profile.Profile, error) {
 	if l.r.o.Openers[p.Driver] == nil {
 		return nil, fmt.Errorf("%w: there is no driver %q", errProfile, p.Driver)
 	}
-	return p, nil
+	own := *p
+	own.Line.Baud = cmp.Or(s.cfg.Line.Baud, p.Line.Baud)
+	own.Line.Format = cmp.Or(s.cfg.Line.Format, p.Line.Format)
+	if own.Line.Flow = cmp.Or(s.cfg.Line.Flow, p.Line.Flow); own.Line.Flow == "none" {
+		own.Line.Flow = ""
+	}
+	return &own, nil // drivers reckon with the line as it is
 }
 
 // run drives the devices of an open port until it hangs up or the context ends.

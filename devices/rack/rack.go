@@ -33,6 +33,7 @@ type Config struct {
 	ID, Kind, Profile, Port string
 	Window, Address         int
 	Set                     map[string]string
+	Line                    port.Line // where it is set otherwise than the profile says; flow "none" takes the profile's away
 }
 
 const (

@@ -1,0 +1,99 @@
+package port
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ackWithin is how long sent bytes may stay without an acknowledgement before the peer is taken for dead: a device server that lost its power says nothing.
+const ackWithin = 5 * time.Second
+
+// dial connects to a device server or a network printer. Frames go out at once, each in one piece; a peer that died is noticed.
+func dial(ctx context.Context, address string) (*net.TCPConn, error) {
+	d := net.Dialer{Timeout: 3 * time.Second, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3}}
+	c, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		if errors.Is(err, unix.ECONNREFUSED) {
+			return nil, fmt.Errorf("open %s: %w: nothing listens there, or another program holds the only connection: %w", address, ErrNotThere, err)
+		}
+		return nil, fmt.Errorf("open %s: %w: %w", address, ErrNotThere, err)
+	}
+	conn, ok := c.(*net.TCPConn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("open %s: no TCP connection", address), c.Close())
+	}
+	raw, err := conn.SyscallConn()
+	if err == nil {
+		var set error
+		err = raw.Control(func(fd uintptr) {
+			set = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(ackWithin.Milliseconds()))
+		})
+		err = errors.Join(err, set, conn.SetNoDelay(true))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("set up %s: %w", address, err), conn.Close())
+	}
+	return conn, nil
+}
+
+// tcpPort is a raw connection: bytes as they are.
+type tcpPort struct {
+	*net.TCPConn
+	mu sync.Mutex // one frame at a time
+}
+
+func openTCP(ctx context.Context, address string) (*tcpPort, error) {
+	c, err := dial(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return &tcpPort{TCPConn: c}, nil
+}
+
+// Read returns what came.
+func (t *tcpPort) Read(b []byte) (int, error) {
+	n, err := t.TCPConn.Read(b)
+	return n, hungUp(err)
+}
+
+// Write sends a frame in one piece and fails when the peer takes nothing for five seconds.
+func (t *tcpPort) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	done := 0
+	for done < len(b) {
+		if err := t.SetWriteDeadline(time.Now().Add(writeTime)); err != nil { // of progress, not of the whole: a printer takes a ticket as fast as it prints
+			return done, hungUp(err)
+		}
+		n, err := t.TCPConn.Write(b[done:])
+		done += n
+		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return done, hungUp(err)
+		}
+	}
+	return done, nil
+}
+
+// Close says goodbye before it goes: a printer that is cut off in the middle of its last lines may drop them.
+func (t *tcpPort) Close() error {
+	return errors.Join(t.CloseWrite(), t.TCPConn.Close())
+}
+
+// hungUp tells a connection that is gone from a deadline and from one that was closed here.
+func hungUp(err error) error {
+	switch {
+	case err == nil, errors.Is(err, os.ErrDeadlineExceeded):
+		return err
+	case errors.Is(err, net.ErrClosed):
+		return os.ErrClosed
+	default:
+		return fmt.Errorf("%w: %w", ErrHangup, err)
+	}
+}
