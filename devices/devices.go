@@ -164,7 +164,8 @@ const (
 	KeyPause    Key = "pause"
 	KeyTransfer Key = "transfer" // Digits names the queue or window, by the caller's numbering
 	KeyAsk      Key = "ask-rating"
-	KeyRate     Key = "rate" // Level is set
+	KeyRate     Key = "rate"   // Level is set
+	KeyTicket   Key = "ticket" // Digits names the queue; the printer is that of the device's set-up
 )
 
 // Input is one press.

@@ -24,6 +24,8 @@ var words = map[string]Problem{
 	"presenter":        {Severity: Failing, Text: "出纸机构故障", TextEn: "The presenter is stuck.", Hint: "检查出纸口有无异物;断电后再通电。", HintEn: "Look for something in the paper outlet; switch the printer off and on."},
 	"ticket-not-taken": {Severity: Warning, Text: "号票未被取走", TextEn: "A ticket was not taken.", Hint: "请取走出纸口的号票。", HintEn: "Take the ticket out of the outlet."},
 	"voltage":          {Severity: Warning, Text: "打印机电压异常", TextEn: "The printer's supply voltage is wrong.", Hint: "检查电源适配器的型号和接头。", HintEn: "Check that the power adapter is the right one and well plugged in."},
+	"stuck-button":     {Severity: Warning, Text: "按键一直处于按下状态", TextEn: "A button has been pressed for a long time.", Hint: "检查按键是否卡住、有无物品压住、接线是否短路;松开后自动恢复。", HintEn: "See whether it is jammed, something lies on it, or its wires touch; released, it works again."},
+	"output-failed":    {Severity: Failing, Text: "输出线路无法控制", TextEn: "An output line cannot be switched.", Hint: "检查继电器板的供电和接线,然后重新插好 GPIO 扩展板。", HintEn: "Check power and wires of the relay board, then plug the GPIO board in again."},
 	"bad-profile":      {Severity: Failing, Text: "设备配置有误", TextEn: "The device's set-up is wrong.", Hint: "用 halld profile check 检查配置文件。", HintEn: "Check the file with halld profile check."},
 }
 

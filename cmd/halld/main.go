@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"halld/devices/port"
 )
 
 // Env is what a subcommand is handed instead of the process.
@@ -46,6 +48,7 @@ type grammar struct {
 }
 
 func main() {
+	port.Init() // before any file is opened, see there
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -152,11 +152,12 @@ func simText(dev sim.Device) string {
 // simAct does what a line of standard input says.
 func simAct(dev sim.Device, w []string) error {
 	pad, isPad := dev.(*sim.CallerPad)
+	keys, hasKeys := dev.(interface{ Press(name string) error })
 	switch {
 	case len(w) == 3 && w[0] == "fault" && (w[2] == "on" || w[2] == "off"):
 		return dev.SetFault(w[1], w[2] == "on")
-	case len(w) == 2 && w[0] == "key" && isPad:
-		return pad.Press(w[1])
+	case len(w) == 2 && w[0] == "key" && hasKeys:
+		return keys.Press(w[1])
 	case len(w) == 2 && w[0] == "rate" && isPad:
 		level, err := strconv.Atoi(w[1])
 		if err != nil {
@@ -164,5 +165,5 @@ func simAct(dev sim.Device, w []string) error {
 		}
 		return pad.Rate(level)
 	}
-	return fmt.Errorf("%q: write \"fault NAME on\" or \"off\"; at a caller with pad also \"key NAME\" and \"rate LEVEL\"", strings.Join(w, " "))
+	return fmt.Errorf("%q: write \"fault NAME on\" or \"off\"; at a caller or buttons also \"key NAME\", at a pad \"rate LEVEL\"", strings.Join(w, " "))
 }

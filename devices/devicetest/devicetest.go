@@ -28,6 +28,9 @@ func Exercise(ctx context.Context, dev devices.Device) error {
 	if p, ok := dev.(devices.Pad); ok {
 		errs = append(errs, p.Ask(ctx))
 	}
+	if l, ok := dev.(devices.Lamp); ok {
+		errs = append(errs, Lamp(ctx, l))
+	}
 	if v, ok := dev.(devices.Voice); ok {
 		if err := v.Say(ctx, "测试 A123"); !errors.Is(err, errors.ErrUnsupported) {
 			errs = append(errs, err)
@@ -47,6 +50,21 @@ func Board(ctx context.Context, b devices.Board) error {
 		}
 	}
 	return b.Halt(ctx)
+}
+
+// Lamp lights a lamp for a second and leaves it dark.
+func Lamp(ctx context.Context, l devices.Lamp) error {
+	if err := l.Light(ctx, true); err != nil {
+		return fmt.Errorf("light the lamp: %w", err)
+	}
+	t := time.NewTimer(time.Second)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return l.Halt(ctx)
 }
 
 // Printer prints one sample ticket.

@@ -5,6 +5,7 @@ import (
 	"halld/devices"
 	"halld/devices/described"
 	"halld/devices/escpos"
+	"halld/devices/gpio"
 	"halld/devices/idcard"
 )
 
@@ -13,4 +14,5 @@ var All = map[string]devices.Opener{
 	"described": described.Open,
 	"escpos":    escpos.Open,
 	"idcard":    idcard.Open,
+	"gpio":      gpio.Open,
 }

@@ -29,6 +29,7 @@ type inbox struct {
 
 	missed   queue.TicketID // whose miss was refused, to be confirmed
 	missedAt time.Time
+	given    map[string]queue.TicketID // by ticket key: what it gave last
 }
 
 // Input takes a press. It never blocks: a device that sends faster than the hall decides loses presses, with a log line.
@@ -51,7 +52,7 @@ func (f *Floor) Input(in devices.Input) {
 		return
 	}
 	b.last, b.lastAt = in, now
-	if in.Window == 0 {
+	if in.Window == 0 && in.Key != devices.KeyTicket {
 		n, err := strconv.Atoi(string(f.setup[in.Device].Window))
 		if err != nil {
 			f.log.Warn("press from a device that stands at no window", "device", in.Device, "key", in.Key)
@@ -123,6 +124,9 @@ func (p *press) window() *queue.WindowView {
 
 // act does what a key means at its window. Holder stays empty: a device acts for whoever holds the window.
 func (p *press) act(ctx context.Context) error {
+	if p.in.Key == devices.KeyTicket {
+		return p.ticket(ctx)
+	}
 	w := p.window()
 	if w == nil {
 		return queue.Refuse(queue.UnknownWindow, "device %s stands at window %s, which this hall does not have", p.in.Device, p.seat.Window)

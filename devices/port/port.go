@@ -1,4 +1,4 @@
-// Package port opens cables: serial lines and TCP, with deadlines, hang-ups seen at once, and a Close that never waits. It knows no device.
+// Package port opens cables: serial lines, TCP and GPIO lines, with deadlines, hang-ups seen at once, and a Close that never waits. It knows no device.
 package port
 
 import (
@@ -39,6 +39,7 @@ var (
 //	tcp:host:port         a serial device server in raw mode, or a network printer
 //	rfc2217:host:port     a serial device server whose line is set from here
 //	input:path            a reader that types like a keyboard
+//	gpio:line,line        lines of a GPIO chip: buttons, keys, lamps, relays
 func Open(ctx context.Context, name string, line Line) (Conn, error) {
 	scheme, rest, _ := strings.Cut(name, ":")
 	switch scheme {
@@ -48,6 +49,8 @@ func Open(ctx context.Context, name string, line Line) (Conn, error) {
 		return openNetSerial(ctx, rest, line)
 	case "input":
 		return openKeyboard(rest)
+	case "gpio":
+		return openGPIO(name)
 	case "usb":
 		path, err := findUSB("/", rest)
 		if err != nil {

@@ -21,15 +21,16 @@ type Profile struct {
 	Maker   string
 	Model   string
 	Kind    string // board, caller+pad, printer
-	Driver  string // described or escpos
+	Driver  string // described, escpos or gpio
 	Proof   string // manual, capture or hardware: how it is known to be right
 	Source  []string
 	Caveats []string // what is known to go wrong with it, with sources
 	Vectors []Vector // frames that it must make and understand
 	Line    Line
-	// Protocol is set for driver described, Printer for driver escpos.
+	// Protocol is set for driver described, Printer for driver escpos, GPIO for driver gpio.
 	Protocol *Protocol
 	Printer  *Printer
+	GPIO     *GPIO
 	Roles    Roles
 }
 
@@ -121,6 +122,7 @@ type file struct {
 	Source   []string           `toml:"source"`
 	Line     Line               `toml:"line"`
 	Printer  *Printer           `toml:"printer"`
+	GPIO     *GPIO              `toml:"gpio"`
 	Role     Roles              `toml:"role"`
 	Param    map[string]Param   `toml:"param"`
 	Frame    map[string]Frame   `toml:"frame"`
@@ -227,8 +229,9 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 			f.Frame[frame] = other
 		}
 	}
-	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Line: f.Line, Printer: f.Printer, Roles: f.Role}
+	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Printer: f.Printer, GPIO: f.GPIO, Roles: f.Role}
 	at, err := checkFile(&f)
+	p.Line = f.Line
 	if err == nil && (f.Driver == "described" || f.Frame != nil) {
 		p.Protocol, at, err = compile(&f)
 	}
@@ -278,11 +281,15 @@ func checkFile(f *file) (string, error) {
 	if f.ID == "" {
 		return "id", errors.New("id: is missing; write the name that hall files use, such as \"maker-model\"")
 	}
+	if f.Driver == "gpio" && f.Line == (Line{}) {
+		f.Line = Line{Baud: 115200, Format: "8N1"} // lines have no speed; a simulator behind a tty has
+	}
 	for _, c := range []struct {
 		key, v string
 		of     []string
 	}{
-		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer", "voice", "reader"}}, {"driver", f.Driver, []string{"described", "escpos", "idcard"}},
+		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer", "voice", "reader", "button", "lamp"}},
+		{"driver", f.Driver, []string{"described", "escpos", "gpio", "idcard"}},
 		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
 		{"flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
 	} {
@@ -312,6 +319,12 @@ func checkFile(f *file) (string, error) {
 		if at, err := one("confirm", f.Printer.Confirm, "process-id", "gs-r", "poll", "none"); err != nil {
 			return at, err
 		}
+	}
+	if f.Driver == "gpio" {
+		if f.GPIO == nil {
+			return "driver", errors.New("gpio: the table is missing; driver gpio needs [gpio] with its lines")
+		}
+		return f.GPIO.check()
 	}
 	return "", nil
 }

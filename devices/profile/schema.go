@@ -12,16 +12,17 @@ func Schema() ([]byte, error) {
 	root := objectSchema(reflect.TypeFor[file](), defs)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "halld profile"
-	root["required"] = []string{"id", "kind", "driver", "proof", "line"}
+	root["required"] = []string{"id", "kind", "driver", "proof"} // line, too, but for driver gpio
 	root["$defs"] = defs
 	return json.MarshalIndent(root, "", "  ")
 }
 
 // choices are keys that take one of a few words.
 var choices = map[string][]string{
-	"file.kind": {"board", "caller", "pad", "caller+pad", "printer", "voice", "reader"}, "file.driver": {"described", "escpos"},
+	"file.kind": {"board", "caller", "pad", "caller+pad", "printer", "voice", "reader", "button", "lamp"}, "file.driver": {"described", "escpos", "gpio"},
 	"file.proof": {"manual", "capture", "hardware"}, "line.format": {"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}, "line.flow": {"", "rtscts", "xonxoff"},
 	"printer.confirm": {"process-id", "gs-r", "poll", "none"}, "part.align": {"left", "right"}, "part.keep": {"last"}, "part.unit": {"bytes", "chars"}, "evt.ack": {"", "echo"},
+	"gpioline.dir": {"in", "out"}, "gpioline.pull": {"none", "up", "down"}, "gpioline.key": gpioKeys,
 }
 
 func objectSchema(t reflect.Type, defs map[string]any) map[string]any {

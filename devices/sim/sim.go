@@ -46,6 +46,8 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 		return newCallerPad(p, o), nil
 	case p.Driver == "idcard":
 		return newCardReader(p, o), nil
+	case p.GPIO != nil:
+		return newContacts(p, o), nil
 	case p.Protocol != nil:
 		return newDescribed(p, o), nil
 	}
@@ -53,7 +55,7 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 }
 
 var faults = []string{"silent", "garbage", "bad-checksum", "slow", "unplugged", "paper-out", "paper-low", "cover-open", "cutter", "jam", "overheated",
-	"voltage", "presenter", "ticket-not-taken", "printer-error"}
+	"voltage", "presenter", "ticket-not-taken", "printer-error", "stuck-button"}
 
 // cable is one end of a tty with a line's speed.
 type cable struct {
