@@ -1,11 +1,11 @@
 package port
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -274,13 +274,14 @@ func (g *GPIO) carryOut(i int, c byte) error {
 func (g *GPIO) failed(l *gpioLine, what string, err error) error {
 	l.Close()
 	l.driven = false
+	is := func(e syscall.Errno) bool { return strings.Contains(err.Error(), e.Error()) } // periph keeps only the text
 	kind := error(nil)
 	switch {
-	case errors.Is(err, unix.ENODEV) || !l.there():
+	case is(unix.ENODEV) || !l.there():
 		kind = ErrHangup
-	case errors.Is(err, unix.EBUSY):
+	case is(unix.EBUSY):
 		kind = ErrBusy
-	case errors.Is(err, os.ErrPermission):
+	case is(unix.EPERM) || is(unix.EACCES):
 		kind = ErrDenied
 	default:
 		return fmt.Errorf("%s GPIO line %s: %w", what, l.key(), err)

@@ -1,0 +1,280 @@
+package port_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"halld/devices/port"
+)
+
+// These tests run in the guest of .ci/rig, against the kernel's own drivers:
+//
+//	CGO_ENABLED=0 go test -exec "$PWD/.ci/rig/vmexec.sh" -run TestGuest ./devices/port
+
+// simulated makes a chip with these lines, as gpiosim of the guest has it.
+func simulated(t *testing.T, lines ...string) {
+	t.Helper()
+	if _, err := os.Stat("/sys/kernel/config/gpio-sim"); err != nil {
+		t.Skip("no GPIO simulator: make rig runs this test in its guest")
+	}
+	_ = exec.Command("gpiosim", "remove").Run() // of the test before; there may be none
+	gpiosim(t, append([]string{"make"}, lines...)...)
+	t.Cleanup(func() { _ = exec.Command("gpiosim", "remove").Run() })
+}
+
+func gpiosim(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("gpiosim", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("gpiosim %v: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// pull is the file that drives a line from outside; writing it takes a tenth of a millisecond, running gpiosim twenty.
+func pull(t *testing.T, line int) *os.File {
+	t.Helper()
+	found, err := filepath.Glob("/sys/devices/platform/gpio-sim.*/gpiochip*/sim_gpio" + strconv.Itoa(line) + "/pull")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("the simulated line %d is %v, %v", line, found, err)
+	}
+	f, err := os.OpenFile(found[0], os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func set(t *testing.T, f *os.File, high bool) {
+	t.Helper()
+	if _, err := f.WriteAt([]byte(map[bool]string{true: "pull-up", false: "pull-down"}[high]), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openGPIO(t *testing.T, name string) port.Conn {
+	t.Helper()
+	c, err := port.Open(t.Context(), name, port.Line{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func write(t *testing.T, c port.Conn, s string) {
+	t.Helper()
+	if n, err := c.Write([]byte(s)); err != nil || n != len(s) {
+		t.Fatalf("write %q: %d, %v", s, n, err)
+	}
+}
+
+// read returns n bytes, or what came within two seconds.
+func read(t *testing.T, c port.Conn, n int) string {
+	t.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(2 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, n)
+	got, err := io.ReadFull(c, b)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("read %q, then %v", b[:got], err)
+	}
+	return string(b[:got])
+}
+
+// last reads until nothing more comes for a while, and returns the last record.
+func last(t *testing.T, c port.Conn) string {
+	t.Helper()
+	all := ""
+	b := make([]byte, 64)
+	for {
+		if err := c.SetReadDeadline(time.Now().Add(500 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := c.Read(b)
+		all += string(b[:n])
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return all[max(0, len(all)-2):]
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestGuestGPIOInputs(t *testing.T) {
+	simulated(t, "BUTTON", "-", "TAKEN!")
+	for name, want := range map[string]error{"gpio:NOLINE": port.ErrNotThere, "gpio:gpiochip0/77": port.ErrNotThere, "gpio:BUTTON,BUTTON": port.ErrBusy} {
+		if _, err := port.Open(t.Context(), name, port.Line{}); !errors.Is(err, want) {
+			t.Errorf("open %s: %v, want %v", name, err, want)
+		}
+	}
+	c := openGPIO(t, "gpio:BUTTON,pinctrl-sim/1")
+	if _, err := port.Open(t.Context(), "gpio:BUTTON", port.Line{}); !errors.Is(err, port.ErrBusy) {
+		t.Errorf("a line that another device has: %v", err)
+	}
+	write(t, c, "a^b_")
+	if got := read(t, c, 4); got != "a1b0" {
+		t.Fatalf("the first levels are %q", got)
+	}
+	button, other := pull(t, 0), pull(t, 1)
+	set(t, button, false)
+	if got := read(t, c, 2); got != "a0" {
+		t.Errorf("pressed: %q", got)
+	}
+	set(t, other, true)
+	if got := read(t, c, 2); got != "b1" {
+		t.Errorf("the other line: %q", got)
+	}
+	for range 50 { // more edges than the kernel keeps: the level at the end is what counts
+		set(t, button, true)
+		set(t, button, false)
+	}
+	set(t, button, true)
+	if got := last(t, c); got != "a1" {
+		t.Errorf("after a flutter that ends high: %q", got)
+	}
+	for range 50 {
+		set(t, button, false)
+		set(t, button, true)
+	}
+	set(t, button, false)
+	if got := last(t, c); got != "a0" {
+		t.Errorf("after a flutter that ends low: %q", got)
+	}
+	start := time.Now()
+	if err := c.SetReadDeadline(start.Add(50 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 2)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) > time.Second {
+		t.Errorf("a quiet line: %v after %v", err, time.Since(start))
+	}
+	for _, bad := range []string{"z0", "1", "a?", "b0"} {
+		if _, err := c.Write([]byte(bad)); err == nil {
+			t.Errorf("%q is taken for a command", bad)
+		}
+	}
+}
+
+func TestGuestGPIOOutputs(t *testing.T) {
+	simulated(t, "LAMP", "TAKEN!", "RELAY")
+	c := openGPIO(t, "gpio:LAMP,TAKEN,RELAY")
+	write(t, c, "a0")
+	for _, level := range []string{"1", "0", "1"} {
+		write(t, c, "a"+level)
+		if got := gpiosim(t, "level", "0"); got != level {
+			t.Errorf("driven %s, the line is %s", level, got)
+		}
+	}
+	for range 2 { // the second time, too, it is the line that refuses and not descriptor 0
+		if _, err := c.Write([]byte("b1")); !errors.Is(err, port.ErrBusy) {
+			t.Errorf("a line that the kernel holds: %v", err)
+		}
+	}
+	gpiosim(t, "clear")
+	write(t, c, "c1") // the first level of this line, and it is high
+	var deeds []string
+	for line := range strings.Lines(gpiosim(t, "trace")) {
+		if f := strings.Fields(line); f[1] == "2" {
+			deeds = append(deeds, f[2])
+		}
+	}
+	if got := strings.Join(deeds, " "); got != "0 out 1" {
+		t.Errorf("driven high for the first time the line saw %q; a comment in devices/gpio says \"0 out 1\"", got)
+	}
+	if got := gpiosim(t, "level", "0"); got != "1" {
+		t.Errorf("the lamp went to %s by itself", got)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("closed twice: %v", err)
+	}
+	if got := gpiosim(t, "level", "0"); got != "0" {
+		t.Errorf("nobody holds the lamp, it is %s", got)
+	}
+	again := openGPIO(t, "gpio:LAMP")
+	write(t, again, "a1")
+	if got := gpiosim(t, "level", "0"); got != "1" {
+		t.Errorf("opened again and driven 1, it is %s", got)
+	}
+}
+
+func TestGuestGPIOChipGoesAndComes(t *testing.T) {
+	simulated(t, "BUTTON", "LAMP")
+	for round := range 3 {
+		c := openGPIO(t, "gpio:BUTTON,LAMP")
+		write(t, c, "a_b1")
+		if got := read(t, c, 2); got != "a0" {
+			t.Fatalf("round %d: %q", round, got)
+		}
+		gone := make(chan error, 1)
+		if err := c.SetReadDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, err := c.Read(make([]byte, 2))
+			gone <- err
+		}()
+		gpiosim(t, "remove")
+		select {
+		case err := <-gone:
+			if !errors.Is(err, port.ErrHangup) {
+				t.Errorf("round %d: the chip is gone: %v", round, err)
+			}
+		case <-time.After(2 * time.Second):
+			t.Fatalf("round %d: nobody notices that the chip is gone", round)
+		}
+		if _, err := c.Write([]byte("b0")); !errors.Is(err, port.ErrHangup) {
+			t.Errorf("round %d: write to a chip that is gone: %v", round, err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := port.Open(t.Context(), "gpio:BUTTON", port.Line{}); !errors.Is(err, port.ErrNotThere) {
+			t.Errorf("round %d: open a chip that is gone: %v", round, err)
+		}
+		gpiosim(t, "make", "BUTTON", "LAMP")
+	}
+	if _, err := unix.FcntlInt(0, unix.F_GETFD, 0); err != nil {
+		t.Errorf("descriptor 0 is not held: %v", err)
+	}
+}
+
+// TestGuestUART talks 8E1 over a real UART driver; whoever starts it echoes, and reads what the driver programmed.
+func TestGuestUART(t *testing.T) {
+	name := os.Getenv("GUEST_UART")
+	if name == "" {
+		t.Skip("no UART with an echo: make rig runs this test in its guest")
+	}
+	for _, line := range []port.Line{{Baud: 9600, Format: "8N1"}, {Baud: 19200, Format: "8E1"}} {
+		c, err := port.Open(context.Background(), name, line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []byte
+		for b := range 256 {
+			all = append(all, byte(b))
+		}
+		write(t, c, string(all))
+		if got := read(t, c, len(all)); got != string(all) {
+			t.Errorf("%v: came back as % X", line, got)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
