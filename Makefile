@@ -6,7 +6,7 @@ WEB := display/web
 BIN := bin/halld
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 
-.PHONY: all build demo test check bench web fmt golden help need need-test lint
+.PHONY: all build demo test check bench web fmt golden help need need-test lint rig
 
 all: build ## build the screens and the program
 
@@ -51,9 +51,12 @@ check: need-test lint $(WEB)/node_modules/.stamp .ci/oracles/node_modules/.stamp
 	$(GO) test -timeout 15m ./...
 	cd $(WEB) && npm run check && npm test
 
-test: check build ## all of it: check, build, screens in Chromium against the real program, clean tree
+test: check build rig ## all of it: check, build, real kernel drivers, screens in Chromium against the real program, clean tree
 	CHROMIUM=$(CHROMIUM) .ci/visit
 	.ci/clean
+
+rig: need ## the real program on real kernel drivers, in a guest under QEMU: GPIO, UART, USB unplugged
+	.ci/rig/run
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./display ./devices/profile -update

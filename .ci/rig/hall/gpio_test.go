@@ -118,6 +118,7 @@ func TestGPIO(t *testing.T) {
 		}
 		return true
 	}
+	t.Log("hall open")
 	within(t, 20*time.Second, "not every device is well", well)
 	within(t, 5*time.Second, "nobody says that the line of lamp-3 is taken", func() bool { return h.has("lamp-3", "port-busy") })
 	level := func(line int) string { return guest.Must(t, "gpiosim level "+strconv.Itoa(line)) }

@@ -47,7 +47,7 @@ func program(t *testing.T) string {
 	built.once.Do(func() {
 		if built.dir, built.fault = os.MkdirTemp("", "halld-rig"); built.fault == nil {
 			built.halld = filepath.Join(built.dir, "halld")
-			built.fault = build("1", "build", "-tags", "netgo,osusergo,timetzdata", "-ldflags", "-s -w -linkmode=external -extldflags=-static", "-o", built.halld, "./cmd/halld")
+			built.fault = build("1", "build", "-tags", "netgo,osusergo", "-ldflags", "-s -w -linkmode=external -extldflags=-static", "-o", built.halld, "./cmd/halld")
 		}
 	})
 	if built.fault != nil {
@@ -371,6 +371,13 @@ func (l *lead) carry(b []byte) bool {
 		close(l.cut)
 	}
 	return !cut
+}
+
+// carried counts the bytes to the device.
+func (l *lead) carried() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.count
 }
 
 // cutAfter lets the cable be torn out after so many more bytes to the device.

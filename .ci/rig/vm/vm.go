@@ -351,7 +351,7 @@ func (v *VM) Exec(ctx context.Context, script string) (string, error) {
 // fails the test if the script fails.
 func (v *VM) Must(tb testing.TB, script string) string {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 30*time.Second) // clean-up, too, asks the guest
 	defer cancel()
 	out, err := v.Exec(ctx, script)
 	if err != nil {
