@@ -40,6 +40,7 @@ var (
 //	rfc2217:host:port     a serial device server whose line is set from here
 //	input:path            a reader that types like a keyboard
 //	gpio:line,line        lines of a GPIO chip: buttons, keys, lamps, relays
+//	spi:/dev/spidev0.0    a chip on an SPI bus: one write, one transaction
 func Open(ctx context.Context, name string, line Line) (Conn, error) {
 	scheme, rest, _ := strings.Cut(name, ":")
 	switch scheme {
@@ -51,6 +52,8 @@ func Open(ctx context.Context, name string, line Line) (Conn, error) {
 		return openKeyboard(rest)
 	case "gpio":
 		return openGPIO(name)
+	case "spi":
+		return openSPI(rest, line)
 	case "usb":
 		path, err := findUSB("/", rest)
 		if err != nil {
