@@ -13,7 +13,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -203,7 +202,7 @@ func (d *Device) Show(ctx context.Context, face devices.Face) error {
 		args = map[string]any{}
 	}
 	if show.Text != "" {
-		args["text"] = strings.NewReplacer("{number}", face.Number, "{window}", strconv.Itoa(face.Window), "{pause}", face.Pause).Replace(show.Text)
+		args["text"] = face.Fill(show.Text)
 	}
 	return d.send(ctx, show.Op, args)
 }

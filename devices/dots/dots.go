@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -160,8 +161,17 @@ func (d Dots) Cut(x, width int) Dots {
 	return out
 }
 
+// Over lays another picture over this one: a dot is lit that is lit in either. It keeps its width.
+func (d Dots) Over(other Dots) Dots {
+	out := Dots{columns: slices.Clone(d.columns)}
+	for i := range min(len(out.columns), len(other.columns)) {
+		out.columns[i] |= other.columns[i]
+	}
+	return out
+}
+
 // Equal says whether both are the same picture.
-func (d Dots) Equal(other Dots) bool { return d.String() == other.String() }
+func (d Dots) Equal(other Dots) bool { return slices.Equal(d.columns, other.columns) }
 
 // String draws it with # and . a row per line.
 func (d Dots) String() string {
@@ -177,4 +187,17 @@ func (d Dots) String() string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// From makes a picture by asking for every dot.
+func From(width int, lit func(x, y int) bool) Dots {
+	d := Dots{columns: make([]uint16, width)}
+	for x := range d.columns {
+		for y := range Height {
+			if lit(x, y) {
+				d.columns[x] |= 1 << y
+			}
+		}
+	}
+	return d
 }

@@ -7,6 +7,7 @@ import (
 	"halld/devices/escpos"
 	"halld/devices/gpio"
 	"halld/devices/idcard"
+	"halld/devices/max7219"
 )
 
 // All holds every driver by its name.
@@ -15,4 +16,5 @@ var All = map[string]devices.Opener{
 	"escpos":    escpos.Open,
 	"idcard":    idcard.Open,
 	"gpio":      gpio.Open,
+	"max7219":   max7219.Open,
 }

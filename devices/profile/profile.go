@@ -21,16 +21,18 @@ type Profile struct {
 	Maker   string
 	Model   string
 	Kind    string // board, caller+pad, printer
-	Driver  string // described, escpos or gpio
+	Driver  string // one of driverNames
 	Proof   string // manual, capture or hardware: how it is known to be right
 	Source  []string
 	Caveats []string // what is known to go wrong with it, with sources
 	Vectors []Vector // frames that it must make and understand
 	Line    Line
-	// Protocol is set for driver described, Printer for driver escpos, GPIO for driver gpio.
+	// Protocol is set where frames are described, Printer for driver escpos, GPIO for driver gpio, Matrix for driver max7219.
 	Protocol *Protocol
 	Printer  *Printer
 	GPIO     *GPIO
+	Matrix   *Matrix
+	Looks    Looks
 	Roles    Roles
 }
 
@@ -123,6 +125,8 @@ type file struct {
 	Line     Line               `toml:"line"`
 	Printer  *Printer           `toml:"printer"`
 	GPIO     *GPIO              `toml:"gpio"`
+	Matrix   *Matrix            `toml:"matrix"`
+	Looks    Looks              `toml:"looks"`
 	Role     Roles              `toml:"role"`
 	Param    map[string]Param   `toml:"param"`
 	Frame    map[string]Frame   `toml:"frame"`
@@ -229,7 +233,8 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 			f.Frame[frame] = other
 		}
 	}
-	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Printer: f.Printer, GPIO: f.GPIO, Roles: f.Role}
+	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Printer: f.Printer,
+		GPIO: f.GPIO, Matrix: f.Matrix, Looks: f.Looks, Roles: f.Role}
 	at, err := checkFile(&f)
 	p.Line = f.Line
 	if err == nil && (f.Driver == "described" || f.Frame != nil) {
@@ -270,6 +275,18 @@ func lineOf(data []byte, at string) int {
 	return 1
 }
 
+// kinds lists what a device can be.
+var kinds = []string{"board", "caller", "pad", "caller+pad", "printer", "voice", "reader", "button", "lamp"}
+
+// driverNames lists what can drive a device.
+var driverNames = []string{
+	"described",
+	"escpos",
+	"gpio",
+	"idcard",
+	"max7219",
+}
+
 // checkFile returns the key at fault with the error.
 func checkFile(f *file) (string, error) {
 	one := func(key, v string, of ...string) (string, error) {
@@ -284,18 +301,29 @@ func checkFile(f *file) (string, error) {
 	if f.Driver == "gpio" && f.Line == (Line{}) {
 		f.Line = Line{Baud: 115200, Format: "8N1"} // lines have no speed; a simulator behind a tty has
 	}
+	if f.Driver == "max7219" && f.Line.Format == "" {
+		f.Line.Format = "8N1" // SPI has none
+	}
 	for _, c := range []struct {
 		key, v string
 		of     []string
 	}{
-		{"kind", f.Kind, []string{"board", "caller", "pad", "caller+pad", "printer", "voice", "reader", "button", "lamp"}},
-		{"driver", f.Driver, []string{"described", "escpos", "gpio", "idcard"}},
+		{"kind", f.Kind, kinds}, {"driver", f.Driver, driverNames},
 		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
 		{"flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
 	} {
 		if at, err := one(c.key, c.v, c.of...); err != nil {
 			return at, err
 		}
+	}
+	if f.Driver == "max7219" {
+		if f.Line.Baud < 9600 || f.Line.Baud > 10_000_000 {
+			return "baud", fmt.Errorf("line.baud: %d; write the clock in Hz, 9600 to 10000000", f.Line.Baud)
+		}
+		return checkMatrix(f)
+	}
+	if at, err := f.Looks.check(); err != nil {
+		return at, err
 	}
 	if f.Line.Baud < 300 || f.Line.Baud > 921600 {
 		return "baud", fmt.Errorf("line.baud: %d; write 300 to 921600", f.Line.Baud)

@@ -19,10 +19,11 @@ func Schema() ([]byte, error) {
 
 // choices are keys that take one of a few words.
 var choices = map[string][]string{
-	"file.kind": {"board", "caller", "pad", "caller+pad", "printer", "voice", "reader", "button", "lamp"}, "file.driver": {"described", "escpos", "gpio"},
+	"file.kind": kinds, "file.driver": driverNames,
 	"file.proof": {"manual", "capture", "hardware"}, "line.format": {"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}, "line.flow": {"", "rtscts", "xonxoff"},
 	"printer.confirm": {"process-id", "gs-r", "poll", "none"}, "part.align": {"left", "right"}, "part.keep": {"last"}, "part.unit": {"bytes", "chars"}, "evt.ack": {"", "echo"},
 	"gpioline.dir": {"in", "out"}, "gpioline.pull": {"none", "up", "down"}, "gpioline.key": gpioKeys,
+	"matrix.order": {"", "rows", "snake", "columns"}, "matrix.enters": {"", "right", "left"}, "looks.form": {"", "dots", "segments"},
 }
 
 func objectSchema(t reflect.Type, defs map[string]any) map[string]any {

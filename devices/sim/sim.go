@@ -48,6 +48,8 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 		return newCardReader(p, o), nil
 	case p.GPIO != nil:
 		return newContacts(p, o), nil
+	case p.Matrix != nil:
+		return newMatrix(p, o), nil
 	case p.Protocol != nil:
 		return newDescribed(p, o), nil
 	}
