@@ -170,6 +170,9 @@ func (d Dots) Over(other Dots) Dots {
 	return out
 }
 
+// Join puts another picture behind this one.
+func (d Dots) Join(other Dots) Dots { return Dots{columns: slices.Concat(d.columns, other.columns)} }
+
 // Equal says whether both are the same picture.
 func (d Dots) Equal(other Dots) bool { return slices.Equal(d.columns, other.columns) }
 

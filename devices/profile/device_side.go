@@ -125,3 +125,13 @@ func (d *DeviceSide) Answer(op string, fields map[string]any, sent []byte) (now,
 	now, err = d.Say(d.p.events[0].name, fields)
 	return now, done, err
 }
+
+// Speaks says whether the device says anything at all.
+func (d *DeviceSide) Speaks() bool { return len(d.p.events) > 0 }
+
+// Checked says whether any of what the device says carries a checksum.
+func (d *DeviceSide) Checked() bool {
+	return slices.ContainsFunc(d.p.events, func(e namedEvent) bool {
+		return slices.ContainsFunc(e.parts, func(p Part) bool { return p.Sum != "" })
+	})
+}

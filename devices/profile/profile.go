@@ -236,7 +236,7 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Printer: f.Printer,
 		GPIO: f.GPIO, Matrix: f.Matrix, Looks: f.Looks, Roles: f.Role}
 	at, err := checkFile(&f)
-	p.Line = f.Line
+	p.Line, p.Looks = f.Line, f.Looks // with what was left out
 	if err == nil && (f.Driver == "described" || f.Frame != nil) {
 		p.Protocol, at, err = compile(&f)
 	}

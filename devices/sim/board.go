@@ -30,6 +30,7 @@ type speech interface {
 type taken struct {
 	ok, shows bool
 	text      string
+	colour    string // empty: not said
 	answer    []byte
 	length    int
 }
@@ -46,10 +47,11 @@ type Board struct {
 	state  sync.Mutex
 	frames []Frame
 	text   string
+	led    led
 }
 
 func newBoard(p *profile.Profile, o Options, s speech) *Board {
-	b := &Board{cable: newCable(p, o), speech: s, address: o.Address}
+	b := &Board{cable: newCable(p, o), speech: s, address: o.Address, led: led{looks: p.Looks}}
 	b.receive = b.got
 	return b
 }
@@ -69,6 +71,7 @@ func (b *Board) got(data []byte) {
 		b.state.Lock()
 		if f.shows {
 			b.text = f.text
+			b.led.show(f.text, f.colour)
 		}
 		b.frames = append(b.frames, Frame{At: time.Now(), Wire: time.Duration(f.length) * b.perByte, Text: f.text, Raw: raw[len(raw)-f.length:]})
 		if len(b.frames) > 500 {
@@ -204,6 +207,8 @@ func arc(b []byte) uint16 {
 // pingan reads 平安力合 frames: A0 commands with the sum of what follows A0, mod 100, AA texts with an 8-bit sum before the text.
 type pingan struct{}
 
+var pinganColours = map[byte]string{0: "red", 1: "green", 2: "yellow"}
+
 func (pingan) take(buf []byte, address int) (int, taken) {
 	for i, c := range buf {
 		switch c {
@@ -247,7 +252,7 @@ func (pingan) take(buf []byte, address int) (int, taken) {
 			if sum != f[5] || address != 0 && int(f[1]) != address {
 				return i + 1, taken{}
 			}
-			return i + len(f), taken{ok: true, shows: true, text: gbk(f[11 : len(f)-1]), length: len(f), answer: []byte{0xA0, 3, 0x14, f[1], 0x50, byte((3 + 0x14 + int(f[1]) + 0x50) % 100), 0xFF}}
+			return i + len(f), taken{ok: true, shows: true, text: gbk(f[11 : len(f)-1]), colour: pinganColours[f[9]], length: len(f), answer: []byte{0xA0, 3, 0x14, f[1], 0x50, byte((3 + 0x14 + int(f[1]) + 0x50) % 100), 0xFF}}
 		}
 	}
 	return len(buf), taken{}

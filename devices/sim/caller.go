@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,8 +19,12 @@ type CallerPad struct {
 
 	state sync.Mutex
 	shown string
+	queue bool // what is shown is how many wait, not a ticket
+	lit   bool // the pad asks for a rating
 	asked int
 	acks  [][]byte // bodies that the host sent back
+
+	press sync.Mutex // one key at a time
 }
 
 func newCallerPad(p *profile.Profile, o Options) *CallerPad {
@@ -68,7 +73,8 @@ func (c *CallerPad) take(addr int, body []byte) {
 	c.state.Lock()
 	defer c.state.Unlock()
 	if len(body) == 7 && body[0] == 2 {
-		c.shown = ""
+		c.shown, c.queue = "", body[1] <= 9
+		c.lit = c.lit && c.queue // the next citizen is not asked about the one before
 		for _, d := range body[1:] {
 			if d <= 9 {
 				c.shown += string(rune('0' + d))
@@ -78,6 +84,7 @@ func (c *CallerPad) take(addr int, body []byte) {
 	}
 	if len(body) == 2 && body[0] == 1 && body[1] == 0x0B {
 		c.asked++
+		c.lit = true
 	}
 	c.acks = append(c.acks, body)
 }
@@ -96,14 +103,26 @@ func (c *CallerPad) Asked() int {
 	return c.asked
 }
 
-// Press presses a key: here, rate, call, recall, cancel, confirm, pause or transfer. It repeats until the host answers, three times in all, and
-// fails if it never does.
+// Keys are the unit's keys beside its digits.
+func (c *CallerPad) Keys() []string {
+	return []string{"call", "recall", "here", "confirm", "cancel", "pause", "rate", "transfer"}
+}
+
+// Press presses a key, such as call, or digits and a key, such as 12transfer. It repeats until the host answers, three times in all, and fails if it never
+// does.
 func (c *CallerPad) Press(key string) error {
-	k, ok := ff68Keys[key]
-	if !ok {
-		return fmt.Errorf("the unit has no key %q", key)
+	name := strings.TrimLeft(key, "0123456789")
+	digits := strings.TrimSuffix(key, name)
+	k, ok := ff68Keys[name]
+	if !ok || len(digits) > 2 {
+		return fmt.Errorf("the unit has no key %q; it has %s, and up to two digits before them", key, strings.Join(c.Keys(), ", "))
 	}
-	return c.report([]byte{1, k}, []byte{1, k})
+	body := []byte{1}
+	for _, d := range digits {
+		body = append(body, byte(d-'0'))
+	}
+	body = append(body, k)
+	return c.report(body, body)
 }
 
 // Rate presses a level of the pad, 5 非常满意 to 1 非常不满意, which goes out as 0 to 4.
@@ -112,10 +131,18 @@ func (c *CallerPad) Rate(level int) error {
 		return fmt.Errorf("the pad has no level %d", level)
 	}
 	v := byte(5 - level)
-	return c.report([]byte{0x11, v}, []byte{1, v})
+	if err := c.report([]byte{0x11, v}, []byte{1, v}); err != nil {
+		return err
+	}
+	c.state.Lock()
+	c.lit = false
+	c.state.Unlock()
+	return nil
 }
 
 func (c *CallerPad) report(body, ack []byte) error {
+	c.press.Lock()
+	defer c.press.Unlock()
 	addr := max(1, c.address)
 	c.state.Lock()
 	c.acks = nil

@@ -2,7 +2,10 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,14 +20,17 @@ type Described struct {
 	answers bool
 	dec     *profile.Decoder
 
+	p *profile.Profile
+
 	state sync.Mutex
 	text  string
+	led   led
 	ops   []profile.Event
 }
 
 func newDescribed(p *profile.Profile, o Options) *Described {
 	side := p.Protocol.DeviceSide()
-	d := &Described{cable: newCable(p, o), side: side, answers: p.Line.ReplyMS > 0, dec: side.NewDecoder()}
+	d := &Described{cable: newCable(p, o), side: side, answers: p.Line.ReplyMS > 0, dec: side.NewDecoder(), p: p, led: led{looks: p.Looks}}
 	d.receive = d.got
 	return d
 }
@@ -42,8 +48,10 @@ func (d *Described) got(b []byte) {
 		if len(d.ops) > 500 {
 			d.ops = slices.Delete(d.ops, 0, 100)
 		}
-		if text, ok := e.Fields["text"].(string); ok {
+		if text, ok := shownBy(e); ok {
 			d.text = text
+			colour, _ := e.Fields["color"].(string)
+			d.led.show(text, colour)
 		}
 		d.state.Unlock()
 		if !d.answers {
@@ -62,6 +70,15 @@ func (d *Described) got(b []byte) {
 			})
 		}
 	}
+}
+
+// shownBy is the text or the number that an operation shows.
+func shownBy(e profile.Event) (string, bool) {
+	if text, ok := e.Fields["text"].(string); ok {
+		return text, true
+	}
+	value, ok := e.Fields["value"].(int64)
+	return strconv.FormatInt(value, 10), ok
 }
 
 // Text is what it shows, or said last.
@@ -86,4 +103,38 @@ func (d *Described) Say(event string, fields map[string]any) error {
 	}
 	d.send(b)
 	return nil
+}
+
+// Keys are the keys that its profile gives a meaning to.
+func (d *Described) Keys() []string { return slices.Sorted(maps.Keys(d.p.Roles.Caller)) }
+
+// Press presses a key. Who answers it is not waited for.
+func (d *Described) Press(key string) error {
+	if d.p.Roles.Caller[key] == "" {
+		return fmt.Errorf("%s has no key %q; its keys: %s", d.p.ID, key, strings.Join(d.Keys(), ", "))
+	}
+	return d.Say("key", map[string]any{"key": key, "addr": int64(max(1, d.o.Address))})
+}
+
+// Levels are the levels of its pad, the best first; none: it has no pad.
+func (d *Described) Levels() []int {
+	levels := slices.Collect(maps.Values(d.p.Roles.Pad.Levels))
+	slices.Sort(levels)
+	slices.Reverse(levels)
+	return slices.Compact(levels)
+}
+
+// Rate presses a level of its pad.
+func (d *Described) Rate(level int) error {
+	for wire, l := range d.p.Roles.Pad.Levels {
+		if l != level {
+			continue
+		}
+		fields := map[string]any{"value": wire, "addr": int64(max(1, d.o.Address))}
+		if v, err := strconv.ParseInt(wire, 10, 64); err == nil {
+			fields["value"] = v
+		}
+		return d.Say("rated", fields)
+	}
+	return fmt.Errorf("%s has no level %d", d.p.ID, level)
 }

@@ -19,9 +19,12 @@ import (
 type Device interface {
 	// Start plugs it in and returns the path of its port.
 	Start() (string, error)
-	// SetFault switches a fault on or off: silent, garbage, bad-checksum, slow, unplugged, and what the printer's profile can tell:
-	// paper-out, paper-low, cover-open, cutter, jam, overheated, voltage, presenter, ticket-not-taken, printer-error.
+	// Faults lists the faults that it can have.
+	Faults() []string
+	// SetFault switches one of them on or off.
 	SetFault(name string, on bool) error
+	// Has says whether one of them is on.
+	Has(fault string) bool
 	Close() error
 }
 
@@ -53,16 +56,14 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 	case p.Protocol != nil:
 		return newDescribed(p, o), nil
 	}
-	return nil, fmt.Errorf("there is no simulator for a %s with profile %s", kind, p.ID)
+	return nil, fmt.Errorf("there is no simulator for a %s with profile %s (driver %s): only devices whose bytes a profile describes, ticket printers and boards of modules are simulated", kind, p.ID, p.Driver)
 }
-
-var faults = []string{"silent", "garbage", "bad-checksum", "slow", "unplugged", "paper-out", "paper-low", "cover-open", "cutter", "jam", "overheated",
-	"voltage", "presenter", "ticket-not-taken", "printer-error", "stuck-button"}
 
 // cable is one end of a tty with a line's speed.
 type cable struct {
 	o       Options
 	perByte time.Duration
+	can     []string     // its faults
 	receive func([]byte) // called from one goroutine, in order
 
 	mu     sync.Mutex
@@ -77,7 +78,7 @@ func newCable(p *profile.Profile, o Options) *cable {
 	if len(p.Line.Format) == 3 && p.Line.Format[1] != 'N' {
 		bits++
 	}
-	return &cable{o: o, perByte: time.Duration(bits) * time.Second / time.Duration(p.Line.Baud), fault: map[string]bool{}}
+	return &cable{o: o, perByte: time.Duration(bits) * time.Second / time.Duration(p.Line.Baud), can: Faults(p), fault: map[string]bool{}}
 }
 
 // Start plugs the device in.
@@ -172,8 +173,8 @@ func (c *cable) has(fault string) bool {
 
 // SetFault switches a fault on or off.
 func (c *cable) SetFault(name string, on bool) error {
-	if !slices.Contains(faults, name) {
-		return fmt.Errorf("there is no fault %q; known are %s", name, strings.Join(faults, ", "))
+	if !slices.Contains(c.can, name) {
+		return fmt.Errorf("this device cannot have the fault %q; it can have %s", name, strings.Join(c.can, ", "))
 	}
 	c.mu.Lock()
 	was := c.fault[name]
