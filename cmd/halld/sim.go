@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/png"
 	"os"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"halld/devices/sim"
@@ -21,18 +23,24 @@ type simCmd struct {
 	Link    string   `help:"A path that leads to its port."`
 	TCP     string   `name:"tcp" help:"Serve it at this address, as a serial device server does, instead of behind a tty."`
 	Fault   []string `help:"Start with these faults."`
+	List    bool     `help:"Instead: list what can be simulated, with the faults and keys of each."`
 }
 
 // simLine is one line of what `halld sim` prints.
 type simLine struct {
-	Port    string  `json:"port,omitempty"`
-	Shows   *string `json:"shows,omitempty"`   // a board's or caller's text
-	Printed string  `json:"printed,omitempty"` // a printer's paper
-	Error   string  `json:"error,omitempty"`
+	Port    string   `json:"port,omitempty"`
+	Faults  []string `json:"faults,omitempty"` // that it can have, with the port
+	Keys    []string `json:"keys,omitempty"`
+	Shows   *string  `json:"shows,omitempty"`   // a board's or caller's text
+	Printed string   `json:"printed,omitempty"` // a printer's paper
+	Error   string   `json:"error,omitempty"`
 }
 
-// Run simulates until it is interrupted. Lines on standard input act: "fault NAME on|off", "key NAME", "rate LEVEL".
+// Run simulates until it is interrupted. Lines on standard input act, as simUsage says.
 func (c *simCmd) Run(ctx context.Context, env *Env) error {
+	if c.List {
+		return listSims(env)
+	}
 	dev, err := c.device()
 	if err != nil {
 		return wrongUse{err}
@@ -48,7 +56,7 @@ func (c *simCmd) Run(ctx context.Context, env *Env) error {
 		}
 	}
 	out := json.NewEncoder(env.Stdout)
-	if err := out.Encode(simLine{Port: name}); err != nil {
+	if err := out.Encode(simLine{Port: name, Faults: dev.Faults(), Keys: simKeys(dev)}); err != nil {
 		return err
 	}
 	words := make(chan string)
@@ -149,21 +157,103 @@ func simText(dev sim.Device) string {
 	return ""
 }
 
+// simUsage is what can be typed at a simulated device.
+const simUsage = `write "fault NAME on" or "off", "picture FILE.png", "key NAME", "rate LEVEL", or "say EVENT field=value …"`
+
 // simAct does what a line of standard input says.
 func simAct(dev sim.Device, w []string) error {
-	pad, isPad := dev.(*sim.CallerPad)
-	keys, hasKeys := dev.(interface{ Press(name string) error })
+	arg := func(i int) string { return strings.Join(w[i:min(i+1, len(w))], "") }
 	switch {
-	case len(w) == 3 && w[0] == "fault" && (w[2] == "on" || w[2] == "off"):
+	case len(w) == 0:
+		return nil
+	case w[0] == "fault" && len(w) == 3 && (w[2] == "on" || w[2] == "off"):
 		return dev.SetFault(w[1], w[2] == "on")
-	case len(w) == 2 && w[0] == "key" && hasKeys:
-		return keys.Press(w[1])
-	case len(w) == 2 && w[0] == "rate" && isPad:
-		level, err := strconv.Atoi(w[1])
-		if err != nil {
-			return fmt.Errorf("rate %q: write 1 to 5", w[1])
+	case w[0] == "picture" && len(w) == 2:
+		return savePicture(dev, w[1])
+	case w[0] == "key":
+		if k, ok := dev.(sim.Keyed); ok && len(w) == 2 {
+			return k.Press(w[1])
 		}
-		return pad.Rate(level)
+		return errors.New("it has no keys")
+	case w[0] == "rate":
+		level, err := strconv.Atoi(arg(1))
+		if err != nil {
+			return fmt.Errorf("rate %q: write 1 to 5", arg(1))
+		}
+		if r, ok := dev.(sim.Rated); ok {
+			return r.Rate(level)
+		}
+		return errors.New("it has no pad")
+	case w[0] == "say":
+		d, ok := dev.(*sim.Described)
+		if !ok || len(w) < 2 {
+			return errors.New("it says nothing by itself, or no event is given")
+		}
+		return d.Say(w[1], simFields(w[2:]))
 	}
-	return fmt.Errorf("%q: write \"fault NAME on\" or \"off\"; at a caller or buttons also \"key NAME\", at a pad \"rate LEVEL\"", strings.Join(w, " "))
+	return fmt.Errorf("%q: %s", strings.Join(w, " "), simUsage)
+}
+
+// simFields reads field=value; a whole number is one.
+func simFields(w []string) map[string]any {
+	fields := map[string]any{}
+	for _, f := range w {
+		name, value, _ := strings.Cut(f, "=")
+		fields[name] = value
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			fields[name] = n
+		}
+	}
+	return fields
+}
+
+// simKeys lists the keys of a device that has some.
+func simKeys(dev sim.Device) []string {
+	if k, ok := dev.(sim.Keyed); ok {
+		return k.Keys()
+	}
+	return nil
+}
+
+// savePicture writes what a device shows as PNG.
+func savePicture(dev sim.Device, name string) error {
+	p, ok := dev.(sim.Pictured)
+	if !ok {
+		return errors.New("there is nothing to see of it")
+	}
+	img := p.Picture()
+	if img == nil {
+		return errors.New("there is nothing to see of it yet")
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(png.Encode(f, img), f.Close())
+}
+
+// listSims prints every profile with what its simulator can do.
+func listSims(env *Env) error {
+	set, err := profiles()
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(env.Stdout, 2, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "PROFILE\tKIND\tFAULTS\tKEYS")
+	for _, id := range set.IDs() {
+		p, err := set.Get(id)
+		if err != nil {
+			return err
+		}
+		dev, err := sim.New(p.Kind, p, sim.Options{ID: id})
+		if err != nil {
+			fmt.Fprintf(w, "%s\t%s\t%v\t\n", id, p.Kind, err)
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", id, p.Kind, strings.Join(dev.Faults(), " "), strings.Join(simKeys(dev), " "))
+		if err := dev.Close(); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
 }

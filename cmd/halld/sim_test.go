@@ -121,3 +121,50 @@ func TestRecordAndPlay(t *testing.T) {
 		t.Errorf("taught:\n%s", &said)
 	}
 }
+
+// TestSimulatorIsHandled switches faults, presses keys and takes a picture of simulators by what is typed at them.
+func TestSimulatorIsHandled(t *testing.T) {
+	set, err := profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	device := func(id string) sim.Device {
+		p, err := set.Get(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dev, err := sim.New(p.Kind, p, sim.Options{ID: id, Link: filepath.Join(t.TempDir(), "port")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dev.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = dev.Close() })
+		return dev
+	}
+	picture := filepath.Join(t.TempDir(), "board.png")
+	for _, c := range []struct{ profile, line, want string }{
+		{"onbon-bx5k", "fault silent on", ""}, {"onbon-bx5k", "fault paper-out on", "cannot have the fault"}, {"onbon-bx5k", "key call", "no keys"},
+		{"onbon-bx5k", "rate 5", "no pad"}, {"onbon-bx5k", "picture " + picture, ""}, {"onbon-bx5k", "dance", "write \"fault NAME on\""}, {"onbon-bx5k", "", ""},
+		{"epson-tm", "fault paper-out on", ""}, {"epson-tm", "picture " + picture + "2", "nothing to see of it yet"}, {"epson-tm", "fault paper-out perhaps", "write"},
+		{"caller-ff68", "key sing", "no key"}, {"caller-ff68", "rate 6", "no level 6"}, {"caller-ff68", "rate five", "write 1 to 5"},
+		{"qr-7e", "say code text=A0421234", ""}, {"qr-7e", "say nothing", "no event"}, {"qr-7e", "say", "no event is given"},
+	} {
+		err := simAct(device(c.profile), strings.Fields(c.line))
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %q: %v; want %q", c.profile, c.line, err, c.want)
+		}
+	}
+	if b, err := os.ReadFile(picture); err != nil || !strings.HasPrefix(string(b), "\x89PNG") {
+		t.Errorf("the picture: %v", err)
+	}
+	var said, fault strings.Builder
+	if code := run(t.Context(), []string{"sim", "--list"}, &said, &fault); code != 0 {
+		t.Fatalf("halld sim --list: exit %d\n%s", code, &fault)
+	}
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	if len(lines) != len(set.IDs())+1 || !strings.Contains(said.String(), "max7219-128x16") || !strings.Contains(said.String(), "call recall here") {
+		t.Errorf("halld sim --list:\n%s", &said)
+	}
+}

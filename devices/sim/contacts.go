@@ -150,3 +150,14 @@ func (c *Contacts) Blinks() int {
 	defer c.state.Unlock()
 	return c.blinks
 }
+
+// Keys lists its buttons by name.
+func (c *Contacts) Keys() []string {
+	var out []string
+	for _, l := range c.lines {
+		if l.Dir == "in" {
+			out = append(out, l.Name)
+		}
+	}
+	return out
+}

@@ -44,6 +44,19 @@ func (r *CardReader) Lay(c Card, readable bool) {
 	r.card, r.found, r.spoil = &c, false, !readable
 }
 
+// Keys lists the cards that can be laid on it: of a grown-up, an old person, a child, and one that cannot be read.
+func (r *CardReader) Keys() []string { return []string{"adult", "elder", "child", "unreadable"} }
+
+// Press lays one of these cards on the reader.
+func (r *CardReader) Press(key string) error {
+	age, ok := map[string]int{"adult": 40, "elder": 70, "child": 10, "unreadable": 40}[key]
+	if !ok {
+		return fmt.Errorf("there is no card %q; there are %v", key, r.Keys())
+	}
+	r.Lay(Card{Name: "张三", Birth: time.Now().AddDate(-age, 0, 0)}, key != "unreadable")
+	return nil
+}
+
 // Lift takes the card away.
 func (r *CardReader) Lift() {
 	r.state.Lock()

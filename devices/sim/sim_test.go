@@ -83,9 +83,9 @@ func TestEveryBoardShowsItsDots(t *testing.T) {
 		if p.Kind != "board" {
 			continue
 		}
-		t.Run(p.ID, func(t *testing.T) {
+		show := func(t *testing.T, tcp string) {
 			t.Parallel()
-			dev, err := sim.New(p.Kind, p, sim.Options{ID: p.ID, Address: map[bool]int{false: 3}[addresses[p.ID] != nil]})
+			dev, err := sim.New(p.Kind, p, sim.Options{ID: p.ID, Address: map[bool]int{false: 3}[addresses[p.ID] != nil], TCP: tcp})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,9 @@ func TestEveryBoardShowsItsDots(t *testing.T) {
 			if got := dots.Read(seen(img)); got != strings.TrimSpace(text()) {
 				t.Errorf("the dots say %q, the board was told %q:\n%s", got, text(), seen(img))
 			}
-		})
+		}
+		t.Run(p.ID+" tty", func(t *testing.T) { show(t, "") })
+		t.Run(p.ID+" tcp", func(t *testing.T) { show(t, "127.0.0.1:0") })
 	}
 }
 
