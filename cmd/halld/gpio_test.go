@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -72,4 +73,18 @@ func TestCallButton(t *testing.T) {
 	within(t, 3*time.Second, "the lamp stays dark after it was plugged in again", func() bool { return button.Text() == "lamp" })
 	h.do(queue.Serve{Seat: seat})
 	within(t, 3*time.Second, "the lamp burns on", func() bool { return button.Text() == "" })
+}
+
+func TestHallFileSharesGPIOLines(t *testing.T) {
+	const device = "[[device]]\nid = %q\nkind = \"lamp\"\nprofile = \"gpio-lamp\"\nport = %q\n"
+	for _, c := range []struct{ first, second, says string }{
+		{"gpio:A,B", "gpio:B", "lamp-2 wants GPIO line B, which lamp-1 already has"}, {"gpio:A", "gpio:A", "lamp-2 wants GPIO line A"},
+		{"gpio:A", "gpio:", "names no line"}, {"gpio:A", "gpio:B", ""}, {"gpio:A", "gpio:gpiochip0/3", ""},
+	} {
+		text := "[hall]\nname = \"x\"\n[[queue]]\nid = \"A\"\nname = \"a\"\n[[window]]\nid = \"1\"\nqueues = [\"A\"]\n" + fmt.Sprintf(device, "lamp-1", c.first) + fmt.Sprintf(device, "lamp-2", c.second)
+		_, err := parseHall("hall.toml", []byte(text))
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%s and %s: %v, want %q", c.first, c.second, err, c.says)
+		}
+	}
 }

@@ -219,6 +219,9 @@ func checkDevices(c queue.Config) error {
 		kind    string
 		address int
 	}
+	if err := checkGPIO(c.Devices); err != nil {
+		return err
+	}
 	places := map[place]queue.DeviceID{}
 	ports := map[string]queue.Device{}
 	for i, d := range c.Devices {

@@ -25,6 +25,7 @@ func TestSimulatedPorts(t *testing.T) {
 		{"epson-tm", nil, "A000"},
 		{"epson-tm", []string{"--tcp", "127.0.0.1:0"}, "A000"},
 		{"syn6288", nil, "测试 A123"},
+		{"gpio-button-lamp", nil, `{"shows":"lamp"}`},
 	} {
 		t.Run(strings.Join(append([]string{c.profile}, c.more...), " "), func(t *testing.T) {
 			cmd := exec.Command("halld", append([]string{"sim", c.profile}, c.more...)...)

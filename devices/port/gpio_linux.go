@@ -91,8 +91,8 @@ func (g *GPIO) guard() {
 			return
 		case <-tick.C:
 		}
-		for _, l := range g.lines {
-			if !l.there() {
+		for i := range g.lines {
+			if l := g.lines[i].chipLine; !l.there() {
 				g.fail(fmt.Errorf("%w: GPIO chip %s is gone", ErrHangup, l.path))
 				return
 			}

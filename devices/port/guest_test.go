@@ -278,3 +278,77 @@ func TestGuestUART(t *testing.T) {
 		}
 	}
 }
+
+// TestGuestUSBPrinter writes to a printer whose paper is out and that takes nothing more: the kernel's write would wait for ever.
+func TestGuestUSBPrinter(t *testing.T) {
+	if os.Getenv("GUEST_USBLP") == "" {
+		t.Skip("no USB printer: make rig runs this test in its guest")
+	}
+	if out, err := exec.Command("usbgadget", "printer").CombinedOutput(); err != nil {
+		t.Fatalf("usbgadget: %v\n%s", err, out)
+	}
+	var far *os.File
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var err error
+		if far, err = os.OpenFile("/dev/g_printer0", os.O_RDWR|unix.O_NONBLOCK, 0); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+	defer far.Close()
+	c, err := port.Open(t.Context(), "/dev/usb/lp0", port.Line{})
+	for end := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		c, err = port.Open(t.Context(), "/dev/usb/lp0", port.Line{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	const setStatus, outOfPaper = 0xC0016722, 0x30 // GADGET_SET_PRINTER_STATUS; no paper, selected (USB Printer Class 1.1)
+	raw, err := far.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told error
+	if err := raw.Control(func(fd uintptr) { told = unix.IoctlSetInt(int(fd), setStatus, outOfPaper) }); err != nil || told != nil {
+		t.Fatal(err, told)
+	}
+	start := time.Now()
+	n, err := c.Write(make([]byte, 1<<20)) // more than all buffers on the way hold
+	if err == nil || n == 1<<20 || !strings.Contains(err.Error(), "paper") {
+		t.Errorf("a printer without paper took %d bytes: %v", n, err)
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("the write took %v", took)
+	}
+	t.Logf("%d bytes, then after %v: %v", n, time.Since(start), err)
+	start = time.Now()
+	if err := c.SetReadDeadline(start.Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("nothing to read: %v after %v", err, time.Since(start))
+	}
+	gone := make(chan error, 1)
+	if err := c.SetReadDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		gone <- err
+	}()
+	time.Sleep(50 * time.Millisecond) // so that it is likely to wait already
+	if out, err := exec.Command("usbgadget", "unplug").CombinedOutput(); err != nil {
+		t.Fatalf("usbgadget: %v\n%s", err, out)
+	}
+	select {
+	case err := <-gone:
+		if !errors.Is(err, port.ErrHangup) {
+			t.Errorf("torn out: %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("nobody notices that the printer was torn out")
+	}
+}

@@ -1,8 +1,10 @@
 package hall
 
 import (
+	"context"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,9 +23,20 @@ func TestPorts(t *testing.T) {
 	}
 	guest := vm.Boot(t, vm.Config{Files: map[string]string{"/app/port.test": test}, UARTs: 1, Trace: []string{"serial_update_parameters"}})
 	echo(t, guest.DialUART(t, 1))
-	out := guest.Must(t, "GUEST_UART=/dev/ttyS1 /app/port.test -test.v -test.run TestGuest || { cat /proc/interrupts; exit 1; }")
+	names := []string{"TestGuestGPIOInputs", "TestGuestGPIOOutputs", "TestGuestGPIOChipGoesAndComes", "TestGuestUART"}
+	usb := ""
+	if _, err := os.Stat(filepath.Join(root, usbPort)); err == nil {
+		usb = "GUEST_USBLP=1 "
+		names = append(names, "TestGuestUSBPrinter")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	out, err := guest.Exec(ctx, usb+"GUEST_UART=/dev/ttyS1 /app/port.test -test.v -test.run TestGuest")
+	if err != nil {
+		t.Error(err)
+	}
 	t.Log(out)
-	for _, name := range []string{"TestGuestGPIOInputs", "TestGuestGPIOOutputs", "TestGuestGPIOChipGoesAndComes", "TestGuestUART"} {
+	for _, name := range names {
 		if !strings.Contains(out, "--- PASS: "+name) {
 			t.Errorf("%s did not run", name)
 		}

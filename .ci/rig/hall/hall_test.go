@@ -56,9 +56,11 @@ func program(t *testing.T) string {
 	return built.halld
 }
 
-func build(cgo string, args ...string) error {
+func build(cgo string, args ...string) error { return buildIn(root, cgo, args...) }
+
+func buildIn(dir, cgo string, args ...string) error {
 	cmd := exec.Command("go", args...)
-	cmd.Dir = root
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
