@@ -70,11 +70,13 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	defer sims.close()
-	sys, err := startSystem(ctx, systemOptions{Data: c.Data, Listen: c.Listen, Config: &cfg, Ports: sims.ports, Log: env.Log})
+	page := newSimPage(sims, cfg)
+	sys, err := startSystem(ctx, systemOptions{Data: c.Data, Listen: c.Listen, Config: &cfg, Ports: sims.ports, Around: page.around, Log: env.Log})
 	if err != nil {
 		return err
 	}
 	defer sys.close()
+	page.sys.Store(sys)
 	ready := demoReady{URL: sys.url(), Tokens: map[string]string{}}
 	for _, role := range []string{"kiosk", "board", "clerk", "manager", "admin"} {
 		if ready.Tokens[role], err = sys.sessions.CreateToken(role, "demo "+role); err != nil {
@@ -113,6 +115,7 @@ func (r demoReady) print(env *Env) {
 		}
 		fmt.Fprintf(env.Stdout, "  %-20s %s%s#token=%s%s\n", s.what, r.URL, s.path, r.Tokens[s.role], extra)
 	}
+	fmt.Fprintf(env.Stdout, "  %-20s %s/sim#token=%s\n", "模拟设备 devices", r.URL, r.Tokens["admin"])
 	fmt.Fprintf(env.Stdout, "\n  admin token          %s\n\n", r.Tokens["admin"])
 	for _, d := range r.Devices {
 		fmt.Fprintf(env.Stdout, "  %-10s %-11s %-11s %s\n", d.ID, d.Kind, d.Profile, d.Port)
@@ -177,7 +180,7 @@ func startSims(cfg queue.Config, dir string) (*simulators, error) {
 }
 
 func (s *simulators) start(d queue.Device, p *profile.Profile, link string) error {
-	dev, err := sim.New(d.Kind, p, sim.Options{ID: string(d.ID), Address: d.Address, Link: link})
+	dev, err := sim.New(d.Kind, p, sim.Options{ID: string(d.ID), Address: d.Address, Set: d.Set, Link: link})
 	if err != nil {
 		return err
 	}

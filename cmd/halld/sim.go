@@ -17,13 +17,14 @@ import (
 )
 
 type simCmd struct {
-	Profile string   `arg:"" optional:"" help:"What to simulate: a profile's ID."`
-	Play    string   `help:"Instead: say what a record of halld device monitor holds, in its own time."`
-	Address int      `help:"Its address on the bus."`
-	Link    string   `help:"A path that leads to its port."`
-	TCP     string   `name:"tcp" help:"Serve it at this address, as a serial device server does, instead of behind a tty."`
-	Fault   []string `help:"Start with these faults."`
-	List    bool     `help:"Instead: list what can be simulated, with the faults and keys of each."`
+	Profile string            `arg:"" optional:"" help:"What to simulate: a profile's ID."`
+	Play    string            `help:"Instead: say what a record of halld device monitor holds, in its own time."`
+	Address int               `help:"Its address on the bus."`
+	Link    string            `help:"A path that leads to its port."`
+	TCP     string            `name:"tcp" help:"Serve it at this address, as a serial device server does, instead of behind a tty."`
+	Fault   []string          `help:"Start with these faults."`
+	Set     map[string]string `help:"How a board of modules is wired, as under set in a hall file: across=12."`
+	List    bool              `help:"Instead: list what can be simulated, with the faults and keys of each."`
 }
 
 // simLine is one line of what `halld sim` prints.
@@ -91,7 +92,7 @@ func (c *simCmd) Run(ctx context.Context, env *Env) error {
 }
 
 func (c *simCmd) device() (sim.Device, error) {
-	o := sim.Options{ID: c.Profile, Address: c.Address, Link: c.Link, TCP: c.TCP}
+	o := sim.Options{ID: c.Profile, Address: c.Address, Set: c.Set, Link: c.Link, TCP: c.TCP}
 	if (c.Profile == "") == (c.Play == "") {
 		return nil, errors.New("give a profile, or --play with a record")
 	}

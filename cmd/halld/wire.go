@@ -25,8 +25,9 @@ import (
 type systemOptions struct {
 	Data   string
 	Listen string
-	Config *queue.Config     // applied first, if it differs from what the store has
-	Ports  map[string]string // stands in for ports of the configuration, by their names there
+	Config *queue.Config                   // applied first, if it differs from what the store has
+	Ports  map[string]string               // stands in for ports of the configuration, by their names there
+	Around func(http.Handler) http.Handler // puts pages before the hall's own; nil: none
 	Log    *slog.Logger
 }
 
@@ -107,7 +108,11 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {
 		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
 	}
-	s.http = &http.Server{Handler: s.server.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
+	pages := s.server.Handler()
+	if o.Around != nil {
+		pages = o.Around(pages)
+	}
+	s.http = &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
 	go func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err

@@ -353,6 +353,14 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s = %s: %v; want %q", key, c.value, err, c.want)
 		}
 	}
+	if _, err := sim.New("board", p, sim.Options{ID: "b", Set: map[string]string{"turn": "1"}}); err == nil {
+		t.Error("a board with modules turned by one degree is simulated")
+	}
+	if d, err := sim.New("board", p, sim.Options{ID: "b", Set: map[string]string{"across": "12"}}); err != nil {
+		t.Error(err)
+	} else if w, h := d.(*sim.Matrix).Size(); w != 96 || h != 16 {
+		t.Errorf("12 modules across are %d × %d dots", w, h)
+	}
 	record, port := recorder(t)
 	set := setting(p, &reports{})
 	set.Set = map[string]string{"across": "4", "intensity": "15"}

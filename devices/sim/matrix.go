@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -26,10 +27,14 @@ type Matrix struct {
 // max7219 is the registers of one chip. After power-up all are 0: it is dark (data sheet, "Initial Power-Up").
 type max7219 [16]byte
 
-func newMatrix(p *profile.Profile, o Options) *Matrix {
-	m := &Matrix{cable: newCable(p, o), m: *p.Matrix, chips: make([]max7219, p.Matrix.Chips())}
+func newMatrix(p *profile.Profile, o Options) (*Matrix, error) {
+	wired, err := p.Matrix.With(o.Set)
+	if err != nil {
+		return nil, fmt.Errorf("simulate %s: %w", o.ID, err)
+	}
+	m := &Matrix{cable: newCable(p, o), m: wired, chips: make([]max7219, wired.Chips())}
 	m.receive = m.got
-	return m
+	return m, nil
 }
 
 func (m *Matrix) got(b []byte) {

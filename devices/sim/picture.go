@@ -94,25 +94,45 @@ func drawn(text string) dots.Dots {
 // matrix is a picture of dots on black.
 func matrix(width, height int, ink, ground color.RGBA, lit func(x, y int) bool) image.Image {
 	faint := color.RGBA{blend(ground.R, ink.R), blend(ground.G, ink.G), blend(ground.B, ink.B), 0xFF}
-	img := image.NewPaletted(image.Rect(0, 0, width*dotSize+dotSize, height*dotSize+dotSize), color.Palette{ground, faint, ink})
+	halo := color.RGBA{mix(ground.R, ink.R, 5), mix(ground.G, ink.G, 5), mix(ground.B, ink.B, 5), 0xFF}
+	img := image.NewPaletted(image.Rect(0, 0, width*dotSize+dotSize, height*dotSize+dotSize), color.Palette{ground, faint, ink, halo})
+	square := func(x, y, from, to int, c uint8) {
+		for py := y*dotSize + from; py < y*dotSize+to; py++ {
+			for px := x*dotSize + from; px < x*dotSize+to; px++ {
+				img.SetColorIndex(px, py, c)
+			}
+		}
+	}
+	const first, end = dotSize/2 + 1, dotSize/2 + dotSize // of a dot without its edge
 	for y := range height {
 		for x := range width {
-			c := uint8(1)
+			square(x, y, first, end, 1)
+		}
+	}
+	for y := range height {
+		for x := range width {
 			if lit(x, y) {
-				c = 2
+				square(x, y, first-1, end+1, 3) // light spills over the edge
 			}
-			for dy := range dotSize - 1 {
-				for dx := range dotSize - 1 {
-					img.SetColorIndex(x*dotSize+dx+dotSize/2+1, y*dotSize+dy+dotSize/2+1, c)
-				}
+		}
+	}
+	for y := range height {
+		for x := range width {
+			if lit(x, y) {
+				square(x, y, first, end, 2)
 			}
 		}
 	}
 	return img
 }
 
-// blend is a ninth of the way from a ground to an ink: a dot that is dark.
-func blend(ground, ink uint8) uint8 { return uint8((8*int(ground) + int(ink)) / 9) }
+// mix goes ninths of the way from a ground to an ink.
+func mix(ground, ink uint8, ninths int) uint8 {
+	return uint8(((9-ninths)*int(ground) + ninths*int(ink)) / 9)
+}
+
+// blend is the colour of a dot that is dark.
+func blend(ground, ink uint8) uint8 { return mix(ground, ink, 1) }
 
 // bars of a digit: a to g from bit 0, as on a Modbus display's register 0x80.
 var bars = map[rune]byte{'0': 0x3F, '1': 0x06, '2': 0x5B, '3': 0x4F, '4': 0x66, '5': 0x6D, '6': 0x7D, '7': 0x07, '8': 0x7F, '9': 0x6F, '-': 0x40, '_': 0x08, ' ': 0,

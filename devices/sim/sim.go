@@ -32,8 +32,9 @@ type Device interface {
 type Options struct {
 	ID      string
 	Address int
-	Link    string // a path that always leads to the present port, also after an unplug
-	TCP     string // serve it at this address, as a serial device server does, instead of behind a tty
+	Set     map[string]string // how the hall file sets a board of modules; other devices do not need it
+	Link    string            // a path that always leads to the present port, also after an unplug
+	TCP     string            // serve it at this address, as a serial device server does, instead of behind a tty
 }
 
 // New makes the simulator for a kind of device.
@@ -52,7 +53,7 @@ func New(kind string, p *profile.Profile, o Options) (Device, error) {
 	case p.GPIO != nil:
 		return newContacts(p, o), nil
 	case p.Matrix != nil:
-		return newMatrix(p, o), nil
+		return newMatrix(p, o)
 	case p.Protocol != nil:
 		return newDescribed(p, o), nil
 	}
