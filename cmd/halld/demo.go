@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"halld/devices/profile"
@@ -151,6 +152,7 @@ func (c *demoCmd) visitors(cfg *queue.Config) (*crowd, error) {
 type simulators struct {
 	ports   map[string]string // by the port's name in the hall file
 	devices map[queue.DeviceID]sim.Device
+	plugged []sim.Device // by port: a line of boards is one
 }
 
 // startSims puts a simulated device behind every port whose name starts with "sim:". Links in dir keep a port's path over an unplug.
@@ -164,12 +166,13 @@ func startSims(cfg queue.Config, dir string) (*simulators, error) {
 	}
 	s := &simulators{ports: map[string]string{}, devices: map[queue.DeviceID]sim.Device{}}
 	for _, d := range cfg.Devices {
-		if !strings.HasPrefix(d.Port, "sim:") {
+		if !strings.HasPrefix(d.Port, "sim:") || s.devices[d.ID] != nil {
 			continue
 		}
+		line := slices.DeleteFunc(slices.Clone(cfg.Devices), func(o queue.Device) bool { return o.Port != d.Port })
 		var p *profile.Profile
 		if p, err = set.Get(d.Profile); err == nil {
-			err = s.start(d, p, filepath.Join(dir, string(d.ID)))
+			err = s.start(line, p, filepath.Join(dir, string(d.ID)))
 		}
 		if err != nil {
 			s.close()
@@ -179,8 +182,17 @@ func startSims(cfg queue.Config, dir string) (*simulators, error) {
 	return s, nil
 }
 
-func (s *simulators) start(d queue.Device, p *profile.Profile, link string) error {
-	dev, err := sim.New(d.Kind, p, sim.Options{ID: string(d.ID), Address: d.Address, Set: d.Set, Link: link})
+// start plugs in the devices of one port: one device, or the boards of an RS-485 line.
+func (s *simulators) start(line []queue.Device, p *profile.Profile, link string) error {
+	d := line[0]
+	o := sim.Options{ID: string(d.ID), Address: d.Address, Set: d.Set, Link: link}
+	var dev sim.Device
+	var err error
+	if len(line) == 1 {
+		dev, err = sim.New(d.Kind, p, o)
+	} else {
+		dev, err = s.bus(line, p, o)
+	}
 	if err != nil {
 		return err
 	}
@@ -189,12 +201,30 @@ func (s *simulators) start(d queue.Device, p *profile.Profile, link string) erro
 		return err
 	}
 	s.ports[d.Port] = port
-	s.devices[d.ID] = dev
+	s.plugged = append(s.plugged, dev)
+	for _, d := range line {
+		s.devices[d.ID] = dev
+		if bus, ok := dev.(*sim.Bus); ok {
+			s.devices[d.ID] = bus.Board(d.Address)
+		}
+	}
 	return nil
 }
 
+// bus makes the boards of one line. A fault of one is a fault of its cable, so all of them have it.
+func (s *simulators) bus(line []queue.Device, p *profile.Profile, o sim.Options) (sim.Device, error) {
+	var addresses []int
+	for _, d := range line {
+		if d.Profile != p.ID || d.Kind != "board" {
+			return nil, fmt.Errorf("port %s is shared with %s, another model: only boards of one model are simulated on one line", d.Port, d.ID)
+		}
+		addresses = append(addresses, d.Address)
+	}
+	return sim.NewBus(p, o, addresses...)
+}
+
 func (s *simulators) close() {
-	for _, d := range s.devices {
+	for _, d := range s.plugged {
 		_ = d.Close() // a simulator holds nothing that outlives it
 	}
 }

@@ -40,7 +40,7 @@ func simHall(t *testing.T) (testHall, *simPage) {
 	}
 	t.Cleanup(sys.close)
 	page.sys.Store(sys)
-	return testHall{sys, t, sims}, page
+	return testHall{sys, t, sims, dir}, page
 }
 
 func (h testHall) ask(method, path, body string, change func(*http.Request)) (int, []byte) {
@@ -142,6 +142,36 @@ func TestSimPage(t *testing.T) {
 	}
 }
 
+// TestSimulatedLine puts boards of one model on one line, and refuses what cannot share it.
+func TestSimulatedLine(t *testing.T) {
+	board := func(id, profile string, address int) queue.Device {
+		return queue.Device{ID: queue.DeviceID(id), Kind: "board", Profile: profile, Port: "sim:line", Address: address}
+	}
+	sims, err := startSims(queue.Config{Devices: []queue.Device{board("a", "onbon-bx5k", 1), board("b", "onbon-bx5k", 2)}}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := sims.devices["a"], sims.devices["b"]; a == nil || b == nil || a == b || len(sims.ports) != 1 {
+		t.Errorf("two boards on one line are %v", sims)
+	}
+	if err := sims.devices["a"].SetFault("unplugged", true); err != nil || !sims.devices["b"].Has("unplugged") {
+		t.Errorf("the cable of both: %v", err)
+	}
+	sims.close()
+	for want, with := range map[string]queue.Device{
+		"another model": board("b", "pinganlihe", 2), "stands twice": board("b", "onbon-bx5k", 1),
+	} {
+		if _, err := startSims(queue.Config{Devices: []queue.Device{board("a", "onbon-bx5k", 1), with}}, t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %q", err, want)
+		}
+	}
+	var said strings.Builder
+	demoReady{URL: "http://h:1", Tokens: map[string]string{"admin": "T"}}.print(&Env{Stdout: &said})
+	if !strings.Contains(said.String(), "http://h:1/sim#token=T") {
+		t.Errorf("the demo says nothing of its devices' page:\n%s", &said)
+	}
+}
+
 // TestSimPageIsForThisMachine: others need the admin token, and no other site may use a visitor's browser.
 func TestSimPageIsForThisMachine(t *testing.T) {
 	h, page := simHall(t)
@@ -185,7 +215,7 @@ func TestSimPageIsForThisMachine(t *testing.T) {
 		t.Errorf("before the hall is open: %d", code)
 	}
 	product, _, _ := visitHall(t)
-	if code, _ := (testHall{product, t, nil}).ask("GET", "/sim/state", "", nil); code != http.StatusNotFound {
+	if code, _ := (testHall{system: product, t: t}).ask("GET", "/sim/state", "", nil); code != http.StatusNotFound {
 		t.Errorf("the daemon of a real hall answers /sim/state with %d", code)
 	}
 }

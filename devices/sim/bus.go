@@ -42,7 +42,7 @@ func NewBus(p *profile.Profile, o Options, addresses ...int) (*Bus, error) {
 			bus.callers[a] = d
 			ears = append(ears, d.got)
 		default:
-			return nil, fmt.Errorf("devices of profile %s cannot be simulated on a bus; boards and callers can", p.ID)
+			return nil, fmt.Errorf("several devices of profile %s are not simulated on one line; boards and callers are", p.ID)
 		}
 	}
 	bus.receive = func(data []byte) {

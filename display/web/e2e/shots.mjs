@@ -1,4 +1,4 @@
-// Pictures of the four screens of a hall that runs: HALL is the line that `halld demo --json` prints, SHOTS a folder (docs/pictures holds README's).
+// Pictures of the screens of a hall that runs, and of the demo's devices: HALL is the line that `halld demo --json` prints, SHOTS a folder (docs/pictures holds README's).
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
@@ -9,9 +9,9 @@ if (!hall || !dir) {
   process.exit(2)
 }
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] })
-for (const [name, width, height, more] of [['board', 1920, 1080, ''], ['manager', 1440, 900, ''], ['kiosk', 1080, 1920, '&printer=printer-1'], ['clerk', 1366, 768, '']]) {
+for (const [name, width, height, more] of [['board', 1920, 1080, ''], ['manager', 1440, 900, ''], ['kiosk', 1080, 1920, '&printer=printer-1'], ['clerk', 1366, 768, ''], ['sim', 1366, 768, '']]) {
   const page = await (await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 0.6, locale: 'zh-CN' })).newPage()
-  await page.goto(`${hall.url}/${name}#token=${hall.tokens[name]}${more}`)
+  await page.goto(`${hall.url}/${name}#token=${hall.tokens[name] || hall.tokens.admin}${more}`)
   await page.waitForTimeout(3000)
   if (name === 'clerk') { // the crowd's clerk sits there: take the window over
     await page.locator('[data-testid="pick-window"]').selectOption('3')
