@@ -82,6 +82,21 @@ func (e *scripted) Listen(after uint64, buffer int) (<-chan Told, func()) {
 	}
 }
 
+// awaitListener waits until somebody listens.
+func (e *scripted) awaitListener(t *testing.T) {
+	t.Helper()
+	for range 2000 {
+		e.mu.Lock()
+		n := len(e.listeners)
+		e.mu.Unlock()
+		if n > 0 {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("nobody listens to the engine")
+}
+
 // tell stores a batch, in memory, and tells it.
 func (e *scripted) tell(change func(v *queue.View), facts ...queue.Fact) {
 	e.mu.Lock()
@@ -223,6 +238,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 	o.Figures = s.Figures
 	srv := New(o)
 	t.Cleanup(srv.Close)
+	e.awaitListener(t) // what is told before anybody listens arrives as a snapshot
 	return &rig{srv, e, s}
 }
 
