@@ -174,5 +174,19 @@ func findLine(name string) (chipLine, error) {
 	if len(gpioioctl.Chips) == 0 {
 		return chipLine{}, fmt.Errorf("%w: this host has no GPIO chip", ErrNotThere)
 	}
-	return chipLine{}, fmt.Errorf("%w: no GPIO chip has a line %q; gpioinfo lists the lines", ErrNotThere, name)
+	return chipLine{}, fmt.Errorf("%w: no GPIO chip has a line %q; there are %s", ErrNotThere, name, known())
+}
+
+// known names the chips and the lines that have names, as many as can be read.
+func known() string {
+	var all []string
+	for _, c := range gpioioctl.Chips {
+		all = append(all, fmt.Sprintf("%s/0 to %d", c.Name(), c.LineCount()-1))
+		for _, l := range c.Lines() {
+			if own := strings.TrimPrefix(l.Name(), c.Name()+"-"); own != "" && len(all) < 60 {
+				all = append(all, own)
+			}
+		}
+	}
+	return strings.Join(all, ", ")
 }

@@ -121,6 +121,9 @@ func TestGuestGPIOInputs(t *testing.T) {
 			t.Errorf("open %s: %v, want %v", name, err, want)
 		}
 	}
+	if _, err := port.Open(t.Context(), "gpio:NOLINE", port.Line{}); err == nil || !strings.Contains(err.Error(), "BUTTON") {
+		t.Errorf("who mistypes a line is not told which there are: %v", err)
+	}
 	c := openGPIO(t, "gpio:BUTTON,pinctrl-sim/1")
 	if _, err := port.Open(t.Context(), "gpio:BUTTON", port.Line{}); !errors.Is(err, port.ErrBusy) {
 		t.Errorf("a line that another device has: %v", err)

@@ -88,7 +88,11 @@ func (c *Contacts) Press(name string) error {
 	if c.has("stuck-button") {
 		return nil
 	}
-	return c.Hold(name, false)
+	if err := c.Hold(name, false); err != nil {
+		return err
+	}
+	time.Sleep(fingerTime / 2) // before it can press again
+	return nil
 }
 
 // Hold presses a button and keeps it, or lets it go.
