@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"halld/devices"
 	"halld/queue"
 )
 
@@ -138,6 +139,42 @@ func TestSimPage(t *testing.T) {
 	} {
 		if code, b := h.ask("POST", "/sim/act", body, nil); code != want || !bytes.Contains(b, []byte(`"zh"`)) {
 			t.Errorf("%s: %d %s, want %d", body, code, b, want)
+		}
+	}
+}
+
+// TestEveryProfileOnThePage: whatever a hall file can name is shown with its faults, and with its face if it has one.
+func TestEveryProfileOnThePage(t *testing.T) {
+	set, err := profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cfg queue.Config
+	for _, id := range set.IDs() {
+		p, err := set.Get(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Devices = append(cfg.Devices, queue.Device{ID: queue.DeviceID(id), Kind: p.Kind, Profile: id, Port: "sim:" + id, Address: 1})
+	}
+	sims, err := startSims(cfg, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sims.close()
+	page := newSimPage(sims, cfg)
+	for _, d := range cfg.Devices {
+		s := page.device(d, sims.devices[d.ID], devices.Health{})
+		if (s.Picture != "") != slices.Contains([]string{"board", "caller+pad"}, d.Kind) {
+			t.Errorf("%s, a %s: picture %q", d.ID, d.Kind, s.Picture)
+		}
+		if len(s.Faults) == 0 || s.Faults[0].Code != "unplugged" || s.Port == "" || (len(s.Keys) > 0) != (d.Kind == "caller+pad") || (len(s.Levels) > 0) != (d.Kind == "caller+pad") {
+			t.Errorf("%s: %+v", d.ID, s)
+		}
+		for _, f := range s.Faults {
+			if f.Zh == "" || f.En == "" || strings.Contains(f.Zh, "未知") {
+				t.Errorf("%s: the fault %s has no words", d.ID, f.Code)
+			}
 		}
 	}
 }

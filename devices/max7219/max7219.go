@@ -190,8 +190,8 @@ func (b *Board) Show(ctx context.Context, face devices.Face) error {
 	text := face.Fill(show.Text)
 	picture, err := font.Text(text)
 	b.missing(err)
-	if err != nil {
-		return fmt.Errorf("show %q: %w", text, err)
+	if err != nil { // dark is better than the number of before
+		return errors.Join(fmt.Errorf("show %q: %w", text, err), b.Halt(ctx))
 	}
 	if err := b.Lost(); err != nil {
 		return err

@@ -308,8 +308,13 @@ func TestNoise(t *testing.T) {
 // TestMissingCharacter is refused by name and reported until it is over.
 func TestMissingCharacter(t *testing.T) {
 	var r reports
-	_, b, _ := board(t, model(t, nil), &r)
+	s, b, _ := board(t, model(t, nil), &r)
+	if err := b.Show(t.Context(), devices.Face{Window: 3, Number: "A001", Mode: devices.AtWindow}); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the number is not shown", func() bool { return s.Text() == "办理 A001" })
 	err := b.Show(t.Context(), devices.Face{Window: 3, Mode: devices.Paused, Pause: "\U0002A6D6"})
+	within(t, "the number of before still stands there", func() bool { return s.Text() == "" })
 	if err == nil || !strings.Contains(err.Error(), "U+2A6D6") {
 		t.Errorf("shown: %v", err)
 	}
