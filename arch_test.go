@@ -23,15 +23,17 @@ var ours = map[string][]string{
 	"halld/devices/dots":    {"halld/devices/frame"}, // which characters GB 2312 has is known once
 	// makes the font of dots; not part of the program
 	"halld/devices/dots/pcf2dots": {},
-	"halld/devices":               {"halld/devices/profile"},
+	"halld/devices":               {"halld/devices/profile", "halld/devices/speech"},
+	"halld/devices/speech":        {}, // the words of a call: pure
+	"halld/devices/wav":           {"halld/devices", "halld/devices/speech"},
 	"halld/devices/escpos":        {"halld/devices", "halld/devices/profile", "halld/devices/frame"},
-	"halld/devices/described":     {"halld/devices", "halld/devices/profile", "halld/devices/frame"},
+	"halld/devices/described":     {"halld/devices", "halld/devices/profile", "halld/devices/frame", "halld/devices/speech"},
 	"halld/devices/idcard":        {"halld/devices", "halld/devices/profile"},
 	"halld/devices/gpio":          {"halld/devices", "halld/devices/profile"},
-	"halld/devices/drivers":       {"halld/devices", "halld/devices/escpos", "halld/devices/described", "halld/devices/gpio", "halld/devices/idcard", "halld/devices/max7219"},
+	"halld/devices/drivers":       {"halld/devices", "halld/devices/escpos", "halld/devices/described", "halld/devices/gpio", "halld/devices/idcard", "halld/devices/max7219", "halld/devices/wav"},
 	"halld/devices/max7219":       {"halld/devices", "halld/devices/profile", "halld/devices/dots"},
 	"halld/devices/rack":          {"halld/devices", "halld/devices/profile", "halld/devices/port"},
-	"halld/devices/floor":         {"halld/queue", "halld/devices"},
+	"halld/devices/floor":         {"halld/queue", "halld/devices", "halld/devices/speech"},
 	"halld/devices/sim":           {"halld/devices/profile", "halld/devices/frame", "halld/devices/port", "halld/devices/dots"}, // a simulated board draws with the characters that a real one has in its own memory
 	// the exercise of a role knows nothing but the role
 	"halld/devices/devicetest": {"halld/devices"},

@@ -27,6 +27,9 @@ var words = map[string]Problem{
 	"missing-character": {Severity: Warning, Text: "有字无法显示", TextEn: "A character cannot be shown.", Hint: "安装字库(软件包 unifont),或在配置里换一种写法。", HintEn: "Install more characters (the package unifont), or write it another way in the set-up."},
 	"stuck-button":      {Severity: Warning, Text: "按键一直处于按下状态", TextEn: "A button has been pressed for a long time.", Hint: "检查按键是否卡住、有无物品压住、接线是否短路;松开后自动恢复。", HintEn: "See whether it is jammed, something lies on it, or its wires touch; released, it works again."},
 	"output-failed":     {Severity: Failing, Text: "输出线路无法控制", TextEn: "An output line cannot be switched.", Hint: "检查继电器板的供电和接线,然后重新插好 GPIO 扩展板。", HintEn: "Check power and wires of the relay board, then plug the GPIO board in again."},
+	"no-sound":          {Severity: Failing, Text: "无法播放声音", TextEn: "No sound can be played.", Hint: "检查声卡和功放是否接好;安装 alsa-utils,用 aplay -L 查看声卡名称。", HintEn: "Check sound card and amplifier; install alsa-utils and look with aplay -L how the card is called."},
+	"piece-missing":     {Severity: Failing, Text: "缺少语音片段,叫号未播出", TextEn: "A piece of the voice is missing; a call was not spoken.", Hint: "安装 espeak-ng,或按 halld voice pieces 的清单录音放入文件夹。", HintEn: "Install espeak-ng, or record the pieces that halld voice pieces lists and lay them in the folder."},
+	"bad-recording":     {Severity: Warning, Text: "录音文件无法使用", TextEn: "A recording cannot be used.", Hint: "按 halld voice pieces 检查该文件,重新存为 16 位 PCM 的 WAV。", HintEn: "Look with halld voice pieces; save the file again as WAV, PCM, 16 bits."},
 	"bad-profile":       {Severity: Failing, Text: "设备配置有误", TextEn: "The device's set-up is wrong.", Hint: "用 halld profile check 检查配置文件。", HintEn: "Check the file with halld profile check."},
 }
 

@@ -15,6 +15,7 @@ import (
 	"halld/devices/described"
 	"halld/devices/port"
 	"halld/devices/profile"
+	"halld/devices/speech"
 	firmware "halld/firmware-configs"
 )
 
@@ -135,6 +136,29 @@ func TestSayWaitsForTheEnd(t *testing.T) {
 	defer cancel()
 	if err := dev.Say(short, "再说一遍"); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A sentence that is longer than the module takes goes to it part by part, each when the one before is spoken.
+func TestLongSentencesAreCut(t *testing.T) {
+	dev, other, _ := open(t, "syn6288", nil, func(p *peer, got []byte) {
+		p.say("\x41")
+		p.say("\x4F")
+	})
+	long := strings.Repeat("请A零一二号到三号窗口\uff0c", 12) // 300 bytes
+	s := speech.Sentence{Lang: "zh", Pieces: []speech.Piece{{Text: long}}}
+	if err := dev.Speak(t.Context(), s, true); err != nil {
+		t.Fatal(err)
+	}
+	frames := strings.Split(other.heard(), "\xFD\x00")[1:]
+	if len(frames) != 2 {
+		t.Fatalf("%d frames were sent: %q", len(frames), frames)
+	}
+	if !strings.HasPrefix(frames[0][3:], "[x1]sounda\xC7\xEB") || !strings.HasPrefix(frames[1][3:], "\xC7\xEB") || strings.Count(frames[0]+frames[1], "\xC7\xEB") != 12 {
+		t.Errorf("the parts are %q", frames)
+	}
+	if l := dev.Languages(); len(l) != 1 || l[0] != "zh" {
+		t.Errorf("it says that it reads %v", l)
 	}
 }
 

@@ -289,11 +289,3 @@ func (d *Device) sleep(ctx context.Context, wait time.Duration) error {
 		return d.gone()
 	}
 }
-
-// Say speaks a sentence and returns when it is spoken.
-func (d *Device) Say(ctx context.Context, text string) error {
-	if d.p.Roles.Voice.Say == "" {
-		return fmt.Errorf("profile %s says nothing of speaking: %w", d.p.ID, errors.ErrUnsupported)
-	}
-	return d.send(ctx, d.p.Roles.Voice.Say, map[string]any{"text": text})
-}

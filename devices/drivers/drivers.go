@@ -8,6 +8,7 @@ import (
 	"halld/devices/gpio"
 	"halld/devices/idcard"
 	"halld/devices/max7219"
+	"halld/devices/wav"
 )
 
 // All holds every driver by its name.
@@ -17,4 +18,5 @@ var All = map[string]devices.Opener{
 	"idcard":    idcard.Open,
 	"gpio":      gpio.Open,
 	"max7219":   max7219.Open,
+	"wav":       wav.Open,
 }

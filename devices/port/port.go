@@ -11,7 +11,7 @@ import (
 
 // Line is how a serial line is set.
 type Line struct {
-	Baud   int    // bits per second; any that the hardware can make
+	Baud   int    // bits per second; any that the hardware can make; of a sound port samples per second
 	Format string // data bits, parity N, E, O, M (mark) or S (space), stop bits: 8N1, 7E1, 8N2 …; empty: 8N1
 	Flow   string // "", "rtscts" or "xonxoff"
 	RS485  string // "": the adapter switches its direction by itself; "kernel": the driver does it with RTS
@@ -40,6 +40,7 @@ var (
 //	rfc2217:host:port     a serial device server whose line is set from here
 //	input:path            a reader that types like a keyboard
 //	gpio:line,line        lines of a GPIO chip: buttons, keys, lamps, relays
+//	sound:card            a loudspeaker at a sound card
 //	spi:/dev/spidev0.0    a chip on an SPI bus: one write, one transaction
 func Open(ctx context.Context, name string, line Line) (Conn, error) {
 	scheme, rest, _ := strings.Cut(name, ":")
@@ -52,6 +53,8 @@ func Open(ctx context.Context, name string, line Line) (Conn, error) {
 		return openKeyboard(rest)
 	case "gpio":
 		return openGPIO(name)
+	case "sound":
+		return openSound(ctx, rest, line)
 	case "spi":
 		return openSPI(rest, line)
 	case "usb":

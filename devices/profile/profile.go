@@ -111,7 +111,10 @@ type Pad struct {
 
 // Voice is how a speech module is asked to speak.
 type Voice struct {
-	Say string `toml:"say"` // an operation with the argument text
+	Say       string   `toml:"say"`       // an operation with the argument text
+	Chime     string   `toml:"chime"`     // text before a sentence that makes the module's own chime; empty: it has none
+	Max       int      `toml:"max"`       // bytes of text it takes at a time, in GB2312; 0: any. Longer sentences are cut at punctuation
+	Languages []string `toml:"languages"` // that it reads: zh, en, yue; none: zh
 }
 
 type file struct {
@@ -285,6 +288,7 @@ var driverNames = []string{
 	"gpio",
 	"idcard",
 	"max7219",
+	"wav",
 }
 
 // checkFile returns the key at fault with the error.

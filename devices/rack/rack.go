@@ -108,7 +108,7 @@ func (r *Rack) Stop() {
 }
 
 // awayCodes are the problems of a device that could not be opened; being open ends them.
-var awayCodes = []string{"bad-profile", "port-denied", "port-busy", "unplugged"}
+var awayCodes = []string{"bad-profile", "port-denied", "port-busy", "no-sound", "unplugged"}
 
 func code(err error) string {
 	switch {
@@ -118,6 +118,8 @@ func code(err error) string {
 		return "port-busy"
 	case errors.Is(err, errProfile):
 		return "bad-profile"
+	case errors.Is(err, port.ErrNoSound):
+		return "no-sound"
 	default:
 		return "unplugged"
 	}
