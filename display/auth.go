@@ -30,6 +30,7 @@ var (
 	insiders    = roles{RoleKiosk, RoleClerk, RoleManager} // the board reads the hall only
 	givesNumber = roles{RoleKiosk, RoleManager}
 	atKiosk     = roles{RoleKiosk}
+	speaks      = roles{RoleBoard} // its receipts say that a call was heard
 	cancels     = roles{RoleKiosk, RoleManager}
 	takesBack   = roles{RoleClerk, RoleManager}
 	seesLine    = roles{RoleClerk, RoleManager}

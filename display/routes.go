@@ -51,6 +51,9 @@ func (s *Server) routes() {
 
 	route(s, "getReading", "GET /api/readers/{device}/reading", atKiosk, "What a card or code reader read last; waits a short time for something new", s.getReading)
 
+	route(s, "nextSpoken", "GET /api/voice/next", speaks, "What a hall-board page is to speak now; waits a short time for something. Asking again is the receipt", s.nextSpoken)
+	route(s, "getSound", "GET /api/voice/sound", speaks, "The sound of what is spoken now, as a WAV file", s.getSound)
+
 	s.mux.HandleFunc("GET /api/live", s.live)
 	s.mux.HandleFunc("GET /api/openapi.json", s.getOpenAPI)
 	s.mux.HandleFunc("GET /healthz", s.healthz)

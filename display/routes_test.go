@@ -115,6 +115,8 @@ var matrix = map[string]string{
 	"GET /api/hall":                  "kiosk board clerk manager",
 	"GET /api/live":                  "kiosk board clerk manager",
 	"GET /api/readers/r-1/reading":   "kiosk",
+	"GET /api/voice/next":            "board",
+	"GET /api/voice/sound":           "board",
 	"GET /api/catalogue":             "kiosk clerk manager",
 	"GET /api/queues/A/tickets":      "clerk manager",
 	"GET /api/devices":               "manager",

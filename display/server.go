@@ -75,6 +75,8 @@ type Options struct {
 	Ahead func(ctx context.Context, id queue.TicketID) (int, error)
 	// Figures counts one service day; nil: the manager's page shows none.
 	Figures func(ctx context.Context, day string) (Figures, error)
+	// Announcer has the hall-board pages speak; nil: they are silent.
+	Announcer Announcer
 	// Ready tells why the hall cannot work now, for /healthz; nil, or a nil error: it can.
 	Ready func() error
 	Now   func() time.Time // for what people read, never for order; nil: time.Now
@@ -99,6 +101,7 @@ type Server struct {
 	aheadOf  func(context.Context, queue.TicketID) (int, error)
 	figures  func(context.Context, string) (Figures, error)
 	ready    func() error
+	voice    Announcer
 	now      func() time.Time
 	issues   issueLimits
 	lines    lineCache
@@ -117,7 +120,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, metrics: o.Metrics, screens: o.Screens,
-		log: o.Log, wait: o.Wait, aheadOf: o.Ahead, figures: o.Figures, ready: o.Ready, now: o.Now,
+		log: o.Log, wait: o.Wait, aheadOf: o.Ahead, figures: o.Figures, ready: o.Ready, voice: o.Announcer, now: o.Now,
 		mux: http.NewServeMux(),
 	}
 	if s.log == nil {

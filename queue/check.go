@@ -73,6 +73,9 @@ func (c *Config) Check() error {
 			return fmt.Errorf("windows[%d].department: there is no department %q", i, w.Department)
 		}
 	}
+	if err := c.checkZones(windows); err != nil {
+		return err
+	}
 	devices := map[DeviceID]bool{}
 	for i, d := range c.Devices {
 		if err := unique(devices, d.ID, "devices", i); err != nil {
@@ -80,6 +83,9 @@ func (c *Config) Check() error {
 		}
 		if d.Window != "" && !windows[d.Window] {
 			return fmt.Errorf("devices[%d].window: there is no window %q", i, d.Window)
+		}
+		if d.Zone != "" && !slices.ContainsFunc(c.Zones, func(z Zone) bool { return z.ID == d.Zone }) {
+			return fmt.Errorf("devices[%d].zone: there is no zone %q", i, d.Zone)
 		}
 	}
 	return c.Policy.check()

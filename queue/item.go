@@ -12,6 +12,7 @@ type Config struct {
 	Queues      []Queue       `json:"queues"`
 	WindowSetup []WindowSetup `json:"windows"`
 	Devices     []Device      `json:"devices"`
+	Zones       []Zone        `json:"zones,omitempty"` // none: the whole hall is one zone; see Announced
 	Policy      Policy        `json:"policy"`
 }
 
@@ -71,8 +72,9 @@ type Device struct {
 	Port    string            `json:"port"`
 	Window  WindowID          `json:"window,omitempty"`
 	Address int               `json:"address,omitempty"`
-	Set     map[string]string `json:"set,omitempty"` // settings of the profile, by its parameter names
-	Line    DeviceLine        `json:"line,omitzero"` // where its line is set otherwise than its profile says
+	Zone    ZoneID            `json:"zone,omitempty"` // of a voice: where it is heard; empty: the zone of its window, or the first
+	Set     map[string]string `json:"set,omitempty"`  // settings of the profile, by its parameter names
+	Line    DeviceLine        `json:"line,omitzero"`  // where its line is set otherwise than its profile says
 }
 
 // DeviceLine is how the line of one device is set; what is empty is as the profile says.

@@ -39,10 +39,11 @@ func writeHall(c queue.Config) ([]byte, error) {
 			t.Queues = append(t.Queues, string(q))
 		}
 	}
+	f.Zones = writeZones(c.Zones)
 	f.Devices = grow(f.Devices, len(c.Devices))
 	for i, d := range c.Devices {
 		t := &f.Devices[i]
-		t.ID, t.Kind, t.Profile, t.Port, t.Window, t.Address, t.Set, t.Line = string(d.ID), d.Kind, d.Profile, d.Port, string(d.Window), d.Address, d.Set, d.Line
+		t.ID, t.Kind, t.Profile, t.Port, t.Window, t.Address, t.Zone, t.Set, t.Line = string(d.ID), d.Kind, d.Profile, d.Port, string(d.Window), d.Address, string(d.Zone), d.Set, d.Line
 	}
 	return toml.Marshal(f)
 }

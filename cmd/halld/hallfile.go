@@ -63,6 +63,7 @@ type hallFile struct {
 		Department string   `toml:"department,omitempty"`
 		Queues     []string `toml:"queues"`
 	} `toml:"window"`
+	Zones   []zoneFile `toml:"zone"`
 	Devices []struct {
 		ID      string            `toml:"id"`
 		Kind    string            `toml:"kind"`
@@ -70,6 +71,7 @@ type hallFile struct {
 		Port    string            `toml:"port"`
 		Window  string            `toml:"window,omitempty"`
 		Address int               `toml:"address,omitempty"`
+		Zone    string            `toml:"zone,omitempty"`
 		Set     map[string]string `toml:"set,omitempty"`
 		Line    queue.DeviceLine  `toml:"line,inline,omitempty"`
 	} `toml:"device"`
@@ -126,8 +128,8 @@ func placed(name string, err error) error {
 }
 
 var (
-	pathRE  = regexp.MustCompile(`^(departments|queues|items|windows|devices)\[(\d+)\]`)
-	headers = map[string]string{"departments": "[[department]]", "queues": "[[queue]]", "items": "[[item]]", "windows": "[[window]]", "devices": "[[device]]"}
+	pathRE  = regexp.MustCompile(`^(departments|queues|items|windows|devices|zones)\[(\d+)\]`)
+	headers = map[string]string{"departments": "[[department]]", "queues": "[[queue]]", "items": "[[item]]", "windows": "[[window]]", "devices": "[[device]]", "zones": "[[zone]]"}
 )
 
 // lineOf finds the line of the table that a message such as "queues[2].prefix: …" speaks of; 1 if it names none.
@@ -205,9 +207,14 @@ func (f hallFile) config() (queue.Config, error) {
 		}
 		c.WindowSetup = append(c.WindowSetup, n)
 	}
+	zones, err := readZones(f.Zones)
+	if err != nil {
+		return c, err
+	}
+	c.Zones = zones
 	for _, d := range f.Devices {
 		c.Devices = append(c.Devices, queue.Device{ID: queue.DeviceID(d.ID), Kind: d.Kind, Profile: d.Profile, Port: d.Port,
-			Window: queue.WindowID(d.Window), Address: d.Address, Set: d.Set, Line: d.Line})
+			Window: queue.WindowID(d.Window), Address: d.Address, Zone: queue.ZoneID(d.Zone), Set: d.Set, Line: d.Line})
 	}
 	return c, nil
 }
@@ -218,6 +225,9 @@ func checkDevices(c queue.Config) error {
 		port    string
 		kind    string
 		address int
+	}
+	if err := checkLanguages(c); err != nil {
+		return err
 	}
 	if err := checkGPIO(c.Devices); err != nil {
 		return err

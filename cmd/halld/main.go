@@ -42,6 +42,7 @@ type grammar struct {
 	Device  deviceCmd  `cmd:"" help:"List, exercise, listen to and write to devices."`
 	Sim     simCmd     `cmd:"" help:"Simulate one device: a port that any program can talk to."`
 	Ticket  ticketCmd  `cmd:"" help:"Render a sample ticket as bytes and as a picture."`
+	Voice   voiceCmd   `cmd:"" help:"Speak a call at the desk; list the pieces to record."`
 	Verify  verifyCmd  `cmd:"" help:"Check the log chain, the projections and the database of a data folder."`
 	Token   tokenCmd   `cmd:"" help:"Create access tokens."`
 	Bench   benchCmd   `cmd:"" help:"Measure this machine: tickets per second, call latency, start-up, memory."`

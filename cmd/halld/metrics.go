@@ -16,6 +16,9 @@ var (
 	descSeq     = prometheus.NewDesc("halld_seq", "Sequence number of the last stored event.", nil, nil)
 	descWaiting = prometheus.NewDesc("halld_tickets_waiting", "Tickets in line.", []string{"queue"}, nil)
 	descOpen    = prometheus.NewDesc("halld_windows_open", "Windows that are open.", nil, nil)
+	descSpoken  = prometheus.NewDesc("halld_announcements_spoken_total", "Calls spoken since the start of the program.", []string{"zone"}, nil)
+	descUnsaid  = prometheus.NewDesc("halld_announcements_dropped_total", "Calls that were not spoken, by reason; each stands in the log.", []string{"zone", "reason"}, nil)
+	descUnspoke = prometheus.NewDesc("halld_announcements_waiting", "Calls that wait to be spoken.", []string{"zone"}, nil)
 	descDevice  = prometheus.NewDesc("halld_device_ok", "1 while the device works, 0 while it has a problem.", []string{"device", "kind"}, nil)
 )
 
@@ -37,6 +40,13 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	ch <- prometheus.MustNewConstMetric(descOpen, prometheus.GaugeValue, float64(open))
+	for _, z := range c.s.floor.VoiceStats() {
+		ch <- prometheus.MustNewConstMetric(descSpoken, prometheus.CounterValue, float64(z.Spoken), z.Zone)
+		ch <- prometheus.MustNewConstMetric(descUnspoke, prometheus.GaugeValue, float64(z.Waiting), z.Zone)
+		for reason, n := range z.Dropped {
+			ch <- prometheus.MustNewConstMetric(descUnsaid, prometheus.CounterValue, float64(n), z.Zone, reason)
+		}
+	}
 	for _, h := range c.s.rack.Health() {
 		ok := 0.0
 		if h.State == "ok" || h.State == "warning" {

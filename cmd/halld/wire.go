@@ -15,6 +15,7 @@ import (
 	"halld/devices/floor"
 	"halld/devices/port"
 	"halld/devices/rack"
+	"halld/devices/wav"
 	"halld/display"
 	"halld/queue"
 	"halld/queue/engine"
@@ -99,12 +100,13 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.floor = floor.New(floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
+	sounds := &wav.Library{Folder: voiceFolder(o.Data), Cache: madeFolder(o.Data)}
+	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
 	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp,
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return s.engine.View().Day })})
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
-		Ahead: s.ahead, Figures: s.figures, Ready: s.ready})
+		Ahead: s.ahead, Figures: s.figures, Ready: s.ready, Announcer: pageVoices{s}})
 	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {
 		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
 	}
@@ -120,7 +122,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	}()
 	go s.feedFloor(ctx)
 	if v := s.engine.View(); v.Config != nil {
-		if err := s.rack.Start(ctx, rackConfig(*v.Config, o.Ports)); err != nil {
+		if err := s.rack.Start(ctx, withRecordings(rackConfig(*v.Config, o.Ports), set, o.Data)); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"halld/devices"
+	"halld/devices/speech"
 	"halld/queue"
 )
 
@@ -37,7 +38,9 @@ type Options struct {
 	Missing  func(device string) (code string)                                        // why a device is away; nil or "": unplugged
 	Report   func(devices.Problem)                                                    // problems that only the floor can see: unproved prints; nil: only logged
 	Outcome  queue.Outcome                                                            // that a caller's finish key stands for; empty: DoneAtOnce
-	Log      *slog.Logger
+	// Sound makes the sound of a sentence as a WAV file, for the voices of pages; nil: pages get the text alone.
+	Sound func(ctx context.Context, s speech.Sentence, chime bool) (wav []byte, lasts time.Duration, err error)
+	Log   *slog.Logger
 
 	Refresh     time.Duration // a board is shown its face again after this, default 30 s
 	PrinterWait time.Duration // a job waits so long for a printer that is away before it fails, default 10 s
@@ -54,16 +57,18 @@ type Floor struct {
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	mu       sync.Mutex
-	closed   bool
-	view     *queue.View
-	cfg      *queue.Config           // that the workers were made for
-	setup    map[string]queue.Device // by ID
-	shows    map[string]*show
-	printers map[string]*printing
-	voices   map[string]*voice
-	inputs   map[string]*inbox
-	seen     chan struct{} // closed and replaced at every Update
+	mu        sync.Mutex
+	closed    bool
+	view      *queue.View
+	cfg       *queue.Config           // that the workers were made for
+	setup     map[string]queue.Device // by ID
+	shows     map[string]*show
+	printers  map[string]*printing
+	zones     map[queue.ZoneID]*announcer
+	zoneOrder []queue.ZoneID
+	unzoned   uint64 // calls to windows in no zone
+	inputs    map[string]*inbox
+	seen      chan struct{} // closed and replaced at every Update
 }
 
 // New makes a floor. It does nothing before the first Update.
@@ -81,7 +86,7 @@ func New(o Options) *Floor {
 		o.Outcome = queue.DoneAtOnce
 	}
 	f := &Floor{o: o, log: o.Log, boot: rand.Text()[:10], setup: map[string]queue.Device{}, shows: map[string]*show{}, printers: map[string]*printing{},
-		voices: map[string]*voice{}, inputs: map[string]*inbox{}, seen: make(chan struct{})}
+		zones: map[queue.ZoneID]*announcer{}, inputs: map[string]*inbox{}, seen: make(chan struct{})}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -172,20 +177,14 @@ func (f *Floor) arrange(cfg *queue.Config) {
 			s.cancel()
 			delete(f.shows, id)
 		}
-		if v := f.voices[id]; v != nil {
-			v.cancel()
-			delete(f.voices, id)
-		}
 	}
+	f.arrangeVoices(cfg)
 	for id, d := range f.setup {
 		kinds := strings.Split(d.Kind, "+")
 		switch {
 		case slices.Contains(kinds, "printer"):
 			f.printer(id)
-		case slices.Contains(kinds, "voice"):
-			if f.voices[id] == nil {
-				f.voices[id] = f.newVoice(id, d.Window)
-			}
+		case slices.Contains(kinds, "voice"): // its zone's
 		case d.Window != "" && f.shows[id] == nil:
 			f.shows[id] = f.newShow(id, d.Window)
 		}

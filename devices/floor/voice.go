@@ -2,139 +2,370 @@ package floor
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"halld/devices"
+	"halld/devices/speech"
 	"halld/queue"
 )
 
-// sayWithin is how old an announcement may be when its turn comes.
-const sayWithin = 45 * time.Second
+// Why an announcement was not spoken. The words are stable: metrics count by them.
+const (
+	tooOld     = "too-old"     // it waited longer than the zone's max_age
+	notCalled  = "not-called"  // the ticket was not called any more when its turn came
+	noVoice    = "no-voice"    // no output of the zone was there all the time
+	noLanguage = "no-language" // none of them speaks a language of the zone
+	failed     = "failed"      // all of them failed
+	noZone     = "no-zone"     // the window is in no zone, or its zone was taken out of the hall file
+)
+
+// shortAfter is how long an announcement may wait before it is spoken once only: the line is too long for repetitions.
+const shortAfter = 20 * time.Second
+
+// sentenceWithin is how long one sentence may take on one output.
+const sentenceWithin = 60 * time.Second
 
 // announcement is one call to be spoken.
 type announcement struct {
 	ticket queue.TicketID
 	window queue.WindowID
 	number string
-	again  bool // it was called before
+	kind   speech.Kind
 	at     time.Time
 }
 
-// voice speaks the calls of its zone one after the other. A call that is over when its turn comes is left out, and logged.
-type voice struct {
+// announcer speaks the calls of a zone one after the other, each on all outputs of the zone at once. Nothing is left out in silence.
+type announcer struct {
 	f      *Floor
-	id     string
-	window queue.WindowID // empty: all windows
 	cancel context.CancelFunc
-	wake   chan struct{}
+	wake   chan struct{} // holds one: something was added
+	pages  *pages
 
-	mu   sync.Mutex
-	line []announcement
+	mu      sync.Mutex
+	setup   queue.Zone
+	devices []queue.Device // the zone's voices, by the hall file's order
+	line    []announcement
+	spoken  uint64
+	dropped map[string]uint64 // by reason
+	gone    bool
 }
 
-func (f *Floor) newVoice(id string, window queue.WindowID) *voice {
+func (f *Floor) newAnnouncer(z queue.Zone) *announcer {
 	ctx, cancel := context.WithCancel(f.ctx)
-	v := &voice{f: f, id: id, window: window, cancel: cancel, wake: make(chan struct{}, 1)}
-	f.wg.Go(func() { v.run(ctx) })
-	return v
+	a := &announcer{f: f, cancel: cancel, wake: make(chan struct{}, 1), pages: newPages(), setup: z, dropped: map[string]uint64{}}
+	f.wg.Go(func() { a.run(ctx) })
+	return a
 }
 
-// announce hands a call to the voices of its zone. The lock is held.
+// arrangeVoices gives every zone its announcer and its outputs. What waits in a zone goes on waiting. The lock is held.
+func (f *Floor) arrangeVoices(cfg *queue.Config) {
+	zones := cfg.Announced()
+	f.zoneOrder = nil
+	for i, z := range zones {
+		f.zoneOrder = append(f.zoneOrder, z.ID)
+		var voices []queue.Device
+		for _, d := range cfg.Devices {
+			if slices.Contains(strings.Split(d.Kind, "+"), "voice") && zoneOf(d, zones) == i {
+				voices = append(voices, d)
+			}
+		}
+		a := f.zones[z.ID]
+		if a == nil {
+			a = f.newAnnouncer(z)
+			f.zones[z.ID] = a
+		}
+		a.mu.Lock()
+		a.setup, a.devices = z, voices
+		a.mu.Unlock()
+	}
+	for id, a := range f.zones {
+		if !slices.Contains(f.zoneOrder, id) {
+			a.end()
+			delete(f.zones, id)
+		}
+	}
+}
+
+// zoneOf is the index of the zone in which a voice is heard.
+func zoneOf(d queue.Device, zones []queue.Zone) int {
+	for i, z := range zones {
+		if d.Zone == z.ID || d.Zone == "" && d.Window != "" && z.Covers(d.Window) {
+			return i
+		}
+	}
+	return 0
+}
+
+// announce hands a call to the announcer of its zone. The lock is held.
 func (f *Floor) announce(v *queue.View, e queue.Event) {
 	var a announcement
 	switch fact := e.Fact.(type) {
 	case queue.TicketCalled:
-		a = announcement{ticket: fact.Ticket, window: fact.Window}
+		a = announcement{ticket: fact.Ticket, window: fact.Window, kind: speech.Call}
 	case queue.TicketRecalled:
-		a = announcement{ticket: fact.Ticket, window: fact.Window, again: true}
+		a = announcement{ticket: fact.Ticket, window: fact.Window, kind: speech.Again}
 	default:
 		return
 	}
+	if v.Config == nil {
+		return
+	}
+	a.at = time.Now()
 	for _, c := range v.Calls {
 		if c.Ticket == a.ticket {
 			a.number = c.Number
 		}
 	}
-	if a.number == "" {
-		return // so many calls came at once that this one is over
-	}
-	a.at = time.Now()
-	for _, speaker := range f.voices {
-		if speaker.window == "" || speaker.window == a.window {
-			speaker.add(a)
+	for _, id := range f.zoneOrder {
+		z := f.zones[id]
+		if !z.covers(a.window) {
+			continue
 		}
+		if a.number == "" {
+			z.drop(a, notCalled, "so many calls came at once that this one is over")
+			return
+		}
+		z.add(a)
+		return
 	}
+	f.log.Warn("announcement skipped", "number", a.number, "ticket", a.ticket, "window", a.window, "reason", noZone, "detail", "the window is in no zone")
+	f.unzoned++
 }
 
-// add puts an announcement into the line; a recall of a number that still waits there is not spoken twice.
-func (v *voice) add(a announcement) {
-	v.mu.Lock()
-	for _, o := range v.line {
-		if o.ticket == a.ticket && o.window == a.window {
-			v.mu.Unlock()
+func (a *announcer) covers(w queue.WindowID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.setup.Covers(w)
+}
+
+// add puts an announcement into the line; a recall of a number that still waits there is not spoken twice. A zone that never had an output has nothing to say.
+func (a *announcer) add(n announcement) {
+	a.mu.Lock()
+	if len(a.devices) == 0 && !a.pages.ever() {
+		a.mu.Unlock()
+		return
+	}
+	for _, o := range a.line {
+		if o.ticket == n.ticket && o.window == n.window {
+			a.mu.Unlock()
 			return
 		}
 	}
-	v.line = append(v.line, a)
-	v.mu.Unlock()
+	a.line = append(a.line, n)
+	a.mu.Unlock()
+	a.poke()
+}
+
+func (a *announcer) poke() {
 	select {
-	case v.wake <- struct{}{}:
+	case a.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (v *voice) pop() (announcement, bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.line) == 0 {
-		return announcement{}, false
+// end stops the announcer of a zone that is no more.
+func (a *announcer) end() {
+	a.cancel()
+	a.mu.Lock()
+	rest := a.line
+	a.line, a.gone = nil, true
+	a.mu.Unlock()
+	for _, n := range rest {
+		a.drop(n, noZone, "the zone was taken out of the hall")
 	}
-	a := v.line[0]
-	v.line = v.line[1:]
-	return a, true
 }
 
-func (v *voice) run(ctx context.Context) {
+// drop logs and counts what is not spoken.
+func (a *announcer) drop(n announcement, reason, detail string) {
+	a.mu.Lock()
+	a.dropped[reason]++
+	zone := a.setup.ID
+	a.mu.Unlock()
+	a.f.log.Warn("announcement skipped", "zone", zone, "number", n.number, "ticket", n.ticket, "window", n.window, "reason", reason, "detail", detail,
+		"age", time.Since(n.at).Round(time.Millisecond))
+}
+
+func (a *announcer) pop() (announcement, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.line) == 0 {
+		return announcement{}, false
+	}
+	n := a.line[0]
+	a.line = a.line[1:]
+	return n, true
+}
+
+func (a *announcer) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-v.wake:
+		case <-a.wake:
 		}
-		for a, ok := v.pop(); ok && ctx.Err() == nil; a, ok = v.pop() {
-			if why := v.say(ctx, a); why != "" {
-				v.f.log.Warn("announcement skipped", "voice", v.id, "ticket", a.ticket, "window", a.window, "reason", why)
+		for n, ok := a.pop(); ok; n, ok = a.pop() {
+			reason, detail := a.speak(ctx, n)
+			if ctx.Err() != nil {
+				if reason != "" && a.over() {
+					a.drop(n, noZone, "the zone was taken out of the hall")
+				}
+				return // the hall closes
 			}
+			if reason != "" {
+				a.drop(n, reason, detail)
+				continue
+			}
+			a.mu.Lock()
+			a.spoken++
+			a.mu.Unlock()
 		}
 	}
 }
 
-// say speaks one call, or tells why not.
-func (v *voice) say(ctx context.Context, a announcement) string {
-	if time.Since(a.at) > sayWithin {
-		return "too old"
+func (a *announcer) over() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.gone
+}
+
+// speak speaks one call in all languages, as often as the zone wants, or tells why not.
+func (a *announcer) speak(ctx context.Context, n announcement) (reason, detail string) {
+	outs, zone, reason, detail := a.outputs(ctx, n)
+	if reason != "" {
+		return reason, detail
 	}
-	if !stillCalled(v.f.View(), a) {
-		return "not called any more"
+	if t, err := a.f.o.Ticket(ctx, n.ticket); err == nil && t.Leg > 1 && n.kind == speech.Call {
+		n.kind = speech.Onward // whoever was sent on from another window
 	}
-	dev, ok := v.f.o.Devices.Get(v.id)
-	if !ok {
-		return "the voice is away"
+	repeat := zone.Repeat
+	if time.Since(n.at) > shortAfter {
+		repeat = 1
 	}
-	speaker, ok := dev.(devices.Voice)
-	if !ok {
-		return "its profile cannot speak"
+	said, able := false, false
+	var first error
+	for turn := range repeat {
+		for i, lang := range zone.Languages {
+			if turn+i > 0 {
+				if err := rest(ctx, zone.Gap); err != nil {
+					break
+				}
+				if !stillCalled(a.f.View(), n) {
+					if said {
+						return "", "" // whoever was called has come
+					}
+					return notCalled, ""
+				}
+			}
+			s, err := speech.Make(lang, speech.Announcement{Kind: n.kind, Number: n.number, Window: string(n.window), Yao: zone.Yao})
+			if err != nil {
+				first = errors.Join(first, err)
+				continue
+			}
+			ok, could, err := a.sayOnAll(ctx, outs, n, s, turn+i == 0 && !zone.NoChime)
+			said, able = said || ok, able || could
+			if first == nil {
+				first = err
+			}
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, sayWithin)
+	switch {
+	case said:
+		return "", ""
+	case !able && first == nil:
+		return noLanguage, "no voice of the zone speaks " + strings.Join(zone.Languages, ", ")
+	default:
+		return failed, fmt.Sprint(first)
+	}
+}
+
+func rest(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// outputs finds who can speak now. While nobody is there it waits, as long as the announcement is worth it.
+func (a *announcer) outputs(ctx context.Context, n announcement) (_ []output, _ queue.Zone, reason, detail string) {
+	waited := false
+	for {
+		a.mu.Lock()
+		zone, voices := a.setup, a.devices
+		a.mu.Unlock()
+		switch age := time.Since(n.at); {
+		case !stillCalled(a.f.View(), n):
+			return nil, zone, notCalled, ""
+		case age > zone.MaxAge && waited:
+			return nil, zone, noVoice, fmt.Sprintf("no voice was there within %s", zone.MaxAge)
+		case age > zone.MaxAge:
+			return nil, zone, tooOld, fmt.Sprintf("older than %s", zone.MaxAge)
+		}
+		var outs []output
+		for _, d := range voices {
+			if d.Window != "" && d.Window != n.window {
+				continue
+			}
+			if dev, ok := a.f.o.Devices.Get(string(d.ID)); ok {
+				if v, ok := dev.(devices.Voice); ok {
+					outs = append(outs, voiceOutput{string(d.ID), v})
+				}
+			}
+		}
+		if a.pages.present(time.Now()) {
+			outs = append(outs, pageOutput{a.pages, a.f.o.Sound})
+		}
+		if len(outs) > 0 {
+			return outs, zone, "", ""
+		}
+		waited = true
+		t := time.NewTimer(100 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return nil, zone, noVoice, "the hall closes"
+		case <-t.C:
+		}
+	}
+}
+
+// sayOnAll speaks a sentence on all outputs that know its language, at once, and returns when the last one has ended.
+func (a *announcer) sayOnAll(ctx context.Context, outs []output, n announcement, s speech.Sentence, chime bool) (said, able bool, first error) {
+	ctx, cancel := context.WithTimeout(ctx, sentenceWithin)
 	defer cancel()
-	if err := speaker.Say(ctx, sentence(a)); err != nil {
-		return err.Error()
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for _, o := range outs {
+		if !slices.Contains(o.languages(), s.Lang) {
+			continue
+		}
+		able = true
+		wg.Go(func() {
+			err := o.say(ctx, n, s, chime)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				said = true
+				return
+			}
+			if first == nil {
+				first = fmt.Errorf("%s: %w", o.name(), err)
+			}
+			if ctx.Err() == nil || errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				a.f.log.Warn("a voice did not speak", "voice", o.name(), "number", n.number, "window", n.window, "lang", s.Lang, "err", err)
+			}
+		})
 	}
-	return ""
+	wg.Wait()
+	return said, able, first
 }
 
 func stillCalled(view *queue.View, a announcement) bool {
@@ -146,46 +377,61 @@ func stillCalled(view *queue.View, a announcement) bool {
 	return false
 }
 
-// sentence reads digits of a ticket one by one and the window as a cardinal number.
-func sentence(a announcement) string {
-	var b strings.Builder
-	for _, r := range a.number {
-		if r >= '0' && r <= '9' {
-			b.WriteRune([]rune(digitWords)[r-'0'])
-			continue
-		}
-		b.WriteRune(r)
-	}
-	again := ""
-	if a.again {
-		again = ",再次呼叫"
-	}
-	return fmt.Sprintf("请%s号到%s号窗口%s", b.String(), cardinal(string(a.window)), again)
+// output is something in a zone that speaks.
+type output interface {
+	name() string
+	languages() []string
+	say(ctx context.Context, n announcement, s speech.Sentence, chime bool) error
 }
 
-const digitWords = "零一二三四五六七八九"
+// voiceOutput is a device.
+type voiceOutput struct {
+	id    string
+	voice devices.Voice
+}
 
-// cardinal writes 1 to 999 as it is spoken: 12 is 十二, 105 is 一百零五.
-func cardinal(id string) string {
-	n, err := strconv.Atoi(id)
-	if err != nil || n < 0 || n > 999 {
-		return id
+func (o voiceOutput) name() string { return o.id }
+
+// languages of a voice that does not say them: Mandarin.
+func (o voiceOutput) languages() []string {
+	if s, ok := o.voice.(devices.Speaker); ok {
+		return s.Languages()
 	}
-	d := []rune(digitWords)
-	switch {
-	case n < 10:
-		return string(d[n])
-	case n < 20:
-		return strings.TrimSuffix("十"+string(d[n-10]), "零")
-	case n < 100:
-		return string(d[n/10]) + strings.TrimSuffix("十"+string(d[n%10]), "零")
+	return []string{"zh"}
+}
+
+func (o voiceOutput) say(ctx context.Context, _ announcement, s speech.Sentence, chime bool) error {
+	if sp, ok := o.voice.(devices.Speaker); ok {
+		return sp.Speak(ctx, s, chime)
 	}
-	h, rest := string(d[n/100])+"百", n%100
-	switch {
-	case rest == 0:
-		return h
-	case rest < 10:
-		return h + "零" + string(d[rest])
+	return o.voice.Say(ctx, s.Text())
+}
+
+// VoiceStats are the numbers of one zone since the start.
+type VoiceStats struct {
+	Zone    string
+	Waiting int               // announcements in line now
+	Spoken  uint64            // announcements that were spoken at least once
+	Dropped map[string]uint64 // by reason
+}
+
+// VoiceStats counts what was spoken and what was not, zone by zone; calls to windows outside all zones stand under an empty zone.
+func (f *Floor) VoiceStats() []VoiceStats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []VoiceStats
+	for _, id := range f.zoneOrder {
+		a := f.zones[id]
+		a.mu.Lock()
+		s := VoiceStats{Zone: string(id), Waiting: len(a.line), Spoken: a.spoken, Dropped: map[string]uint64{}}
+		for reason, n := range a.dropped {
+			s.Dropped[reason] = n
+		}
+		a.mu.Unlock()
+		out = append(out, s)
 	}
-	return h + string(d[rest/10]) + strings.TrimSuffix("十"+string(d[rest%10]), "零")
+	if f.unzoned > 0 {
+		out = append(out, VoiceStats{Dropped: map[string]uint64{noZone: f.unzoned}})
+	}
+	return out
 }

@@ -1,86 +1,153 @@
-// What the board says, and in which order. Nothing is dropped in silence: what could not be spoken is counted and shown.
+// What the board says. The hall decides what is spoken, in which order and how often; this page speaks one sentence at a time and gives a receipt for each.
+import { get, Refusal } from '../shared/api'
+import { kept, randomID, token } from '../shared/session'
 
-const digits = '零一二三四五六七八九'
+export interface Spoken { id: number; number?: string; window?: string; lang?: string; text?: string; seconds: number }
 
-/** cardinal says 0 to 9999 as a number: 12 → 十二, 105 → 一百零五. */
-export function cardinal(n: number): string {
-  if (n < 0 || n > 9999 || Math.floor(n) !== n) return String(n)
-  if (n === 0) return digits[0]
-  const units = ['', '十', '百', '千']
-  let out = ''
-  let gap = false
-  for (let place = 3; place >= 0; place--) {
-    const d = Math.floor(n / Math.pow(10, place)) % 10
-    if (!d) { gap = out !== ''; continue }
-    if (gap) out += digits[0]
-    gap = false
-    out += digits[d] + units[place]
-  }
-  return out.replace(/^一十/, '十')
+/** Ears is what a Speaker needs of the hall and the browser. */
+export interface Ears {
+  /** next gives the receipt of the last sentence and waits a short time for another one; id 0: nothing is to be spoken. */
+  next(after: number, failed: string, leave: boolean): Promise<Spoken>
+  /** allowed finds out whether the browser lets the page make sounds. */
+  allowed(): Promise<boolean>
+  /** speak ends when the sentence is spoken. It fails with a Muted where the browser wants a touch first. */
+  speak(s: Spoken): Promise<void>
+  wait(ms: number): Promise<void>
 }
 
-/** spelled says a ticket number one sign at a time: A007 → A零零七. */
-export const spelled = (number: string): string => number.replace(/\d/g, (d) => digits[Number(d)])
+/** Muted: the browser plays nothing before somebody has touched the page. */
+export class Muted extends Error {}
 
-/** windowName says a window's number as a cardinal; other names stay as they are. */
-export const windowName = (id: string): string => (/^\d{1,4}$/.test(id) ? cardinal(Number(id)) : spelled(id))
+/** off: this hall has no voice for pages; muted: somebody must touch the page; on: it speaks. */
+export type State = 'starting' | 'off' | 'muted' | 'on'
 
-export const sentence = (number: string, window: string): string => `请${spelled(number)}号到${windowName(window)}号窗口`
-
-export interface Voice { say(text: string, ended: (ok: boolean) => void): void }
-
-/** Speaker says one thing after the other. What fails is tried once more, then counted in failed. */
+/** Speaker speaks what the hall wants, until stop. What was not spoken is counted in failed and told to the hall, which logs it. */
 export class Speaker {
-  private line: { text: string; tries: number }[] = []
-  private talking = false
+  state: State = 'starting'
+  speaking = false
   failed = 0
-  constructor(private voice: Voice | null, private changed: () => void = () => undefined) {}
+  private running = false
+  constructor(private ears: Ears, private changed: () => void = () => undefined) {}
 
-  get waiting(): number { return this.line.length }
-
-  add(text: string): void {
-    this.line.push({ text, tries: 0 })
-    this.next()
+  /** start begins to ask the hall, if sounds are allowed. It is called again by the touch that allows them. */
+  async start(): Promise<void> {
+    if (this.running) return
+    this.running = true
+    this.failed = 0
+    if (await this.ears.allowed()) await this.run()
+    else this.become('muted')
+    this.running = false
   }
 
-  private next(): void {
-    if (this.talking || !this.line.length) return
-    const item = this.line[0]
-    if (!this.voice) return this.after(item, false, true)
-    this.talking = true
-    let over = false
-    this.voice.say(item.text, (ok) => {
-      if (over) return
-      over = true
-      this.talking = false
-      this.after(item, ok, item.tries > 0)
-    })
-  }
+  stop(): void { this.running = false }
 
-  private after(item: { text: string; tries: number }, ok: boolean, last: boolean): void {
-    if (ok || last) this.line.shift()
-    else item.tries++
-    if (!ok && last) this.failed++
-    if (ok) this.failed = 0
+  private become(s: State): void {
+    this.state = s
     this.changed()
-    this.next()
+  }
+
+  private async run(): Promise<void> {
+    let after = 0
+    let why = ''
+    while (this.running) {
+      let s: Spoken
+      try {
+        s = await this.ears.next(after, why, false)
+      } catch (err) {
+        const none = err instanceof Refusal && err.status === 404
+        this.become(none ? 'off' : this.state)
+        await this.ears.wait(none ? 30000 : 2000) // the receipt is given again
+        continue
+      }
+      if (this.state !== 'on') this.become('on')
+      if (!s.id) continue
+      const muted = await this.speak(s)
+      after = s.id
+      why = muted === null ? '' : muted.message || 'the browser could not play it'
+      if (muted instanceof Muted) {
+        this.become('muted')
+        await this.ears.next(after, why, true).catch(() => undefined) // the hall waits for it no longer than its time either way
+        return
+      }
+    }
+  }
+
+  private async speak(s: Spoken): Promise<Error | null> {
+    this.speaking = true
+    this.changed()
+    try {
+      await this.ears.speak(s)
+      this.failed = 0
+      return null
+    } catch (err) {
+      this.failed++
+      return err instanceof Error ? err : new Error(String(err))
+    } finally {
+      this.speaking = false
+      this.changed()
+    }
   }
 }
 
-/** browserVoice speaks by the browser in Chinese. A sentence without an end within its time counts as not spoken. */
-export function browserVoice(): Voice | null {
-  if (typeof speechSynthesis === 'undefined') return null
+const wait = (ms: number) => new Promise<void>((done) => { setTimeout(done, ms) })
+
+/** within fails what takes longer. */
+export function within<T>(ms: number, p: Promise<T>, late: () => void = () => undefined): Promise<T> {
+  return new Promise((ok, no) => {
+    const timer = setTimeout(() => { late(); no(new Error('no end in time')) }, ms)
+    p.then((v) => { clearTimeout(timer); ok(v) }, (e) => { clearTimeout(timer); no(e) })
+  })
+}
+
+/** browserEars speaks the hall's sounds, and by the browser's own voice where the hall has no sound. */
+export function browserEars(page: string = randomID()): Ears {
+  const audio = new Audio()
+  const zone = encodeURIComponent(kept('zone'))
+  const play = (src: string, ms: number): Promise<void> => within(ms, new Promise<void>((ok, no) => {
+    audio.onended = () => ok()
+    audio.onerror = () => no(new Error('the sound cannot be played'))
+    audio.src = src
+    const begun = audio.play()
+    if (begun) begun.catch((e: Error) => no(e.name === 'NotAllowedError' ? new Muted('the browser wants a touch first') : e))
+  }), () => audio.pause())
   return {
-    say(text, ended) {
-      const u = new SpeechSynthesisUtterance(text)
-      u.lang = 'zh-CN'
-      u.rate = 0.9
-      const zh = speechSynthesis.getVoices().find((v) => /^zh/i.test(v.lang))
-      if (zh) u.voice = zh
-      const timer = setTimeout(() => { speechSynthesis.cancel(); ended(false) }, 4000 + text.length * 600)
-      u.onend = () => { clearTimeout(timer); ended(true) }
-      u.onerror = () => { clearTimeout(timer); setTimeout(() => ended(false), 300) }
-      speechSynthesis.speak(u)
+    wait,
+    next: (after, failed, leave) => get<Spoken>(`/api/voice/next?zone=${zone}&page=${page}&after=${after}&failed=${encodeURIComponent(failed.slice(0, 150))}&leave=${leave}`),
+    async allowed() {
+      try { await play(silence(), 3000) } catch (err) { return !(err instanceof Muted) }
+      return true
+    },
+    async speak(s) {
+      if (!s.seconds) return within(4000 + (s.text || '').length * 600, browserVoice(s), () => speechSynthesis.cancel())
+      const res = await within(8000, fetch(`/api/voice/sound?zone=${zone}&id=${s.id}`, { headers: { Authorization: 'Bearer ' + token() } }))
+      if (!res.ok) throw new Error(`the hall gives no sound (${res.status})`)
+      const url = URL.createObjectURL(await within(8000, res.blob()))
+      try { await play(url, s.seconds * 1000 + 3000) } finally { URL.revokeObjectURL(url) }
     },
   }
+}
+
+/** silence is a WAV file of 10 ms: whether it plays shows whether sounds are allowed. */
+export function silence(): string {
+  const u32 = (n: number) => String.fromCharCode(n & 255, (n >> 8) & 255, (n >> 16) & 255, (n >> 24) & 255)
+  const samples = '\x80'.repeat(80)
+  return 'data:audio/wav;base64,' + btoa('RIFF' + u32(36 + 80) + 'WAVEfmt ' + u32(16) + '\x01\x00\x01\x00' + u32(8000) + u32(8000) + '\x01\x00\x08\x00data' + u32(80) + samples)
+}
+
+const tongues: Record<string, RegExp> = { zh: /^(zh(?!.HK)|cmn)/i, yue: /^(yue|zh.HK)/i, en: /^en/i }
+
+/** browserVoice reads the text, if the browser has a voice for its language. */
+function browserVoice(s: Spoken): Promise<void> {
+  return new Promise((ok, no) => {
+    const all = typeof speechSynthesis === 'undefined' ? [] : speechSynthesis.getVoices()
+    const voice = all.find((v) => (tongues[s.lang || ''] || /^$/).test(v.lang))
+    if (!voice) return no(new Error('neither the hall nor the browser has a voice for ' + s.lang))
+    const u = new SpeechSynthesisUtterance(s.text)
+    u.lang = voice.lang
+    u.voice = voice
+    u.rate = 0.9
+    u.onend = () => ok()
+    u.onerror = (e) => no(e.error === 'not-allowed' ? new Muted('the browser wants a touch first') : new Error('speech: ' + e.error))
+    speechSynthesis.speak(u)
+  })
 }

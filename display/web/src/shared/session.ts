@@ -24,7 +24,7 @@ function read(key: string): string {
 export function takeFragment(name: string): void {
   screen = name
   const got = parseFragment(location.hash)
-  for (const key of ['token', 'printer', 'reader', 'lang', 'window']) if (got[key]) write(key, got[key])
+  for (const key of ['token', 'printer', 'reader', 'lang', 'window', 'zone']) if (got[key]) write(key, got[key])
   if (location.hash) history.replaceState(null, '', location.pathname + location.search)
 }
 
