@@ -1,0 +1,182 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"halld/devices/speech"
+	"halld/devices/wav"
+	"halld/display"
+	"halld/queue"
+)
+
+const voiceHall = `
+[hall]
+name = "清溪县政务服务中心"
+[[queue]]
+id = "A"
+name = "户籍"
+[[window]]
+id = "1"
+queues = ["A"]
+[[window]]
+id = "2"
+queues = ["A"]
+[[zone]]
+id = "east"
+windows = ["1"]
+repeat = 1
+[[zone]]
+id = "west"
+windows = ["2"]
+repeat = 1
+languages = ["zh"]
+[[device]]
+id = "voice-1"
+kind = "voice"
+profile = "wav-pieces"
+port = "sound:file:OUT"
+zone = "east"
+`
+
+// A call goes through the whole daemon: the loudspeaker of its zone plays it from recordings, the page of the other zone plays its own, and both are counted.
+func TestCallIsSpoken(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out.wav")
+	cfg, err := parseHall("voice.toml", []byte(strings.Replace(voiceHall, "OUT", out, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces, err := speech.Pieces("zh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tone := wav.Clip{Rate: 22050, Samples: make([]int16, 2205)} // 100 ms
+	for i := range tone.Samples {
+		tone.Samples[i] = int16(8000 * math.Sin(float64(i)/8))
+	}
+	if err := os.MkdirAll(filepath.Join(voiceFolder(dir), "zh"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pieces {
+		if err := os.WriteFile(filepath.Join(voiceFolder(dir), "zh", p.Name+".wav"), tone.Encode(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sys.close)
+	token, err := sys.sessions.CreateToken("board", "board west")
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) ([]byte, error) {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", sys.url()+path, nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err == nil && res.StatusCode != 200 {
+			err = fmt.Errorf("%s: %d %s", path, res.StatusCode, b)
+		}
+		return b, err
+	}
+
+	// the page of the west: it asks before there is anything, so that it is known
+	var text atomic.Value
+	text.Store("")
+	ended := make(chan error, 1)
+	go func() {
+		after := uint64(0)
+		for {
+			b, err := get(fmt.Sprintf("/api/voice/next?zone=west&page=p1&after=%d", after))
+			var s display.Spoken
+			if err == nil {
+				err = json.Unmarshal(b, &s)
+			}
+			if err == nil && s.ID != 0 {
+				var sound []byte
+				if sound, err = get(fmt.Sprintf("/api/voice/sound?zone=west&id=%d", s.ID)); err == nil {
+					var clip wav.Clip
+					if clip, err = wav.Decode(sound); err == nil && math.Abs(clip.Duration().Seconds()-s.Seconds) > 0.01 {
+						err = fmt.Errorf("a sound of %v is said to last %v s", clip.Duration(), s.Seconds)
+					}
+					text.Store(s.Text)
+				}
+			}
+			if err != nil {
+				ended <- err
+				return
+			}
+			after = s.ID
+		}
+	}()
+	within(t, 5*time.Second, "the loudspeaker is not there", func() bool { _, ok := sys.rack.Get("voice-1"); return ok })
+	do := func(cmd queue.Command) {
+		t.Helper()
+		if _, err := sys.engine.Do(t.Context(), "", cmd); err != nil {
+			t.Fatalf("%T: %v", cmd, err)
+		}
+	}
+	for _, w := range []queue.WindowID{"1", "2"} {
+		do(queue.OpenWindow{Seat: queue.Seat{Window: w}, Clerk: "clerk"})
+		do(queue.Issue{Queue: "A"})
+		do(queue.CallNext{Seat: queue.Seat{Window: w}})
+	}
+	stats := func(zone string) (n uint64) {
+		for _, z := range sys.floor.VoiceStats() {
+			if z.Zone == zone {
+				n = z.Spoken
+			}
+		}
+		return n
+	}
+	within(t, 20*time.Second, "not both zones have spoken", func() bool { return stats("east") == 1 && stats("west") == 1 })
+	if got := text.Load(); got != "请A零零二号到二号窗口" {
+		t.Errorf("the page spoke %q", got)
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clip, err := wav.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// a chime of 1.2 s and nine pieces of 100 ms; as it comes from a file, not from espeak-ng, its length is known
+	if d := clip.Duration(); d < 2500*time.Millisecond || d > 3500*time.Millisecond {
+		t.Errorf("the loudspeaker played %v", d)
+	}
+	res, err := http.Get(sys.url() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	metrics, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(metrics), `halld_announcements_spoken_total{zone="east"} 1`) {
+		t.Errorf("metrics: %v, %s", err, metrics)
+	}
+	select {
+	case err := <-ended:
+		t.Error(err)
+	default:
+	}
+}
