@@ -32,7 +32,8 @@ var ours = map[string][]string{
 	"halld/devices/gpio":          {"halld/devices", "halld/devices/profile"},
 	"halld/devices/drivers":       {"halld/devices", "halld/devices/escpos", "halld/devices/described", "halld/devices/gpio", "halld/devices/idcard", "halld/devices/max7219", "halld/devices/wav"},
 	"halld/devices/max7219":       {"halld/devices", "halld/devices/profile", "halld/devices/dots"},
-	"halld/devices/rack":          {"halld/devices", "halld/devices/profile", "halld/devices/port"},
+	"halld/devices/wire":          {"halld/devices/profile", "halld/devices/frame"},
+	"halld/devices/rack":          {"halld/devices", "halld/devices/profile", "halld/devices/port", "halld/devices/wire"},
 	"halld/devices/floor":         {"halld/queue", "halld/devices", "halld/devices/speech"},
 	"halld/devices/sim":           {"halld/devices/profile", "halld/devices/frame", "halld/devices/port", "halld/devices/dots"}, // a simulated board draws with the characters that a real one has in its own memory
 	// the exercise of a role knows nothing but the role

@@ -44,6 +44,7 @@ type Setting struct {
 
 	// Pseudonym turns a personal number into a word from which it cannot be found again, the same one for the same number until the hall changes its key.
 	Pseudonym func(number []byte) string
+	Heard     func() // says, on a line that devices share, that something of this device arrived; nil: nobody wants to know
 }
 
 // Slip is a ticket to be printed: fields only, no layout.
@@ -206,7 +207,9 @@ type Health struct {
 	Profile  string    `json:"profile"`
 	Port     string    `json:"port"`
 	Window   string    `json:"window,omitempty"`
-	State    string    `json:"state"`              // ok, warning, failing, starting
-	LastSeen time.Time `json:"last_seen,omitzero"` // last bytes received
+	State    string    `json:"state"`               // ok, warning, failing, starting
+	LastSeen time.Time `json:"last_seen,omitzero"`  // last bytes received; never for a device that is only sent to
+	LastSent time.Time `json:"last_sent,omitzero"`  // last bytes sent
+	SendOnly bool      `json:"send_only,omitempty"` // its protocol has no answer: whether it lives can only be seen by looking at it
 	Problems []Problem `json:"problems"`
 }

@@ -30,6 +30,7 @@ var words = map[string]Problem{
 	"no-sound":          {Severity: Failing, Text: "无法播放声音", TextEn: "No sound can be played.", Hint: "检查声卡和功放是否接好;安装 alsa-utils,用 aplay -L 查看声卡名称。", HintEn: "Check sound card and amplifier; install alsa-utils and look with aplay -L how the card is called."},
 	"piece-missing":     {Severity: Failing, Text: "缺少语音片段,叫号未播出", TextEn: "A piece of the voice is missing; a call was not spoken.", Hint: "安装 espeak-ng,或按 halld voice pieces 的清单录音放入文件夹。", HintEn: "Install espeak-ng, or record the pieces that halld voice pieces lists and lay them in the folder."},
 	"bad-recording":     {Severity: Warning, Text: "录音文件无法使用", TextEn: "A recording cannot be used.", Hint: "按 halld voice pieces 检查该文件,重新存为 16 位 PCM 的 WAV。", HintEn: "Look with halld voice pieces; save the file again as WAV, PCM, 16 bits."},
+	"on-bench":          {Severity: Warning, Text: "设备正在调试台上试用", TextEn: "The device is being tried on the bench.", Hint: "试用结束后自动恢复。", HintEn: "It comes back by itself when the trial ends."},
 	"bad-profile":       {Severity: Failing, Text: "设备配置有误", TextEn: "The device's set-up is wrong.", Hint: "用 halld profile check 检查配置文件。", HintEn: "Check the file with halld profile check."},
 }
 

@@ -129,8 +129,12 @@ func (d *Device) event(e profile.Event) {
 	d.state.Unlock()
 	d.clear("garbage")
 	d.clear("bad-checksum")
-	if addr, ok := e.Fields["addr"].(int64); ok && d.set.Address != 0 && int(addr) != d.set.Address {
+	addr, named := e.Fields["addr"].(int64)
+	if named && d.set.Address != 0 && int(addr) != d.set.Address {
 		return // another device of the same line
+	}
+	if d.set.Heard != nil && (named || d.set.Turn == nil || d.asking.Load()) {
+		d.set.Heard()
 	}
 	if e.Ack != nil {
 		if err := d.emit(e.Ack); err != nil {

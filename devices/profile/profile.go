@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -34,6 +35,8 @@ type Profile struct {
 	Matrix   *Matrix
 	Looks    Looks
 	Roles    Roles
+
+	from string // the file that Put brought it from
 }
 
 // Line is how the cable is set.
@@ -147,8 +150,11 @@ type Variant struct {
 	RX string `toml:"rx"`
 }
 
-// Set is all profiles by ID.
-type Set struct{ byID map[string]*Profile }
+// Set is all profiles by ID. It may be read and changed at the same time.
+type Set struct {
+	mu   sync.RWMutex
+	byID map[string]*Profile
+}
 
 // Load reads every .toml file of a tree.
 func Load(fsys fs.FS) (*Set, error) {
@@ -178,7 +184,10 @@ func Load(fsys fs.FS) (*Set, error) {
 
 // Get finds a profile.
 func (s *Set) Get(id string) (*Profile, error) {
-	if p := s.byID[id]; p != nil {
+	s.mu.RLock()
+	p := s.byID[id]
+	s.mu.RUnlock()
+	if p != nil {
 		return p, nil
 	}
 	return nil, fmt.Errorf("there is no profile %q; known are %s", id, strings.Join(s.IDs(), ", "))
@@ -186,6 +195,8 @@ func (s *Set) Get(id string) (*Profile, error) {
 
 // IDs lists the profiles in alphabetical order.
 func (s *Set) IDs() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	var ids []string
 	for id := range s.byID {
 		ids = append(ids, id)

@@ -12,6 +12,7 @@ import (
 	"halld/devices"
 	"halld/devices/port"
 	"halld/devices/profile"
+	"halld/devices/wire"
 )
 
 // line is a port and the devices that hang on it: one on a line of its own, or several on a bus.
@@ -21,27 +22,35 @@ type line struct {
 	slots []*slot
 
 	usable []*slot // since the last opening
+	log    wire.Log
+	bench
 }
 
 // keep opens the port again and again until the context ends.
 func (l *line) keep(ctx context.Context) {
 	wait := retryFirst
 	for ctx.Err() == nil {
-		conn, err := l.open(ctx)
+		once, ok := l.free(ctx) // ends early when the bench wants the port, or wants it opened anew
+		if !ok {
+			continue
+		}
+		conn, err := l.open(once)
 		if err == nil {
 			wait = retryFirst
-			err = l.run(ctx, conn)
+			err = l.run(once, conn)
 			_ = conn.Close() // it is given up either way
 		}
 		if ctx.Err() != nil {
 			return
 		}
+		if once.Err() != nil {
+			continue
+		}
 		for _, s := range l.usable {
 			l.r.begin(s, code(err), err)
 		}
 		select {
-		case <-ctx.Done():
-			return
+		case <-once.Done():
 		case <-time.After(wait):
 		}
 		wait = min(wait*2, retryLast)
@@ -98,11 +107,14 @@ func (l *line) profile(s *slot) (*profile.Profile, error) {
 func (l *line) run(ctx context.Context, conn port.Conn) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ports := []devices.Port{conn}
+	ports := []devices.Port{l.tap(conn, l.usable[0])}
 	var turn *devices.Turn
 	if len(l.slots) > 1 {
 		turn = new(devices.Turn)
-		ports = share(conn, len(l.usable))
+		ports = share(l.tap(conn, nil), len(l.usable))
+		for i, s := range l.usable {
+			ports[i] = l.tapWrites(ports[i], s)
+		}
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -143,7 +155,7 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 	r := l.r
 	dev, err := r.o.Openers[prof.Driver](ctx, p, devices.Setting{ID: s.cfg.ID, Profile: prof, Window: s.cfg.Window, Address: s.cfg.Address, Set: s.cfg.Set, Log: r.o.Log, Turn: turn,
 		Report: func(p devices.Problem) { r.report(s, p) }, Input: r.o.Input,
-		Read: r.o.Read, Pseudonym: r.o.Pseudonym})
+		Read: r.o.Read, Pseudonym: r.o.Pseudonym, Heard: func() { r.heard(s) }})
 	if errors.Is(err, port.ErrBusy) || errors.Is(err, port.ErrDenied) || errors.Is(err, port.ErrHangup) {
 		return err // the cable's fault, found when it was first used
 	}
@@ -155,6 +167,9 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 		<-ctx.Done() // the others on the line go on
 		return ctx.Err()
 	}
+	r.mu.Lock()
+	s.port, s.turn = p, turn
+	r.mu.Unlock()
 	err = r.watch(ctx, s, dev)
 	if errors.Is(err, context.Canceled) {
 		halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime)
@@ -162,14 +177,14 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 		cancel()
 	}
 	r.mu.Lock()
-	s.dev = nil
+	s.dev, s.port, s.turn = nil, nil, nil
 	r.mu.Unlock()
 	return err
 }
 
 // tap is one device's ear on a shared line. All hear everything; who speaks, and when, is decided by the turn.
 type tap struct {
-	conn  port.Conn
+	conn  devices.Port
 	write *sync.Mutex
 
 	mu       sync.Mutex
@@ -183,7 +198,7 @@ type tap struct {
 const mostHeard = 1 << 16
 
 // share makes n ears on a port. They end when the port is closed.
-func share(conn port.Conn, n int) []devices.Port {
+func share(conn devices.Port, n int) []devices.Port {
 	taps := make([]*tap, n)
 	out := make([]devices.Port, n)
 	write := new(sync.Mutex)

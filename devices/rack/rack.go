@@ -24,8 +24,9 @@ type Options struct {
 	Input    func(devices.Input)
 	Read     func(devices.Reading) // nil: nobody wants to know
 
-	Pseudonym func(number []byte) string // see devices.Setting
-	OnUp      func(id string)            // a device is there, for the first time or again
+	Pseudonym func(number []byte) string                  // see devices.Setting
+	OnUp      func(id string)                             // a device is there, for the first time or again
+	Exercise  func(context.Context, devices.Device) error // of a device's roles, for the bench; nil: none
 }
 
 // Config is one device as set up.
@@ -58,8 +59,13 @@ type slot struct {
 	cfg      Config
 	every    time.Duration  // between two probes
 	dev      devices.Device // nil while it is away
+	line     *line
+	port     devices.Port  // while it is there
+	turn     *devices.Turn // of a line that it shares
 	seen     time.Time
+	sent     time.Time
 	problems map[string]devices.Problem
+	past     []Past
 }
 
 // New makes an empty rack.
@@ -94,6 +100,7 @@ func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
 			order = append(order, l)
 		}
 		l.slots = append(l.slots, s)
+		s.line = l
 	}
 	for _, l := range order {
 		r.wg.Go(func() { l.keep(ctx) })
@@ -131,9 +138,8 @@ var errProfile = errors.New("the profile cannot be used")
 func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 	r.mu.Lock()
 	s.dev = dev
-	s.seen = time.Now()
 	for _, c := range awayCodes {
-		delete(s.problems, c)
+		s.over(c)
 	}
 	r.mu.Unlock()
 	if r.o.OnUp != nil {
@@ -155,12 +161,7 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 			probe, cancel := context.WithTimeout(ctx, probeTime)
 			err := dev.Probe(probe)
 			cancel()
-			switch {
-			case err == nil:
-				r.mu.Lock()
-				s.seen = time.Now()
-				r.mu.Unlock()
-			case errors.Is(err, port.ErrHangup):
+			if errors.Is(err, port.ErrHangup) {
 				return err
 			}
 		}
@@ -180,7 +181,7 @@ func (r *Rack) report(s *slot, p devices.Problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.Cleared {
-		delete(s.problems, p.Code)
+		s.over(p.Code)
 		r.o.Log.Info("device problem is over", "device", p.Device, "problem", p.Code)
 		return
 	}
@@ -234,7 +235,7 @@ func (r *Rack) Health() []devices.Health {
 	out := make([]devices.Health, 0, len(r.ids))
 	for _, id := range r.ids {
 		s := r.all[id]
-		h := devices.Health{ID: id, Kind: s.cfg.Kind, Profile: s.cfg.Profile, Port: s.cfg.Port, State: "ok", LastSeen: s.seen, Problems: []devices.Problem{}}
+		h := devices.Health{ID: id, Kind: s.cfg.Kind, Profile: s.cfg.Profile, Port: s.cfg.Port, State: "ok", LastSeen: s.seen, LastSent: s.sent, SendOnly: r.sendOnly(s.cfg.Profile), Problems: []devices.Problem{}}
 		if s.cfg.Window > 0 {
 			h.Window = fmt.Sprint(s.cfg.Window)
 		}

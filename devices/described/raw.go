@@ -1,0 +1,51 @@
+package described
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"halld/devices"
+	"halld/devices/profile"
+)
+
+// SendRaw writes pieces in a turn of their own, with the gap of the line before them, and keeps the line until the model would have answered.
+func (d *Device) SendRaw(ctx context.Context, b []byte) error {
+	if err := d.turn.Take(ctx); err != nil {
+		return fmt.Errorf("wait for the line: %w", err)
+	}
+	defer d.turn.Give()
+	d.begin()
+	defer d.asking.Store(false)
+	if err := d.put(ctx, []profile.Piece{{Bytes: b}}, time.Duration(d.p.Line.GapMS)*time.Millisecond); err != nil {
+		return fmt.Errorf("send %d bytes: %w", len(b), err)
+	}
+	return d.sleep(ctx, time.Until(d.turn.End())+time.Duration(d.p.Line.ReplyMS)*time.Millisecond)
+}
+
+// Identify shows the board's own window number in the form in which it shows a call, without asking anybody to come. A device that shows nothing
+// returns false.
+func (d *Device) Identify(ctx context.Context) (bool, error) {
+	show, ok := d.p.Roles.Board[string(devices.Calling)]
+	if !ok || d.set.Window == 0 {
+		return false, nil
+	}
+	args := maps.Clone(show.Args)
+	if args == nil {
+		args = map[string]any{}
+	}
+	window := strconv.Itoa(d.set.Window)
+	switch {
+	case show.Text == "":
+		return false, nil
+	case strings.ContainsFunc(show.Text, func(r rune) bool { return unicode.Is(unicode.Han, r) }):
+		args["text"] = window + "号窗口"
+	default: // figures and letters only
+		args["text"] = window
+	}
+	return true, d.send(ctx, show.Op, args)
+}
