@@ -34,6 +34,18 @@ const (
 	NotKnown       queue.Code = "not-known"    // the store failed: whether it was done is not known; repeat with the same key
 	Unavailable    queue.Code = "unavailable"  // reading failed, or the hall is shutting down
 	Internal       queue.Code = "internal"
+
+	// of the technician's bench
+	UnknownDevice  queue.Code = "unknown-device"
+	UnknownProfile queue.Code = "unknown-profile"
+	DeviceAway     queue.Code = "device-away"    // it is not there now
+	DeviceCannot   queue.Code = "device-cannot"  // it has nothing for that
+	BenchBusy      queue.Code = "bench-busy"     // somebody tries something there already
+	ConfirmNeeded  queue.Code = "confirm-needed" // the hall is open: say again that it is meant
+	PortRefused    queue.Code = "port-refused"   // it cannot be opened, or is no port
+	BadBytes       queue.Code = "bad-bytes"      // no hex, or no operation of the profile
+	BadProfile     queue.Code = "bad-profile"    // the text is wrong; errors says where
+	ProfileTaken   queue.Code = "profile-taken"  // another file has this id
 )
 
 // Problem is a refusal or a fault as it leaves the server (RFC 9457).
@@ -110,10 +122,11 @@ func notDone(cmd queue.Command, err error) error {
 // 409 for everything the hall refuses because of how it stands now.
 func StatusOf(code queue.Code) int {
 	switch code {
-	case queue.UnknownQueue, queue.UnknownWindow, queue.UnknownTicket, queue.UnknownItem, queue.UnknownPrinter, queue.UnknownJob, NotFound:
+	case queue.UnknownQueue, queue.UnknownWindow, queue.UnknownTicket, queue.UnknownItem, queue.UnknownPrinter, queue.UnknownJob, NotFound,
+		UnknownDevice, UnknownProfile:
 		return http.StatusNotFound
 	case queue.BadClass, queue.BadOutcome, queue.BadLevel, queue.BadPrintResult, queue.BadDay, queue.BadConfig, queue.ReasonNeeded,
-		queue.KeyReused, BadValue, BadKey:
+		queue.KeyReused, BadValue, BadKey, BadBytes, BadProfile:
 		return http.StatusUnprocessableEntity
 	case BadJSON:
 		return http.StatusBadRequest

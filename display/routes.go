@@ -54,6 +54,8 @@ func (s *Server) routes() {
 	route(s, "nextSpoken", "GET /api/voice/next", speaks, "What a hall-board page is to speak now; waits a short time for something. Asking again is the receipt", s.nextSpoken)
 	route(s, "getSound", "GET /api/voice/sound", speaks, "The sound of what is spoken now, as a WAV file", s.getSound)
 
+	s.benchRoutes()
+
 	s.mux.HandleFunc("GET /api/live", s.live)
 	s.mux.HandleFunc("GET /api/openapi.json", s.getOpenAPI)
 	s.mux.HandleFunc("GET /healthz", s.healthz)

@@ -66,6 +66,7 @@ type Options struct {
 	Engine  Engine
 	Store   Store
 	Health  Health // nil: a hall without devices
+	Bench   Bench  // nil: devices are only listed
 	Tokens  Tokens
 	Metrics http.Handler // serves /metrics; nil: 404
 	Screens fs.FS        // the built screens; nil: those in the binary
@@ -93,6 +94,9 @@ type Server struct {
 	engine   Engine
 	store    Store
 	health   Health
+	bench    Bench
+	benches  sync.WaitGroup // connections that watch a line
+	watching chan struct{}  // holds one for each of them
 	tokens   Tokens
 	metrics  http.Handler
 	screens  fs.FS
@@ -121,7 +125,7 @@ func New(o Options) *Server {
 	s := &Server{
 		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, metrics: o.Metrics, screens: o.Screens,
 		log: o.Log, wait: o.Wait, aheadOf: o.Ahead, figures: o.Figures, ready: o.Ready, voice: o.Announcer, now: o.Now,
-		mux: http.NewServeMux(),
+		mux: http.NewServeMux(), bench: o.Bench, watching: make(chan struct{}, mostWatching),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -159,6 +163,7 @@ func (s *Server) Close() {
 	cut := time.AfterFunc(closeWithin, s.hub.cut)
 	defer cut.Stop()
 	s.hub.wait()
+	s.benches.Wait()
 }
 
 // closeWithin is how long a screen has to take the goodbye.

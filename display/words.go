@@ -65,6 +65,17 @@ var titles = map[queue.Code]word{
 	NotKnown:       {"暂时不能确认是否成功，请重试", "It is not known whether this was done: repeat it with the same key."},
 	Unavailable:    {"系统暂时不可用，请稍候", "The hall cannot answer now: try again in a moment."},
 	Internal:       {"系统内部错误", "Something went wrong inside."},
+
+	UnknownDevice:  {"没有这台设备", "There is no such device."},
+	UnknownProfile: {"没有这个型号", "There is no such profile."},
+	DeviceAway:     {"设备现在不在线，请先检查电源和数据线", "The device is away: check its power and cable first."},
+	DeviceCannot:   {"这台设备不支持这个操作", "The device has nothing for that."},
+	BenchBusy:      {"端口正在试用中，请稍候", "Something is being tried there already: wait a moment."},
+	ConfirmNeeded:  {"大厅正在营业，请确认后再做", "The hall is open: confirm that you mean it."},
+	PortRefused:    {"端口打不开", "The port cannot be opened."},
+	BadBytes:       {"要发送的内容不对", "What is to be sent is wrong."},
+	BadProfile:     {"型号描述有误", "The profile is wrong."},
+	ProfileTaken:   {"这个型号编号已被使用，请换一个 id", "Another profile has this id: choose another."},
 }
 
 var outcomeWords = map[queue.Outcome]word{

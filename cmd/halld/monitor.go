@@ -2,22 +2,48 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"strings"
 	"time"
 
 	"halld/devices/port"
 	"halld/devices/profile"
+	"halld/devices/wire"
 )
+
+// clockForm is how the time of a piece is printed.
+const clockForm = "15:04:05.000"
+
+// lineFlags say how a cable is set where no profile says it.
+type lineFlags struct {
+	Baud   int    `help:"Speed of the line; default 9600, or the profile's."`
+	Format string `help:"Data bits, parity, stop bits; default 8N1, or the profile's."`
+}
+
+func (f lineFlags) line(p *profile.Profile) port.Line {
+	line := port.Line{Baud: 9600, Format: "8N1"} // of most devices
+	if p != nil {
+		line = cable(p)
+	}
+	if f.Baud != 0 {
+		line.Baud = f.Baud
+	}
+	if f.Format != "" {
+		line.Format = f.Format
+	}
+	return line
+}
 
 type deviceMonitorCmd struct {
 	Port    string        `arg:"" help:"A tty or tcp:host:port."`
-	Profile string        `help:"Decode with this profile, and take its line settings."`
-	Record  string        `help:"Write what arrives to this file, for halld device teach and halld sim --play."`
+	Profile string        `help:"Decode with this profile (an ID, or a .toml file), and take its line settings."`
+	All     bool          `help:"Try every known protocol against what arrives, and print who explains it best."`
+	Record  string        `help:"Write the session to this file, for tests, halld device teach and halld sim --play."`
 	For     time.Duration `help:"Stop after this time; default: at Ctrl-C."`
+	lineFlags
+	profileFlags
 }
 
 func (c *deviceMonitorCmd) Run(ctx context.Context, env *Env) error {
@@ -26,7 +52,46 @@ func (c *deviceMonitorCmd) Run(ctx context.Context, env *Env) error {
 		ctx, cancel = context.WithTimeout(ctx, c.For)
 		defer cancel()
 	}
-	l, err := newListener(ctx, env, c.Port, c.Profile)
+	l, err := newListener(ctx, env, c.Port, c.Profile, c.profileFlags, c.lineFlags)
+	if err != nil {
+		return err
+	}
+	defer l.conn.Close()
+	if c.All {
+		if l.known, err = c.set(""); err != nil {
+			return err
+		}
+	}
+	if c.Record != "" {
+		f, err := os.Create(c.Record)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := l.recordTo(f, c.Profile); err != nil {
+			return err
+		}
+	}
+	return l.listen(ctx)
+}
+
+type deviceSendCmd struct {
+	Port    string        `arg:"" help:"A tty or tcp:host:port."`
+	What    []string      `arg:"" optional:"" help:"The bytes in hex; with --op its parameters as k=v."`
+	Op      string        `help:"An operation of the profile, instead of bytes."`
+	Profile string        `help:"Decode what comes back with this profile (an ID, or a .toml file), and take its line settings."`
+	Record  string        `help:"Write the session to this file."`
+	Wait    time.Duration `default:"500ms" help:"How long to wait for an answer."`
+	lineFlags
+	profileFlags
+}
+
+func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
+	pieces, err := c.pieces()
+	if err != nil {
+		return err
+	}
+	l, err := newListener(ctx, env, c.Port, c.Profile, c.profileFlags, c.lineFlags)
 	if err != nil {
 		return err
 	}
@@ -37,72 +102,96 @@ func (c *deviceMonitorCmd) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 		defer f.Close()
-		l.record = json.NewEncoder(f)
+		if err := l.recordTo(f, c.Profile); err != nil {
+			return err
+		}
 	}
-	return l.listen(ctx)
-}
-
-type deviceSendCmd struct {
-	Port    string        `arg:"" help:"A tty or tcp:host:port."`
-	Hex     []string      `arg:"" help:"The bytes, in hex."`
-	Profile string        `help:"Decode what comes back with this profile, and take its line settings."`
-	Wait    time.Duration `default:"500ms" help:"How long to wait for an answer."`
-}
-
-func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
-	data, err := parseHex(c.Hex)
-	if err != nil {
-		return err
+	for _, p := range pieces {
+		if _, err := l.conn.Write(p.Bytes); err != nil {
+			return fmt.Errorf("send to %s: %w", c.Port, err)
+		}
+		if err := l.tell(true, p.Bytes); err != nil {
+			return err
+		}
+		if err := sleep(ctx, p.Pause); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
-	l, err := newListener(ctx, env, c.Port, c.Profile)
-	if err != nil {
-		return err
-	}
-	defer l.conn.Close()
-	if _, err := l.conn.Write(data); err != nil {
-		return fmt.Errorf("send to %s: %w", c.Port, err)
-	}
 	return l.listen(ctx)
 }
 
-// recordedPiece is a line of a record: what arrived, and when after the beginning.
-type recordedPiece struct {
-	At  float64 `json:"at"` // seconds
-	Hex string  `json:"hex"`
+func (c *deviceSendCmd) pieces() ([]profile.Piece, error) {
+	if c.Op == "" {
+		b, err := parseHex(c.What)
+		if err == nil && len(b) == 0 {
+			err = wrongUse{errors.New("give bytes in hex, or --op with --profile")}
+		}
+		return []profile.Piece{{Bytes: b}}, err
+	}
+	if c.Profile == "" {
+		return nil, wrongUse{errors.New("--op: give --profile, which says what the operation is")}
+	}
+	p, err := c.find("", c.Profile)
+	if err != nil {
+		return nil, err
+	}
+	args := map[string]string{}
+	for _, a := range c.What {
+		k, v, ok := strings.Cut(a, "=")
+		if !ok {
+			return nil, wrongUse{fmt.Errorf("%q is no parameter; write k=v", a)}
+		}
+		args[k] = v
+	}
+	pieces, err := encodeFor(p, 0, nil, c.Op, args)
+	if err != nil {
+		return nil, wrongUse{err}
+	}
+	return pieces, nil
 }
 
-// listener prints what arrives at a port, decoded where a profile is named.
+// listener prints what goes over a port, decoded where a profile is named.
 type listener struct {
 	env    *Env
 	name   string
 	conn   port.Conn
-	dec    *profile.Decoder // nil: bytes only
-	record *json.Encoder    // nil: nothing is recorded
+	line   port.Line
+	words  *wire.Reader     // nil: bytes only
+	host   *profile.Decoder // what the other host on the line says, where this side only listens; nil: it is not looked for
+	known  *profile.Set     // nil: not every protocol is tried
+	best   string           // that explained most so far
+	heard  []byte
+	record *os.File // nil: nothing is recorded
 	start  time.Time
+	last   time.Time // of the last piece
 }
 
-func newListener(ctx context.Context, env *Env, name, profileID string) (*listener, error) {
-	line := port.Line{Baud: 9600, Format: "8N1"} // of most devices
+func newListener(ctx context.Context, env *Env, name, profileID string, set profileFlags, line lineFlags) (*listener, error) {
 	l := &listener{env: env, name: name, start: time.Now()}
+	var p *profile.Profile
 	if profileID != "" {
-		set, err := profiles()
-		if err != nil {
+		var err error
+		if p, err = set.find("", profileID); err != nil {
 			return nil, err
 		}
-		p, err := set.Get(profileID)
-		if err != nil {
-			return nil, wrongUse{err}
-		}
-		line = cable(p)
+		l.words = wire.NewReader(p)
 		if p.Protocol != nil {
-			l.dec = p.Protocol.NewDecoder()
+			l.host = p.Protocol.DeviceSide().NewDecoder()
 		}
 	}
+	l.line = line.line(p)
 	var err error
-	l.conn, err = port.Open(ctx, name, line)
+	l.conn, err = port.Open(ctx, name, l.line)
 	return l, err
+}
+
+// recordTo begins a session.
+func (l *listener) recordTo(f *os.File, profileID string) error {
+	l.record = f
+	_, err := f.WriteString(wire.Head("profile", profileID, "port", fmt.Sprintf("%s %d %s", l.name, l.line.Baud, l.line.Format), "began", l.start.Format(time.RFC3339)))
+	return err
 }
 
 // listen runs until the context ends or the port hangs up.
@@ -114,7 +203,7 @@ func (l *listener) listen(ctx context.Context) error {
 		}
 		n, err := l.conn.Read(buf)
 		if n > 0 {
-			if err := l.tell(buf[:n]); err != nil {
+			if err := l.tell(false, buf[:n]); err != nil {
 				return err
 			}
 		}
@@ -122,54 +211,106 @@ func (l *listener) listen(ctx context.Context) error {
 		case err == nil:
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return fmt.Errorf("read from %s: %w", l.name, err)
-		case l.dec != nil:
-			l.events(l.dec.Flush())
+		default:
+			l.silence()
 		}
 	}
+	l.silence()
 	return nil
 }
 
-func (l *listener) tell(b []byte) error {
-	fmt.Fprintf(l.env.Stdout, "%s < %s\n", time.Now().Format("15:04:05.000"), hexBytes(b))
-	if l.dec != nil {
-		l.events(l.dec.Feed(b))
+func (l *listener) tell(out bool, b []byte) error {
+	now := time.Now()
+	gap := "" // since the piece before
+	if !l.last.IsZero() {
+		gap = fmt.Sprintf("+%d ms", now.Sub(l.last).Milliseconds())
+	}
+	l.last = now
+	line := wire.Line{At: now.Sub(l.start), Out: out, Bytes: b}
+	_, text, _ := strings.Cut(line.String(), " ")
+	fmt.Fprintf(l.env.Stdout, "%s %10s %s\n", now.Format(clockForm), gap, text)
+	if l.words != nil {
+		events := l.words.Read(wire.Piece{At: now, Out: out, Bytes: b})
+		if l.host != nil && !out {
+			events = bothSides(events, l.host.Feed(b))
+		}
+		l.events(events)
+	}
+	if l.known != nil && !out && len(l.heard) < mostHeard {
+		l.heard = append(l.heard, b...)
 	}
 	if l.record == nil {
 		return nil
 	}
-	if err := l.record.Encode(recordedPiece{time.Since(l.start).Seconds(), hexBytes(b)}); err != nil {
+	if _, err := fmt.Fprintln(l.record, line); err != nil {
 		return fmt.Errorf("write the record: %w", err)
 	}
 	return nil
 }
 
-func (l *listener) events(events []profile.Event) {
-	for _, e := range events {
-		if e.Reject != "" {
-			fmt.Fprintf(l.env.Stdout, "             ? %s\n", e.Reject)
-			continue
+// bothSides puts together what a line says as a device's and as a host's words. What one side understands is no noise to the other.
+func bothSides(device, host []profile.Event) []profile.Event {
+	good := func(events []profile.Event) (out []profile.Event) {
+		for _, e := range events {
+			if e.Reject == "" {
+				out = append(out, e)
+			}
 		}
-		fmt.Fprintf(l.env.Stdout, "             %s %v\n", e.Name, e.Fields)
+		return out
+	}
+	said := good(host)
+	if len(said) == 0 {
+		return device
+	}
+	for i := range said {
+		said[i].Name = "host: " + said[i].Name
+	}
+	return append(good(device), said...)
+}
+
+// silence ends what is incomplete, and ranks the protocols when all have been tried against something new.
+func (l *listener) silence() {
+	if l.words != nil {
+		events := l.words.Silence()
+		if l.host != nil {
+			events = bothSides(events, l.host.Flush())
+		}
+		l.events(events)
+	}
+	if l.known == nil || len(l.heard) == 0 {
+		return
+	}
+	found := teach(l.known, l.heard)
+	now := fmt.Sprintf("no known protocol explains these %d bytes", len(l.heard))
+	if len(found) > 0 {
+		f := found[0]
+		now = fmt.Sprintf("%s (%s), for example %s", f.Profile, f.From, f.Example)
+	}
+	if now != l.best && (len(found) > 0 || l.best == "") {
+		l.best = now
+		fmt.Fprintf(l.env.Stdout, "%*s= %s\n", len(clockForm)+12, "", now)
+		for _, f := range found[min(1, len(found)):min(4, len(found))] {
+			fmt.Fprintf(l.env.Stdout, "%*s  or %s (%s)\n", len(clockForm)+12, "", f.Profile, f.From)
+		}
 	}
 }
 
-// readRecord reads what `halld device monitor --record` wrote.
-func readRecord(name string) ([]recordedPiece, error) {
+func (l *listener) events(events []profile.Event) {
+	for _, e := range events {
+		fmt.Fprintf(l.env.Stdout, "%*s%s\n", len(clockForm)+14, "", wire.Words(e))
+	}
+}
+
+// readSession reads a session from a file.
+func readSession(name string) (*wire.Session, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, wrongUse{err}
 	}
 	defer f.Close()
-	var out []recordedPiece
-	for dec := json.NewDecoder(f); ; {
-		var p recordedPiece
-		err := dec.Decode(&p)
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: piece %d: %w", name, len(out)+1, err)
-		}
-		out = append(out, p)
+	s, err := wire.ReadSession(f)
+	if err != nil {
+		return nil, wrongUse{fmt.Errorf("%s: %w", name, err)}
 	}
+	return s, nil
 }

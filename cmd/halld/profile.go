@@ -28,11 +28,13 @@ func profiles() (*profile.Set, error) {
 }
 
 type profileListCmd struct {
-	JSON bool `help:"One JSON line per profile."`
+	JSON bool   `help:"One JSON line per profile."`
+	Data string `help:"The data folder of a hall: its own profiles, too."`
+	profileFlags
 }
 
 func (c *profileListCmd) Run(env *Env) error {
-	set, err := profiles()
+	set, err := c.set(c.Data)
 	if err != nil {
 		return err
 	}
@@ -55,12 +57,14 @@ func (c *profileListCmd) Run(env *Env) error {
 }
 
 type profileCheckCmd struct {
-	Files []string `arg:"" optional:"" help:"Profile files; none: the built-in ones."`
+	Files []string `arg:"" optional:"" help:"Profile files; none: the built-in ones, and those of the folders."`
+	Data  string   `help:"The data folder of a hall: its own profiles, too."`
+	profileFlags
 }
 
 func (c *profileCheckCmd) Run(env *Env) error {
 	if len(c.Files) == 0 {
-		set, err := profiles()
+		set, err := c.set(c.Data)
 		if err != nil {
 			return err
 		}
@@ -102,14 +106,11 @@ func checkProfile(name string) (vectors int, err error) {
 	return vectors, nil
 }
 
-func protocolOf(id string) (*profile.Protocol, error) {
-	set, err := profiles()
+// protocol finds the frames of a profile.
+func (f profileFlags) protocol(data, id string) (*profile.Protocol, error) {
+	p, err := f.find(data, id)
 	if err != nil {
 		return nil, err
-	}
-	p, err := set.Get(id)
-	if err != nil {
-		return nil, wrongUse{err}
 	}
 	if p.Protocol == nil {
 		return nil, wrongUse{fmt.Errorf("profile %s describes no frames: its driver is %s", id, p.Driver)}
@@ -118,13 +119,15 @@ func protocolOf(id string) (*profile.Protocol, error) {
 }
 
 type profileEncodeCmd struct {
-	ID   string   `arg:"" help:"A protocol or model."`
+	ID   string   `arg:"" help:"A protocol or model, or a .toml file."`
 	Op   string   `arg:"" help:"The operation."`
 	Args []string `arg:"" optional:"" help:"Parameters as k=v."`
+	Data string   `help:"The data folder of a hall: its own profiles, too."`
+	profileFlags
 }
 
 func (c *profileEncodeCmd) Run(env *Env) error {
-	proto, err := protocolOf(c.ID)
+	proto, err := c.protocol(c.Data, c.ID)
 	if err != nil {
 		return err
 	}
@@ -158,12 +161,14 @@ func parseHex(parts []string) ([]byte, error) {
 }
 
 type profileDecodeCmd struct {
-	ID  string   `arg:"" help:"A protocol or model."`
-	Hex []string `arg:"" help:"The bytes received, in hex."`
+	ID   string   `arg:"" help:"A protocol or model, or a .toml file."`
+	Hex  []string `arg:"" help:"The bytes received, in hex."`
+	Data string   `help:"The data folder of a hall: its own profiles, too."`
+	profileFlags
 }
 
 func (c *profileDecodeCmd) Run(env *Env) error {
-	proto, err := protocolOf(c.ID)
+	proto, err := c.protocol(c.Data, c.ID)
 	if err != nil {
 		return err
 	}

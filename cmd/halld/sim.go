@@ -17,14 +17,15 @@ import (
 )
 
 type simCmd struct {
-	Profile string            `arg:"" optional:"" help:"What to simulate: a profile's ID."`
-	Play    string            `help:"Instead: say what a record of halld device monitor holds, in its own time."`
+	Profile string            `arg:"" optional:"" help:"What to simulate: a profile's ID, or a .toml file."`
+	Play    string            `help:"Instead: say what the device says in a session of halld device monitor --record, in its own time."`
 	Address int               `help:"Its address on the bus."`
 	Link    string            `help:"A path that leads to its port."`
 	TCP     string            `name:"tcp" help:"Serve it at this address, as a serial device server does, instead of behind a tty."`
 	Fault   []string          `help:"Start with these faults."`
 	Set     map[string]string `help:"How a board of modules is wired, as under set in a hall file: across=12."`
 	List    bool              `help:"Instead: list what can be simulated, with the faults and keys of each."`
+	profileFlags
 }
 
 // simLine is one line of what `halld sim` prints.
@@ -97,25 +98,19 @@ func (c *simCmd) device() (sim.Device, error) {
 		return nil, errors.New("give a profile, or --play with a record")
 	}
 	if c.Play != "" {
-		pieces, err := readRecord(c.Play)
+		session, err := readSession(c.Play)
 		if err != nil {
 			return nil, err
 		}
 		var said []sim.Said
-		for _, p := range pieces {
-			b, err := parseHex([]string{p.Hex})
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", c.Play, err)
+		for _, p := range session.Pieces {
+			if !p.Out {
+				said = append(said, sim.Said{At: p.At, Bytes: p.Bytes})
 			}
-			said = append(said, sim.Said{At: time.Duration(p.At * float64(time.Second)), Bytes: b})
 		}
 		return sim.NewPlayback(o, said), nil
 	}
-	set, err := profiles()
-	if err != nil {
-		return nil, err
-	}
-	p, err := set.Get(c.Profile)
+	p, err := c.find("", c.Profile)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func TestSimulatedPorts(t *testing.T) {
 // TestRecordAndPlay records what a device says at one port, plays it at another, and has it recognised there.
 func TestRecordAndPlay(t *testing.T) {
 	dir := t.TempDir()
-	record, link := filepath.Join(dir, "keys.jsonl"), filepath.Join(dir, "port")
+	record, link := filepath.Join(dir, "keys.session"), filepath.Join(dir, "port")
 	set, err := profiles()
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestRecordAndPlay(t *testing.T) {
 	if code := run(t.Context(), []string{"device", "monitor", link, "--profile", "caller-ff68", "--record", record, "--for", "2s"}, &said, &fault); code != 0 {
 		t.Fatalf("monitor: exit %d\n%s", code, &fault)
 	}
-	if !strings.Contains(said.String(), "key map[addr:2 digits: func:1 key:call]") {
+	if !strings.Contains(said.String(), "key addr=2 digits= func=1 key=call") {
 		t.Errorf("the monitor decoded:\n%s", &said)
 	}
 	if err := dev.Close(); err != nil {

@@ -155,6 +155,9 @@ func TestEveryProfileOnThePage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if p.Driver == "wav" {
+			continue // a sound card is no port with bytes that a simulator could answer
+		}
 		cfg.Devices = append(cfg.Devices, queue.Device{ID: queue.DeviceID(id), Kind: p.Kind, Profile: id, Port: "sim:" + id, Address: 1})
 	}
 	sims, err := startSims(cfg, t.TempDir())
@@ -168,7 +171,7 @@ func TestEveryProfileOnThePage(t *testing.T) {
 		if (s.Picture != "") != slices.Contains([]string{"board", "caller+pad"}, d.Kind) {
 			t.Errorf("%s, a %s: picture %q", d.ID, d.Kind, s.Picture)
 		}
-		if len(s.Faults) == 0 || s.Faults[0].Code != "unplugged" || s.Port == "" || (len(s.Keys) > 0) != (d.Kind == "caller+pad") || (len(s.Levels) > 0) != (d.Kind == "caller+pad") {
+		if len(s.Faults) == 0 || s.Faults[0].Code != "unplugged" || s.Port == "" || d.Kind == "caller+pad" && len(s.Keys) == 0 || d.Kind == "board" && len(s.Keys) > 0 || (len(s.Levels) > 0) != (d.Kind == "caller+pad") {
 			t.Errorf("%s: %+v", d.ID, s)
 		}
 		for _, f := range s.Faults {

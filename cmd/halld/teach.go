@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"halld/devices/port"
 	"halld/devices/profile"
+	"halld/devices/wire"
 )
 
 type deviceTeachCmd struct {
@@ -23,6 +22,7 @@ type deviceTeachCmd struct {
 	Format string        `default:"8N1" help:"Data bits, parity, stop bits."`
 	For    time.Duration `name:"for" default:"10s" help:"How long to listen."`
 	JSON   bool          `help:"One JSON line per candidate."`
+	profileFlags
 }
 
 // candidate is a protocol that explains some of what was heard.
@@ -37,26 +37,21 @@ type candidate struct {
 
 // Run listens and tries every known protocol, from both ends, against what was heard. Exit 1: none explains it.
 func (c *deviceTeachCmd) Run(ctx context.Context, env *Env) error {
+	set, err := c.set("")
+	if err != nil {
+		return err
+	}
 	heard, err := c.hear(ctx, env)
 	if err != nil {
 		return err
 	}
-	found, err := teach(heard)
-	if err != nil {
-		return err
-	}
+	found := teach(set, heard)
 	if len(found) == 0 {
 		fmt.Fprintf(env.Stderr, "halld: %d bytes were heard and no known protocol explains them; try other speeds with --baud, or describe it: firmware-configs/README.md\n", len(heard))
 		return errNo
 	}
 	if c.JSON {
-		enc := json.NewEncoder(env.Stdout)
-		for _, f := range found {
-			if err := enc.Encode(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return jsonLines(env.Stdout, found)
 	}
 	w := tabwriter.NewWriter(env.Stdout, 2, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "PROFILE\tSPEAKER\tFRAMES\tEXPLAINED\tCHECKSUM\tEXAMPLE")
@@ -79,17 +74,13 @@ func (c *deviceTeachCmd) hear(ctx context.Context, env *Env) ([]byte, error) {
 	case c.Hex != "":
 		return parseHex([]string{c.Hex})
 	case c.Record != "":
-		pieces, err := readRecord(c.Record)
+		session, err := readSession(c.Record)
 		if err != nil {
-			return nil, wrongUse{err}
+			return nil, err
 		}
 		var heard []byte
-		for _, p := range pieces {
-			b, err := parseHex([]string{p.Hex})
-			if err != nil {
-				return nil, err
-			}
-			heard = append(heard, b...)
+		for _, p := range session.Pieces {
+			heard = append(heard, p.Bytes...)
 		}
 		return heard, nil
 	}
@@ -99,38 +90,40 @@ func (c *deviceTeachCmd) hear(ctx context.Context, env *Env) ([]byte, error) {
 	}
 	defer conn.Close()
 	fmt.Fprintf(env.Stderr, "listening to %s for %v; let the device speak: press its keys, call a number from its own program\n", c.Port, c.For)
-	if err := conn.SetReadDeadline(time.Now().Add(c.For)); err != nil {
-		return nil, err
-	}
+	return hear(ctx, conn, c.For)
+}
+
+// mostHeard bounds what is listened to at once.
+const mostHeard = 1 << 16
+
+// hear listens to a port for a time.
+func hear(ctx context.Context, conn port.Conn, within time.Duration) ([]byte, error) {
 	var heard []byte
 	buf := make([]byte, 512)
-	for ctx.Err() == nil && len(heard) < 1<<16 {
+	for end := time.Now().Add(within); ctx.Err() == nil && time.Now().Before(end) && len(heard) < mostHeard; {
+		next := time.Now().Add(200 * time.Millisecond) // so that the end of ctx is seen soon
+		if next.After(end) {
+			next = end
+		}
+		if err := conn.SetReadDeadline(next); err != nil {
+			return nil, err
+		}
 		n, err := conn.Read(buf)
 		heard = append(heard, buf[:n]...)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("listen to %s: %w", c.Port, err)
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, fmt.Errorf("listen: %w", err)
 		}
 	}
 	return heard, nil
 }
 
 // teach ranks the protocols that explain what was heard: with a checksum first, then by how much they explain.
-func teach(heard []byte) ([]candidate, error) {
-	set, err := profiles()
-	if err != nil {
-		return nil, err
-	}
+func teach(set *profile.Set, heard []byte) []candidate {
 	var found []candidate
 	for _, id := range set.IDs() {
 		p, err := set.Get(id)
-		if err != nil {
-			return nil, err
-		}
-		if p.Protocol == nil {
-			continue
+		if err != nil || p.Protocol == nil {
+			continue // it went just now, or describes no frames
 		}
 		for _, end := range []struct {
 			from string
@@ -146,7 +139,7 @@ func teach(heard []byte) ([]candidate, error) {
 				taken += len(e.Raw)
 				c.Checked = c.Checked || e.Checked
 				if c.Example == "" {
-					c.Example = strings.TrimSpace(fmt.Sprint(e.Name, " ", e.Fields))
+					c.Example = wire.Words(e)
 				}
 			}
 			if c.Frames > 0 {
@@ -169,5 +162,5 @@ func teach(heard []byte) ([]candidate, error) {
 		}
 		return 0
 	})
-	return found, nil
+	return found
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"halld/devices"
+	"halld/devices/devicetest"
 	"halld/devices/drivers"
 	"halld/devices/floor"
 	"halld/devices/port"
@@ -58,16 +59,17 @@ func (c *core) close() {
 // system is the whole daemon.
 type system struct {
 	*core
-	log      *slog.Logger
-	sessions *sqlite.Sessions
-	rack     *rack.Rack
-	floor    *floor.Floor
-	server   *display.Server
-	http     *http.Server
-	listener net.Listener
-	failed   chan error
-	stop     context.CancelFunc
-	done     chan struct{} // the floor's feed has ended
+	log        *slog.Logger
+	sessions   *sqlite.Sessions
+	rack       *rack.Rack
+	floor      *floor.Floor
+	server     *display.Server
+	technician *technician
+	http       *http.Server
+	listener   net.Listener
+	failed     chan error
+	stop       context.CancelFunc
+	done       chan struct{} // the floor's feed has ended
 }
 
 // startSystem starts every part in order: core, screens, devices. On an error what was started is stopped again.
@@ -96,16 +98,17 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	if s.sessions, err = sqlite.OpenSessions(o.Data); err != nil {
 		return nil, err
 	}
-	set, err := profiles()
+	set, err := hallProfiles(o.Data, o.Log)
 	if err != nil {
 		return nil, err
 	}
 	sounds := &wav.Library{Folder: voiceFolder(o.Data), Cache: madeFolder(o.Data)}
 	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
-	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp,
+	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Exercise: devicetest.Exercise,
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return s.engine.View().Day })})
-	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
+	s.technician = newTechnician(ctx, s, set, o.Data)
+	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
 		Ahead: s.ahead, Figures: s.figures, Ready: s.ready, Announcer: pageVoices{s}})
 	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {
 		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
@@ -260,6 +263,9 @@ func (s *system) close() {
 		s.server.Close()
 		_ = s.http.Shutdown(ctx) // what is still open after three seconds is cut
 		cancel()
+	}
+	if s.technician != nil {
+		s.technician.close()
 	}
 	if s.rack != nil {
 		s.rack.Stop()

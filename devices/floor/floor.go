@@ -213,6 +213,16 @@ func (f *Floor) DeviceUp(id string) {
 	}
 }
 
+// Quiet keeps a device from being shown its face again merely because time passed, until a moment: somebody shows something else on it. What is called
+// meanwhile is shown at once.
+func (f *Floor) Quiet(id string, until time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s := f.shows[id]; s != nil {
+		s.rest(until)
+	}
+}
+
 // View is the state the floor was told last; nil before the first Update.
 func (f *Floor) View() *queue.View {
 	f.mu.Lock()

@@ -31,6 +31,7 @@ type show struct {
 	face   devices.Face
 	again  bool      // the face goes out although it may be shown already
 	asking time.Time // since when a rating is to be asked for; zero: it is not
+	quiet  time.Time // until then only what is new goes out
 }
 
 func (f *Floor) newShow(id string, window queue.WindowID) *show {
@@ -64,6 +65,13 @@ func (s *show) force() {
 	s.again = true
 	s.mu.Unlock()
 	s.poke()
+}
+
+// rest lets mere refreshes wait until a moment.
+func (s *show) rest(until time.Time) {
+	s.mu.Lock()
+	s.quiet = until
+	s.mu.Unlock()
 }
 
 func (s *show) ask() {
@@ -101,7 +109,7 @@ func (s *show) run(ctx context.Context) {
 			timed = true
 		}
 		s.mu.Lock()
-		face, again, asking := s.face, s.again, s.asking
+		face, again, asking, rests := s.face, s.again, s.asking, time.Now().Before(s.quiet)
 		s.mu.Unlock()
 		now, present := s.f.o.Devices.Get(s.id)
 		if !present || face.Mode == "" {
@@ -111,8 +119,8 @@ func (s *show) run(ctx context.Context) {
 		}
 		numberOnly := face
 		numberOnly.Waiting = shown.Waiting
-		due := again || now != dev || failing || numberOnly != shown || timed && time.Since(at) >= s.f.o.Refresh
-		if !due && face != shown {
+		due := again || now != dev || failing || numberOnly != shown || timed && time.Since(at) >= s.f.o.Refresh && !rests
+		if !due && face != shown && !rests {
 			if wait := waitingGap - time.Since(at); wait > 0 {
 				timer.Reset(wait)
 			} else {

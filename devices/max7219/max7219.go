@@ -187,7 +187,18 @@ func (b *Board) Show(ctx context.Context, face devices.Face) error {
 	if !ok {
 		return fmt.Errorf("show: profile %s says nothing for a window that is %s", b.set.Profile.ID, face.Mode)
 	}
-	text := face.Fill(show.Text)
+	return b.put(ctx, face.Fill(show.Text), face.Mode == devices.Calling)
+}
+
+// Identify shows the board's own window.
+func (b *Board) Identify(ctx context.Context) (bool, error) {
+	if b.set.Window == 0 {
+		return false, nil
+	}
+	return true, b.put(ctx, fmt.Sprintf("%d号窗口", b.set.Window), false)
+}
+
+func (b *Board) put(ctx context.Context, text string, calling bool) error {
 	picture, err := font.Text(text)
 	b.missing(err)
 	if err != nil { // dark is better than the number of before
@@ -199,7 +210,6 @@ func (b *Board) Show(ctx context.Context, face devices.Face) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	calling := face.Mode == devices.Calling
 	now := time.Now()
 	b.mu.Lock()
 	if !b.lit || text != b.text || calling != b.blinks || calling && devices.Urgent(ctx) {
