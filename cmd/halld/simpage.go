@@ -194,7 +194,9 @@ func (p *simPage) device(d queue.Device, dev sim.Device, h devices.Health) simDe
 		s.Levels = append(s.Levels, r.Levels()...)
 	}
 	if printer, ok := dev.(*sim.Printer); ok {
-		s.Printed = len(printer.Receipts())
+		if all := printer.Receipts(); len(all) > 0 {
+			s.Printed, s.Text = len(all), all[len(all)-1].Text
+		}
 	}
 	for _, code := range dev.Faults() {
 		word, ok := simFaultWords[code]
@@ -241,6 +243,13 @@ func (p *simPage) picture(_ *system, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	img := pictureOf(dev)
+	if printer, ok := dev.(*sim.Printer); ok && r.FormValue("back") != "" { // a ticket before the last one
+		img = nil
+		all := printer.Receipts()
+		if back, err := strconv.Atoi(r.FormValue("back")); err == nil && back >= 0 && back < len(all) {
+			img = all[len(all)-1-back].Image
+		}
+	}
 	if img == nil {
 		refuseSim(w, http.StatusNotFound, "还没有画面", "There is nothing to see yet.")
 		return
