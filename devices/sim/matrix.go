@@ -9,8 +9,9 @@ import (
 	"halld/devices/profile"
 )
 
-// burstGap is the silence that ends a burst on a cable without a chip-select line. It is long, because a busy host may stop in the middle of one.
-const burstGap = 250 * time.Millisecond
+// burstGap is the silence that ends a burst on a cable without a chip-select line. It is long, because a busy host may stop in the middle of one, and
+// shorter than the rest between two refreshes of a driver.
+const burstGap = time.Second
 
 // Matrix is a simulated board of 8 × 8 modules with a MAX7219 each. It latches what the host shifts in, as the chips do, and answers nothing.
 type Matrix struct {
