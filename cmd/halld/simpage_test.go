@@ -132,7 +132,10 @@ func TestSimPage(t *testing.T) {
 		t.Errorf("a printer that printed nothing shows a paper: %d", code)
 	}
 	h.do(queue.Issue{Queue: "A", Printer: "printer-1"})
-	within(t, 20*time.Second, "no paper is seen", func() bool { d, _ := h.simState("printer-1"); return d.Printed == 1 && d.Picture != "" && strings.Contains(d.Text, "A002") })
+	within(t, 20*time.Second, "no paper is seen", func() bool {
+		d, _ := h.simState("printer-1")
+		return d.Printed == 1 && d.Picture != "" && strings.Contains(d.Text, "A002")
+	})
 	for path, want := range map[string]int{"": http.StatusOK, "?back=0": http.StatusOK, "?back=1": http.StatusNotFound, "?back=-1": http.StatusNotFound, "?back=x": http.StatusNotFound} {
 		if code, _ := h.ask("GET", "/sim/picture/printer-1"+path, "", nil); code != want {
 			t.Errorf("the only paper, %q: %d, want %d", path, code, want)

@@ -27,10 +27,12 @@ import (
 type systemOptions struct {
 	Data   string
 	Listen string
-	Config *queue.Config                   // applied first, if it differs from what the store has
-	Ports  map[string]string               // stands in for ports of the configuration, by their names there
-	Around func(http.Handler) http.Handler // puts pages before the hall's own; nil: none
+	Config *queue.Config     // applied first, if it differs from what the store has
+	Ports  map[string]string // stands in for ports of the configuration, by their names there
 	Log    *slog.Logger
+
+	// Around puts pages before the hall's own; nil: none.
+	Around func(http.Handler) http.Handler
 }
 
 // core is the store and the engine on it.

@@ -233,7 +233,7 @@ func (b *Board) missing(err error) {
 	if was == (err != nil) {
 		return
 	}
-	p := devices.NewProblem(b.set.ID, "missing-character", time.Now())
+	p := devices.NewProblem(b.set.ID, "no-character", time.Now())
 	p.Cleared = was
 	b.set.Report(p)
 }

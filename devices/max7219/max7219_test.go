@@ -323,7 +323,7 @@ func TestMissingCharacter(t *testing.T) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.all) != 2 || r.all[0].Code != "missing-character" || r.all[0].Cleared || !r.all[1].Cleared {
+	if len(r.all) != 2 || r.all[0].Code != "no-character" || r.all[0].Cleared || !r.all[1].Cleared {
 		t.Errorf("reported: %+v", r.all)
 	}
 }
