@@ -47,6 +47,12 @@ kind = "voice"
 profile = "wav-pieces"
 port = "sound:file:OUT"
 zone = "east"
+[[device]]
+id = "voice-2"
+kind = "voice"
+profile = "wav-pieces"
+port = "sound:hw:CARD=NoSuchCard"
+zone = "west"
 `
 
 // A call goes through the whole daemon: the loudspeaker of its zone plays it from recordings, the page of the other zone plays its own, and both are counted.
@@ -130,6 +136,14 @@ func TestCallIsSpoken(t *testing.T) {
 		}
 	}()
 	within(t, 5*time.Second, "the loudspeaker is not there", func() bool { _, ok := sys.rack.Get("voice-1"); return ok })
+	within(t, 10*time.Second, "nobody says that there is no sound card", func() bool {
+		for _, h := range sys.rack.Health() {
+			if h.ID == "voice-2" && len(h.Problems) == 1 && h.Problems[0].Code == "no-sound" && h.Problems[0].Hint != "" {
+				return true
+			}
+		}
+		return false
+	})
 	do := func(cmd queue.Command) {
 		t.Helper()
 		if _, err := sys.engine.Do(t.Context(), "", cmd); err != nil {

@@ -108,7 +108,7 @@ func (p *pages) answer(page string, after uint64, failure string) {
 	p.tell()
 }
 
-// next returns what a page is to speak, or a zero Spoken when ctx ends first.
+// next returns what a page is to speak, or a zero Spoken when ctx ends first: by its deadline, or because the page hung up.
 func (p *pages) next(ctx context.Context, page string) Spoken {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -118,6 +118,9 @@ func (p *pages) next(ctx context.Context, page string) Spoken {
 			delete(p.asking, page)
 		}
 		p.seen[page] = time.Now()
+		if errors.Is(ctx.Err(), context.Canceled) {
+			delete(p.seen, page) // it hung up: closed, or its line is down
+		}
 	}()
 	for {
 		if p.now != nil && p.owing[page] {

@@ -52,6 +52,7 @@ type announcer struct {
 	line    []announcement
 	spoken  uint64
 	dropped map[string]uint64 // by reason
+	bad     bool              // the last call was not heard
 	gone    bool
 }
 
@@ -216,6 +217,7 @@ func (a *announcer) run(ctx context.Context) {
 				}
 				return // the hall closes
 			}
+			a.health(reason)
 			if reason != "" {
 				a.drop(n, reason, detail)
 				continue
@@ -224,6 +226,26 @@ func (a *announcer) run(ctx context.Context) {
 			a.spoken++
 			a.mu.Unlock()
 		}
+	}
+}
+
+// health shows on the voices of the zone that calls are not heard, until one is. A ticket that is not called any more is no fault.
+func (a *announcer) health(reason string) {
+	if reason == notCalled || a.f.o.Report == nil {
+		return
+	}
+	bad := reason != ""
+	a.mu.Lock()
+	was, voices := a.bad, a.devices
+	a.bad = bad
+	a.mu.Unlock()
+	if was == bad {
+		return
+	}
+	for _, d := range voices {
+		p := devices.NewProblem(string(d.ID), "unspoken", time.Now())
+		p.Cleared = !bad
+		a.f.o.Report(p)
 	}
 }
 

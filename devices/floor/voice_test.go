@@ -27,6 +27,8 @@ type hall struct {
 	legs  map[queue.TicketID]int
 	seq   uint64
 	at    map[queue.WindowID]string // number called at a window
+
+	problems []devices.Problem
 }
 
 type lines struct {
@@ -67,7 +69,11 @@ func newHall(t *testing.T, zones []queue.Zone, voices ...queue.Device) *hall {
 		}
 	}
 	h.cfg = &queue.Config{Name: "清溪", Zones: zones, Devices: voices}
-	h.f = New(Options{Do: nil, Devices: h, Log: slog.New(slog.NewTextHandler(h.log, nil)),
+	h.f = New(Options{Report: func(p devices.Problem) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.problems = append(h.problems, p)
+	}, Devices: h, Log: slog.New(slog.NewTextHandler(h.log, nil)),
 		Ticket: func(_ context.Context, id queue.TicketID) (queue.Ticket, error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -287,6 +293,14 @@ func TestDroppedIsLogged(t *testing.T) {
 	if got := ear.heard(); len(got) != 2 {
 		t.Errorf("spoken: %q", got)
 	}
+	h.plug("v1", &mouth{zone: ear, id: "v1", langs: []string{"zh"}})
+	h.call("A007", "7")
+	h.until("a voice that is well again", func() bool { return h.stats("hall").Spoken == 2 })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.problems; len(p) != 2 || p[0].Code != "unspoken" || p[0].Device != "v1" || p[0].Cleared || !p[1].Cleared {
+		t.Errorf("the health of the voice: %+v", p)
+	}
 }
 
 func TestRepetitionEndsWhenTheCitizenComes(t *testing.T) {
@@ -365,6 +379,13 @@ func TestPageIsAVoice(t *testing.T) {
 	h.until("the end of the third", func() bool { return h.stats("hall").Dropped[failed] == 2 })
 	if took := time.Since(begun); three.ID == 0 || took > 3*time.Second {
 		t.Errorf("the page that left was waited for %v", took)
+	}
+	// nor does one that hung up while it waited
+	ctx, hangUp := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, hangUp)
+	h.f.Speaks(ctx, "", "page-2", 0, "", false)
+	if h.f.zone("").pages.present(time.Now()) {
+		t.Error("a page that hung up is still waited for")
 	}
 	if _, ok := h.f.Speaks(t.Context(), "nowhere", "page-1", 0, "", false); ok {
 		t.Error("a zone that is not there speaks")

@@ -54,9 +54,12 @@ describe('speaker', () => {
     await h.s.start()
     expect(h.s.state).toBe('muted')
     expect(h.asked).toEqual(['0||false', '1|touch|true'])
-    const m = scripted([said(1, 'a')], undefined, false)
+    const m = scripted([nothing, said(1, 'a')], undefined, false)
     await m.s.start()
     expect([m.s.state, m.asked.length]).toEqual(['muted', 0])
+    m.s.leave()
+    expect(m.asked).toEqual(['0||true'])
+    m.asked.length = 0
     m.allow() // the touch
     await m.s.start()
     expect([m.s.state, m.spoken.join()]).toEqual(['on', 'a'])

@@ -34,12 +34,21 @@ export class Speaker {
     if (this.running) return
     this.running = true
     this.failed = 0
-    if (await this.ears.allowed()) await this.run()
+    if (await this.ears.allowed()) {
+      this.become('on')
+      await this.run()
+    }
     else this.become('muted')
     this.running = false
   }
 
   stop(): void { this.running = false }
+
+  /** leave tells the hall that the page goes, so that it is not waited for. */
+  leave(): void {
+    this.stop()
+    void this.ears.next(0, '', true).catch(() => undefined)
+  }
 
   private become(s: State): void {
     this.state = s
