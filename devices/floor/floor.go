@@ -116,6 +116,10 @@ func (f *Floor) Update(v *queue.View, events []queue.Event) {
 	if f.closed || f.view != nil && v.Seq < f.view.Seq {
 		return
 	}
+	calls := events
+	if events == nil && f.view != nil {
+		calls = unheard(f.view, v)
+	}
 	f.view = v
 	if v.Config != f.cfg && v.Config != nil {
 		f.cfg = v.Config
@@ -126,7 +130,7 @@ func (f *Floor) Update(v *queue.View, events []queue.Event) {
 		face := faceOf(v, s.window)
 		s.want(face, again[s.window], asked[s.window])
 	}
-	for _, e := range events {
+	for _, e := range calls {
 		f.announce(v, e)
 	}
 	for _, j := range v.Jobs {

@@ -117,9 +117,9 @@ func (f *Floor) announce(v *queue.View, e queue.Event) {
 		return
 	}
 	a.at = time.Now()
-	for _, c := range v.Calls {
-		if c.Ticket == a.ticket {
-			a.number = c.Number
+	for _, w := range v.Windows { // v.Calls knows the last dozen only
+		if w.ID == a.window && w.Ticket != nil && w.Ticket.ID == a.ticket {
+			a.number = w.Ticket.Number
 		}
 	}
 	for _, id := range f.zoneOrder {
@@ -128,7 +128,7 @@ func (f *Floor) announce(v *queue.View, e queue.Event) {
 			continue
 		}
 		if a.number == "" {
-			z.drop(a, notCalled, "so many calls came at once that this one is over")
+			z.drop(a, notCalled, "it was over before anybody could hear of it")
 			return
 		}
 		z.add(a)
@@ -136,6 +136,23 @@ func (f *Floor) announce(v *queue.View, e queue.Event) {
 	}
 	f.log.Warn("announcement skipped", "number", a.number, "ticket", a.ticket, "window", a.window, "reason", noZone, "detail", "the window is in no zone")
 	f.unzoned++
+}
+
+// unheard makes the events of calls that only the new state tells of: those between were lost when the feed fell behind. The lock is held.
+func unheard(before, now *queue.View) []queue.Event {
+	var out []queue.Event
+	for i := len(now.Calls) - 1; i >= 0; i-- { // oldest first
+		c := now.Calls[i]
+		if !c.Active || slices.ContainsFunc(before.Calls, func(o queue.CallView) bool { return o.Ticket == c.Ticket && o.Window == c.Window && o.Calls == c.Calls }) {
+			continue
+		}
+		if c.Calls > 1 {
+			out = append(out, queue.Event{Fact: queue.TicketRecalled{Ticket: c.Ticket, Window: c.Window}})
+			continue
+		}
+		out = append(out, queue.Event{Fact: queue.TicketCalled{Ticket: c.Ticket, Window: c.Window}})
+	}
+	return out
 }
 
 func (a *announcer) covers(w queue.WindowID) bool {

@@ -93,6 +93,7 @@ func (h *hall) tell(events ...queue.Event) {
 		v.Windows = append(v.Windows, queue.WindowView{ID: w, State: queue.WindowOpen, Ticket: &queue.TicketView{ID: queue.TicketID("t" + number), Number: number, State: queue.Called}})
 		v.Calls = append(v.Calls, queue.CallView{Ticket: queue.TicketID("t" + number), Number: number, Window: w, Active: true})
 	}
+	v.Calls = v.Calls[:min(len(v.Calls), queue.CallsShown)]
 	h.mu.Unlock()
 	h.f.Update(v, events)
 }
@@ -206,13 +207,16 @@ func TestTwentyCallsInOrder(t *testing.T) {
 	h.plug("v1", &mouth{zone: ear, id: "v1", langs: []string{"zh", "en"}, lasts: time.Millisecond})
 	h.plug("v2", &mouth{zone: ear, id: "v2", langs: []string{"zh"}, lasts: 3 * time.Millisecond})
 	var want []string
+	var events []queue.Event
 	for i := range 20 {
 		number, w := fmt.Sprintf("A%03d", i), fmt.Sprint(i+1)
-		h.call(number, queue.WindowID(w))
+		h.at[queue.WindowID(w)] = number
+		events = append(events, queue.Event{Fact: queue.TicketCalled{Ticket: queue.TicketID("t" + number), Window: queue.WindowID(w)}})
 		zh, _ := speech.Make("zh", speech.Announcement{Kind: speech.Call, Number: number, Window: w})
 		en, _ := speech.Make("en", speech.Announcement{Kind: speech.Call, Number: number, Window: w})
 		want = append(want, "v1:♪"+zh.Text(), "v1:"+en.Text(), "v1:"+zh.Text(), "v1:"+en.Text())
 	}
+	h.tell(events...)
 	h.until("the last announcement", func() bool { return h.stats("east").Spoken == 20 })
 	var first []string
 	second := 0
@@ -228,6 +232,24 @@ func TestTwentyCallsInOrder(t *testing.T) {
 	}
 	if second != 40 || ear.clashes > 0 {
 		t.Errorf("the second voice spoke %d times; %d sentences were spoken at once", second, ear.clashes)
+	}
+}
+
+// A feed that fell behind tells the new state only: the calls in it are spoken all the same, and those that were spoken already are not.
+func TestCallsAreSpokenAfterAGap(t *testing.T) {
+	ear := newEar()
+	h := newHall(t, []queue.Zone{{ID: "hall", Repeat: 1, NoChime: true}}, voiceOf("v1", ""))
+	h.plug("v1", &mouth{zone: ear, id: "v1", langs: []string{"zh"}})
+	h.call("A001", "1")
+	h.until("the first", func() bool { return h.stats("hall").Spoken == 1 })
+	h.at["2"] = "A002"
+	h.tell()
+	h.tell()
+	h.until("the second", func() bool { return h.stats("hall").Spoken == 2 })
+	h.call("A003", "3")
+	h.until("the third", func() bool { return h.stats("hall").Spoken == 3 })
+	if got := ear.heard(); !slices.Equal(got, []string{"v1:请A零零一号到一号窗口", "v1:请A零零二号到二号窗口", "v1:请A零零三号到三号窗口"}) {
+		t.Errorf("spoken: %q", got)
 	}
 }
 
