@@ -26,7 +26,7 @@ var ours = map[string][]string{
 	"halld/devices":               {"halld/devices/profile", "halld/devices/speech"},
 	"halld/devices/speech":        {}, // the words of a call: pure
 	"halld/devices/wav":           {"halld/devices", "halld/devices/speech"},
-	"halld/devices/escpos":        {"halld/devices", "halld/devices/profile", "halld/devices/frame"},
+	"halld/devices/escpos":        {"halld/devices", "halld/devices/profile", "halld/devices/frame", "halld/devices/receipt"},
 	"halld/devices/receipt":       {}, // pure: the language of tickets knows no printer
 	"halld/devices/described":     {"halld/devices", "halld/devices/profile", "halld/devices/frame", "halld/devices/speech"},
 	"halld/devices/idcard":        {"halld/devices", "halld/devices/profile"},

@@ -47,7 +47,7 @@ type Setting struct {
 	Heard     func() // says, on a line that devices share, that something of this device arrived; nil: nobody wants to know
 }
 
-// Slip is a ticket to be printed: fields only, no layout.
+// Slip is a ticket to be printed: its fields, and the template that says how they stand on paper.
 type Slip struct {
 	Job        string
 	Hall       string
@@ -56,7 +56,7 @@ type Slip struct {
 	Business   string // queue or item, Chinese
 	BusinessEn string
 	Department string
-	Ahead      int
+	Ahead      int // -1: not known
 	WaitLow    int // estimated minutes; both 0: no estimate
 	WaitHigh   int
 	Windows    []string
@@ -65,6 +65,10 @@ type Slip struct {
 	Missed     string // the missed-number policy in words
 	URL        string // contents of the QR code; empty: none
 	Copy       int    // 1 for the first print; higher is marked 补打
+
+	DepartmentEn string
+	MissedEn     string
+	Template     string // how it looks: text in the language of devices/receipt, or the name of a template that comes with it; empty: the usual one
 }
 
 // Proof says how it is known that a slip came out.

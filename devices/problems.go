@@ -32,6 +32,8 @@ var words = map[string]Problem{
 	"unspoken":         {Severity: Warning, Text: "有叫号未能播出", TextEn: "Calls were not spoken.", Hint: "请留意屏幕叫号;检查该区语音设备和喇叭,原因见日志。", HintEn: "Call people by the boards; check the voices and loudspeakers of this zone. The log says why."},
 	"bad-recording":    {Severity: Warning, Text: "录音文件无法使用", TextEn: "A recording cannot be used.", Hint: "按 halld voice pieces 检查该文件,重新存为 16 位 PCM 的 WAV。", HintEn: "Look with halld voice pieces; save the file again as WAV, PCM, 16 bits."},
 	"on-bench":         {Severity: Warning, Text: "设备正在调试台上试用", TextEn: "The device is being tried on the bench.", Hint: "试用结束后自动恢复。", HintEn: "It comes back by itself when the trial ends."},
+	"bad-template":     {Severity: Warning, Text: "号票模板有误,已改用默认模板打印", TextEn: "The ticket template is wrong; tickets are printed with the usual one.", Hint: "用 halld ticket check 检查模板,改正后用 halld apply 更新。", HintEn: "Check it with halld ticket check, mend it, and halld apply the hall file."},
+	"font-missing":     {Severity: Warning, Text: "缺少汉字字体,号票上有的字以编码代替", TextEn: "No installed font has a character of this ticket; its code stands in its place.", Hint: "安装字体软件包 fonts-noto-cjk,或在设备设置 font 中写明字体文件。", HintEn: "Install the package fonts-noto-cjk, or name a font file in the device's setting font."},
 	"bad-profile":      {Severity: Failing, Text: "设备配置有误", TextEn: "The device's set-up is wrong.", Hint: "用 halld profile check 检查配置文件。", HintEn: "Check the file with halld profile check."},
 }
 

@@ -14,6 +14,7 @@ type Config struct {
 	Devices     []Device      `json:"devices"`
 	Zones       []Zone        `json:"zones,omitempty"` // none: the whole hall is one zone; see Announced
 	Policy      Policy        `json:"policy"`
+	Ticket      string        `json:"ticket,omitempty"` // how a ticket looks: a template's text or name; empty: the usual one. What it says is not the core's business
 }
 
 // Department 部门 is an authority with items in the hall.

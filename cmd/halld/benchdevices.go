@@ -160,15 +160,12 @@ func (c *benchCmd) paper(_ context.Context, _ *Env, _ string, show func(figure) 
 	for _, s := range []string{slip.Hall, slip.HallEn, slip.Number, slip.Business, slip.BusinessEn, slip.Department, slip.Missed} {
 		ideal += len(s)
 	}
-	for _, form := range []struct{ name, charset string }{{"as text", "gbk"}, {"drawn", "ascii"}} {
-		drawn := *p
-		printer := *p.Printer
-		printer.Charset = form.charset
-		drawn.Printer = &printer
-		data, _, err := escpos.Render(slip, &drawn)
+	for _, form := range []struct{ name, mode string }{{"as text", "text"}, {"drawn", "raster"}} {
+		ticket, err := escpos.Render(slip, p, map[string]string{"mode": form.mode})
 		if err != nil {
 			return err
 		}
+		data := ticket.Bytes
 		wire := float64(len(data)) * 10 / float64(p.Line.Baud)
 		if err := show(figure{Name: "a ticket " + form.name + fmt.Sprintf(" (%.2f s at %d baud)", wire, p.Line.Baud), Value: float64(len(data)), Unit: "bytes",
 			Reference: fmt.Sprintf("its words alone (%d bytes)", ideal), Ratio: float64(len(data)) / float64(ideal)}); err != nil {

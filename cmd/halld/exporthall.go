@@ -9,7 +9,7 @@ import (
 // writeHall is the inverse of parseHall: the hall as a file.
 func writeHall(c queue.Config) ([]byte, error) {
 	var f hallFile
-	f.Hall.Name, f.Hall.NameEn = c.Name, c.NameEn
+	f.Hall.Name, f.Hall.NameEn, f.Ticket.Template = c.Name, c.NameEn, c.Ticket
 	p := c.Policy.Defaults()
 	f.Policy.RecallLimit, f.Policy.MissAfter, f.Policy.ReturnAfter, f.Policy.ReturnLimit = p.RecallLimit, p.MissAfter, p.ReturnAfter, p.ReturnLimit
 	f.Policy.HoldLimit, f.Policy.LegLimit, f.Policy.WarnAt = p.HoldLimit, p.LegLimit, p.WarnAt

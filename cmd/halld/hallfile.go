@@ -33,6 +33,7 @@ type hallFile struct {
 		UnprovedGrace   string `toml:"unproved_grace,omitempty"`
 		WarnAt          int    `toml:"warn_at,omitempty"`
 	} `toml:"policy"`
+	Ticket      ticketTable `toml:"ticket,omitempty"`
 	Departments []struct {
 		ID     string `toml:"id"`
 		Name   string `toml:"name"`
@@ -97,6 +98,9 @@ func parseHall(name string, data []byte) (queue.Config, error) {
 	}
 	cfg, err := f.config()
 	if err == nil {
+		cfg.Ticket, err = ticketText(name, f.Ticket.Template)
+	}
+	if err == nil {
 		err = cfg.Check()
 	}
 	if err == nil {
@@ -134,6 +138,13 @@ var (
 
 // lineOf finds the line of the table that a message such as "queues[2].prefix: …" speaks of; 1 if it names none.
 func lineOf(data []byte, msg string) int {
+	if strings.HasPrefix(msg, "ticket.template") {
+		for i, line := range strings.Split(string(data), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "template") {
+				return i + 1
+			}
+		}
+	}
 	m := pathRE.FindStringSubmatch(msg)
 	if m == nil {
 		return 1
@@ -244,6 +255,9 @@ func checkDevices(c queue.Config) error {
 		}
 		if err := checkLine(d.Line); err != nil {
 			return fmt.Errorf("devices[%d].line.%w", i, err)
+		}
+		if mode := d.Set["mode"]; d.Kind == "printer" && mode != "" && mode != "text" && mode != "raster" {
+			return fmt.Errorf("devices[%d].set.mode: %q; write text or raster", i, mode)
 		}
 		if d.Port == "" {
 			return fmt.Errorf("devices[%d].port: device %s has no port; write a path such as /dev/serial/by-path/… or tcp:192.0.2.7:9100", i, d.ID)

@@ -47,6 +47,9 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", set.ID, err)
 	}
+	if _, err := rasterMode(set.Set); err != nil {
+		return nil, fmt.Errorf("open %s: %w", set.ID, err)
+	}
 	p := &Printer{port: port, set: set, m: m, in: make(chan byte, 256), ended: make(chan struct{}), problems: map[string]bool{}}
 	if err := port.SetReadDeadline(time.Time{}); err != nil {
 		return nil, err
@@ -209,7 +212,7 @@ func (p *Printer) Halt(context.Context) error { return nil }
 func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() error) (devices.Proof, error) {
 	p.busy.Lock()
 	defer p.busy.Unlock()
-	data, err := p.m.ticket(slip)
+	data, err := p.ticket(slip)
 	if err != nil {
 		return devices.NoProof, p.failed(true, "bad-profile", err)
 	}

@@ -12,9 +12,12 @@ import (
 	"strings"
 	"sync"
 
+	xdraw "golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+
+	"halld/devices/receipt"
 )
 
 // errNoFont says that text must be drawn and nothing can draw it.
@@ -133,30 +136,77 @@ func (p *pen) face(r rune, px int) (font.Face, error) {
 	return nil, fmt.Errorf("no installed font has %q (U+%04X): %w", string(r), r, errNoFont)
 }
 
-// draw puts one row of text into cells of the printer's own font grid, so that a drawn line stands like a printed one.
-func (p *pen) draw(dst draw.Image, x, y int, text string, size int, bold bool) error {
+// has says whether a character can be drawn.
+func (p *pen) has(r rune) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	_, err := p.face(r, cellH)
+	return err == nil
+}
+
+// draw puts text into cells of the printer's own font grid, so that a drawn line stands like a printed one. x and y are the top left corner.
+func (p *pen) draw(dst *image.Gray, x, y int, text string, st receipt.Style) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	size := min(st.W, st.H) // wide or high characters are stretched, as printers do it
+	from := x
 	for _, r := range text {
-		w, px := cells(r)*cellW*size, cellH*size
-		if cells(r) == 1 {
-			px = cellH * size * 5 / 6 // Latin letters of a Chinese font are wider than half a square
-		}
+		w := receipt.Cells(r) * cellW * size
+		glyph := white(w, cellH*size)
 		if r != ' ' {
-			face, err := p.face(r, px)
-			if err != nil {
+			if err := p.glyph(glyph, r, size, st.Bold); err != nil {
 				return err
 			}
-			adv, _ := face.GlyphAdvance(r)
-			at := fixed.P(x+(w-adv.Round())/2, y+cellH*size*88/100)
-			d := font.Drawer{Dst: dst, Src: image.NewUniform(color.Black), Face: face, Dot: at}
-			d.DrawString(string(r))
-			if bold {
-				d.Dot = at.Add(fixed.P(size, 0)) // printers bolden by a second strike one dot aside
-				d.DrawString(string(r))
+		}
+		fx, fy := st.W/size, st.H/size
+		for gy := range cellH * st.H {
+			for gx := range w * fx {
+				if v := glyph.GrayAt(gx/fx, gy/fy); v.Y < 128 {
+					dst.SetGray(x+gx, y+gy, color.Gray{})
+				}
 			}
 		}
-		x += w
+		x += w * fx
+	}
+	if st.Underline {
+		draw.Draw(dst, image.Rect(from, y+cellH*st.H-2, x, y+cellH*st.H), image.NewUniform(color.Black), image.Point{}, draw.Src)
+	}
+	if st.Reverse {
+		for gy := y; gy < y+cellH*st.H; gy++ {
+			for gx := from; gx < x; gx++ {
+				if (image.Point{X: gx, Y: gy}).In(dst.Rect) {
+					dst.SetGray(gx, gy, color.Gray{Y: 0xFF - dst.GrayAt(gx, gy).Y})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// glyph draws one character into its cells.
+func (p *pen) glyph(dst *image.Gray, r rune, size int, bold bool) error {
+	px, base := cellH*size, cellH*size*88/100
+	if receipt.Cells(r) == 1 {
+		px, base = px*4/5, cellH*size*82/100 // Latin letters of a Chinese font hang lower and are wider than half a square
+	}
+	face, err := p.face(r, px)
+	if err != nil {
+		return err
+	}
+	adv, _ := face.GlyphAdvance(r)
+	to, wide := dst, max(dst.Rect.Dx(), adv.Ceil())
+	if wide > dst.Rect.Dx() {
+		to = white(wide, dst.Rect.Dy())
+	}
+	d := font.Drawer{Dst: to, Src: image.NewUniform(color.Black), Face: face, Dot: fixed.P((wide-adv.Round())/2, base)}
+	at := d.Dot
+	d.DrawString(string(r))
+	if bold {
+		d.Dot = at.Add(fixed.P(size, 0)) // printers bolden by a second strike one dot aside
+		d.DrawString(string(r))
+	}
+	if to != dst {
+		xdraw.ApproxBiLinear.Scale(dst, dst.Rect, to, to.Rect, xdraw.Src, nil) // W and m are pressed into their cell
 	}
 	return nil
 }

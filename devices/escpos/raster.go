@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 
+	"github.com/boombuler/barcode/code128"
 	"github.com/boombuler/barcode/qr"
+
+	"halld/devices/receipt"
 )
 
 // bits packs a picture into rows of bytes, 1 for black. Text is cut at half grey, never dithered.
@@ -52,33 +56,126 @@ func raster(out []byte, g *image.Gray, bandRows int, double bool) []byte {
 	return out
 }
 
-const (
-	quiet     = 4   // modules of white that a QR code needs beside it; above and below it the layout leaves paper
-	codeWidth = 190 // dots a code may take, 24 mm
-)
-
-// code draws a QR code with its quiet zone left and right. double asks for half the dots, to be printed twice as large.
-func code(contents string, dots int, double bool) (*image.Gray, error) {
-	m, err := qr.Encode(contents, qr.M, qr.Auto)
-	if err != nil {
-		return nil, fmt.Errorf("make a QR code of %d characters: %w", len(contents), err)
-	}
-	n := m.Bounds().Dx()
-	scale := max(3, min(codeWidth, dots)/(n+2*quiet))
-	if scale*(n+2*quiet) > dots {
-		return nil, fmt.Errorf("a QR code of %d characters does not fit on %d dots", len(contents), dots)
-	}
-	if double {
-		scale = max(1, (scale+1)/2)
-		if 2*scale*(n+2*quiet) > dots {
-			scale = max(1, scale-1)
+// crop takes white bytes off the sides of a picture that the printer then puts back by aligning it: at the right of what stands left, at
+// the left of what stands right, and as many at both of what stands in the middle. One byte stays at least.
+func crop(g *image.Gray, a receipt.Align) *image.Gray {
+	w := g.Rect.Dx()
+	first, last := w, -1
+	for y := range g.Rect.Dy() {
+		for x, v := range g.Pix[y*g.Stride : y*g.Stride+w] {
+			if v < 128 {
+				first, last = min(first, x), max(last, x)
+			}
 		}
 	}
-	g := white((n+2*quiet)*scale, n*scale)
-	for y := range n * scale {
-		for x := range n * scale {
-			if r, _, _, _ := m.At(x/scale, y/scale).RGBA(); r < 0x8000 {
-				g.SetGray(x+quiet*scale, y, color.Gray{})
+	if last < 0 {
+		return white(8, g.Rect.Dy())
+	}
+	left, right := first/8*8, min(w, last/8*8+8)
+	switch a {
+	case receipt.Left:
+		left = 0
+	case receipt.Right:
+		right = w
+	case receipt.Centre:
+		left = min(left, (w-right)/8*8)
+		right = w - left
+	}
+	out := white(right-left, g.Rect.Dy())
+	draw.Draw(out, out.Rect, g, image.Pt(left, 0), draw.Src)
+	return out
+}
+
+// shift puts white columns to the left of a picture.
+func shift(g *image.Gray, by int) *image.Gray {
+	out := white(g.Rect.Dx()+by, g.Rect.Dy())
+	draw.Draw(out, image.Rect(by, 0, out.Rect.Dx(), out.Rect.Dy()), g, g.Rect.Min, draw.Src)
+	return out
+}
+
+// fit makes a picture small enough for so many dots.
+func fit(g *image.Gray, dots int) *image.Gray {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	if w <= dots {
+		return g
+	}
+	out := white(dots, max(1, h*dots/w))
+	for y := range out.Rect.Dy() {
+		for x := range dots {
+			out.SetGray(x, y, g.GrayAt(x*w/dots, min(h-1, y*w/dots)))
+		}
+	}
+	return out
+}
+
+const quiet = 4 // modules of white that a QR code needs beside it; above and below it a row of white paper is fed
+
+// code draws a QR code, with the white that it needs at its sides if the paper there is not white anyway. half asks for half the dots, to be printed twice as large;
+// doubled says that it is so. A code too wide for the place gets smaller modules, down to 2 dots.
+func code(c *receipt.Code, dots int, half, sides bool) (_ *image.Gray, doubled bool, _ error) {
+	level := map[string]qr.ErrorCorrectionLevel{"L": qr.L, "M": qr.M, "Q": qr.Q, "H": qr.H}[c.Level]
+	m, err := qr.Encode(c.Data, level, qr.Auto)
+	if err != nil {
+		return nil, false, fmt.Errorf("make a QR code of %d characters: %w", len(c.Data), err)
+	}
+	n := m.Bounds().Dx()
+	cell := c.Cell
+	for cell > 2 && cell*(n+2*quiet) > dots {
+		cell--
+	}
+	if cell*(n+2*quiet) > dots {
+		return nil, false, fmt.Errorf("a QR code of %d characters does not fit on %d dots", len(c.Data), dots)
+	}
+	if half {
+		doubled = true
+		if cell = (cell + 1) / 2; 2*cell*(n+2*quiet) > dots {
+			cell = max(1, cell-1)
+		}
+	}
+	side := 0
+	if sides {
+		side = quiet
+	}
+	return scaled(m, n, cell, side), doubled, nil
+}
+
+func scaled(m image.Image, n, cell, side int) *image.Gray {
+	g := white((n+2*side)*cell, n*cell)
+	for y := range n * cell {
+		for x := range n * cell {
+			if dark(m, x/cell, y/cell) {
+				g.SetGray(x+side*cell, y, color.Gray{})
+			}
+		}
+	}
+	return g
+}
+
+func dark(m image.Image, x, y int) bool {
+	r, _, _, _ := m.At(m.Bounds().Min.X+x, m.Bounds().Min.Y+y).RGBA()
+	return r < 0x8000
+}
+
+const barQuiet = 10 // modules of white that a CODE128 needs beside it
+
+// bars draws a bar code with its white sides. One too wide for the place gets thinner bars, down to 2 dots.
+func bars(c *receipt.Code, dots int) (*image.Gray, error) {
+	m, err := code128.Encode(c.Data)
+	if err != nil {
+		return nil, fmt.Errorf("make a bar code of %q: %w", c.Data, err)
+	}
+	n, module := m.Bounds().Dx(), c.Module
+	for module > 2 && module*(n+2*barQuiet) > dots {
+		module--
+	}
+	if module*(n+2*barQuiet) > dots {
+		return nil, fmt.Errorf("a bar code of %d characters does not fit on %d dots", len(c.Data), dots)
+	}
+	g := white((n+2*barQuiet)*module, c.Height)
+	for x := range n * module {
+		if dark(m, x/module, 0) {
+			for y := range c.Height {
+				g.SetGray(x+barQuiet*module, y, color.Gray{})
 			}
 		}
 	}

@@ -23,10 +23,10 @@ func (f *Floor) slip(ctx context.Context, v *queue.View, j queue.PrintJob) (devi
 	if cfg == nil {
 		return s, nil
 	}
-	s.Hall, s.HallEn = cfg.Name, cfg.NameEn
+	s.Hall, s.HallEn, s.Template = cfg.Name, cfg.NameEn, cfg.Ticket
 	f.business(&s, cfg, t)
 	s.Windows = windowsOf(v, t.Queue)
-	s.Missed = missedWords(cfg.Policy.Defaults())
+	s.Missed, s.MissedEn = missedWords(cfg.Policy.Defaults())
 	f.places(ctx, &s, v, t)
 	return s, nil
 }
@@ -49,7 +49,7 @@ func (f *Floor) business(s *devices.Slip, cfg *queue.Config, t queue.Ticket) {
 	}
 	for _, d := range cfg.Departments {
 		if d.ID == dep {
-			s.Department = d.Name
+			s.Department, s.DepartmentEn = d.Name, d.NameEn
 		}
 	}
 }
@@ -87,16 +87,16 @@ func windowsOf(v *queue.View, q queue.QueueID) []string {
 	return all
 }
 
-// missedWords says in the citizen's words what the hall does with a missed number.
-func missedWords(p queue.Policy) string {
+// missedWords says in the citizen's words, Chinese and English, what the hall does with a missed number.
+func missedWords(p queue.Policy) (zh, en string) {
 	if p.ReturnLimit <= 0 {
-		return "过号作废,请重新取号。"
+		return "过号作废,请重新取号。", "A missed number is void: please take a new one."
 	}
-	times := ""
+	zh, en = fmt.Sprintf("过号后请到窗口或导办台报号,再叫 %d 位后为您办理", p.ReturnAfter), fmt.Sprintf("Missed your call? Report at the window or the desk: you are served after %d others", p.ReturnAfter)
 	if p.ReturnLimit == 1 {
-		times = "(限一次)"
+		zh, en = zh+"(限一次)", en+" (once only)"
 	}
-	return fmt.Sprintf("过号后请到窗口或导办台报号,再叫 %d 位后为您办理%s。", p.ReturnAfter, times)
+	return zh + "。", en + "."
 }
 
 // places says how many are ahead and how long that takes. What is not known stays off the paper: a wrong figure is worse than none.
