@@ -196,9 +196,6 @@ func (s *sheet) text(r receipt.Row) error {
 			s.out = append(s.out, strings.Repeat(" ", x-cell)...)
 			cell = x
 		}
-		if run.Rule {
-			run.Style = plainRun.Style
-		}
 		if strings.TrimSpace(run.Text) != "" || run.Underline || run.Reverse || run.W > 1 {
 			s.set(run)
 		}
@@ -247,7 +244,8 @@ func (s *sheet) place(g *image.Gray, r receipt.Row, doubled bool) int {
 	if r.Whole {
 		left, width = 0, s.m.dots
 	}
-	return left + max(0, width-g.Rect.Dx()*times(doubled))*int(r.Align)/2
+	sent := (g.Rect.Dx() + 7) / 8 * 8 * times(doubled) // whole bytes are sent, and aligned by the printer
+	return left + max(0, width-sent)*int(r.Align)/2
 }
 
 // code sends a QR or bar code as our own raster: many printers lack the native command, and some lose it after Chinese text. A code that
