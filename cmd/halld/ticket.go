@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"halld/devices"
@@ -18,7 +17,7 @@ import (
 
 type ticketCmd struct {
 	Render   ticketRenderCmd   `cmd:"" help:"Render a sample ticket as the bytes a printer gets and as a picture of the paper."`
-	Template ticketTemplateCmd `cmd:"" help:"Print a template to start from, or the fields that a template can use."`
+	Template ticketTemplateCmd `cmd:"" help:"Print a template to start from, with the fields that it can use."`
 	Check    ticketCheckCmd    `cmd:"" help:"Check a template: every mistake with its line, its column and the right form."`
 }
 
@@ -30,7 +29,7 @@ type ticketRenderCmd struct {
 	Out      string            `help:"Write the bytes to this file; default: print them in hex, unless --png is given."`
 	PNG      string            `name:"png" help:"Write the picture to this file."`
 	Copy     int               `default:"1" help:"1 for a first print; higher is marked 补打."`
-	Set      map[string]string `help:"Change a field of the sample, such as number=B007, bring=A;B or url= (empty). See halld ticket template --fields." mapsep:"none"`
+	Set      map[string]string `help:"Change a field of the sample, such as number=B007, bring=A;B or url= (empty). halld ticket template lists the fields." mapsep:"none"`
 }
 
 // sampleSlip is a ticket with every field filled.
@@ -102,7 +101,7 @@ func change(s *devices.Slip, name, value string) error {
 	default:
 		to := texts[name]
 		if to == nil {
-			return fmt.Errorf("there is no field %q; halld ticket template --fields lists them", name)
+			return fmt.Errorf("there is no field %q; halld ticket template lists them", name)
 		}
 		*to = value
 	}
@@ -195,27 +194,11 @@ func readTemplate(name string) (string, error) {
 }
 
 type ticketTemplateCmd struct {
-	Lang   string `enum:"zh,en,both" default:"both" help:"zh, en or both."`
-	Fields bool   `help:"List the fields instead, with what they mean."`
+	Lang string `enum:"zh,en,both" default:"both" help:"zh, en or both."`
 }
 
 func (c *ticketTemplateCmd) Run(env *Env) error {
-	if !c.Fields {
-		text, _ := receipt.Builtin(c.Lang)
-		_, err := fmt.Fprint(env.Stdout, text)
-		return err
-	}
-	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
-	for _, f := range receipt.Fields {
-		fmt.Fprintf(w, "{{%s}}\t%s\t%s\n", f.Name, f.MeaningEn, f.Meaning)
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprint(env.Stdout, `
-A row whose fields are all empty is left out. {{?name}} prints nothing and leaves its row out when that field is empty.
-The entries of a list stand with 、 between them; those of {{bring}} get a row each where it is the only field of its row.
-`)
+	_, err := fmt.Fprint(env.Stdout, receipt.Explained(c.Lang))
 	return err
 }
 

@@ -25,17 +25,17 @@ var Fields = []Field{
 	{Name: "business_en", Meaning: "事项或业务的英文名称", MeaningEn: "its English name", Sample: []string{"Identity card"}},
 	{Name: "department", Meaning: "部门", MeaningEn: "department", Sample: []string{"公安局"}},
 	{Name: "department_en", Meaning: "部门英文名称", MeaningEn: "its English name", Sample: []string{"Public Security"}},
-	{Name: "ahead", Meaning: "前面等候人数;未知时为空", MeaningEn: "people ahead; empty if not known", Sample: []string{"7"}},
-	{Name: "wait", Meaning: "预计等候,如 约 10-25 分钟;未知时为空", MeaningEn: "estimated wait in Chinese words; empty if not known", Sample: []string{"约 15-25 分钟"}},
+	{Name: "ahead", Meaning: "前面等候人数,未知时为空", MeaningEn: "people ahead, empty if not known", Sample: []string{"7"}},
+	{Name: "wait", Meaning: "预计等候,如 约 10-25 分钟,未知时为空", MeaningEn: "estimated wait in Chinese words, empty if not known", Sample: []string{"约 15-25 分钟"}},
 	{Name: "wait_en", Meaning: "预计等候(英文)", MeaningEn: "the same in English, such as about 10-25 min", Sample: []string{"about 15-25 min"}},
 	{Name: "windows", List: true, Meaning: "办理窗口(列表)", MeaningEn: "windows that serve it (list)", Sample: []string{"1", "2", "8"}},
-	{Name: "date", Meaning: "取号日期;时钟不可信时为空", MeaningEn: "date of issue; empty if the clock is not to be trusted", Sample: []string{"2026-03-02"}},
+	{Name: "date", Meaning: "取号日期,时钟不可信时为空", MeaningEn: "date of issue, empty if the clock is not to be trusted", Sample: []string{"2026-03-02"}},
 	{Name: "time", Meaning: "取号时间", MeaningEn: "time of issue", Sample: []string{"09:41"}},
 	{Name: "bring", List: true, Rows: true, Meaning: "需带材料(列表)", MeaningEn: "what to bring (list)", Sample: []string{"户口簿", "旧证(换领时)"}},
 	{Name: "missed", Meaning: "过号规则", MeaningEn: "what becomes of a missed number, in Chinese words", Sample: []string{"过号后请到窗口或导办台报号,再叫 3 位后为您办理。"}},
 	{Name: "missed_en", Meaning: "过号规则(英文)", MeaningEn: "the same in English", Sample: []string{"If you miss your call, report at the window or the desk: you are served after 3 others."}},
-	{Name: "url", Meaning: "二维码内容;没有时为空", MeaningEn: "contents of the QR code; empty if there is none", Sample: []string{"http://192.0.2.10/t/20260302-A042"}},
-	{Name: "copy", Meaning: "补打次数;首次打印为空", MeaningEn: "which reprint this is, from 1; empty on the first print", Sample: []string{"1"}},
+	{Name: "url", Meaning: "二维码内容,没有时为空", MeaningEn: "contents of the QR code, empty if there is none", Sample: []string{"http://192.0.2.10/t/20260302-A042"}},
+	{Name: "copy", Meaning: "补打次数,首次打印为空", MeaningEn: "which reprint this is, from 1, empty on the first print", Sample: []string{"1"}},
 }
 
 func fieldOf(name string) *Field {

@@ -209,6 +209,13 @@ func TestBuiltinTemplates(t *testing.T) {
 		if err := receipt.Check(text); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		explained, err := receipt.Make(receipt.Explained(name), receipt.Samples())
+		if err != nil {
+			t.Fatalf("%s, explained: %v", name, err)
+		}
+		if got, want := show(explained.Lay(48)), laid(t, text, 48); got != want {
+			t.Errorf("%s, explained, is another ticket:\n%s", name, got)
+		}
 	}
 }
 

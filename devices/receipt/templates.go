@@ -33,3 +33,20 @@ func Text(setting string) string {
 	}
 	return setting
 }
+
+// Explained is a built-in template to start from, with every field and what it means in comments.
+func Explained(name string) string {
+	text, _ := Builtin(name)
+	var b strings.Builder
+	b.WriteString(text)
+	for _, f := range Fields {
+		b.WriteString("{comment:" + f.Name + " = " + f.Meaning + ", " + f.MeaningEn + "}\n")
+	}
+	for _, rule := range []string{
+		"A row whose fields are all empty is left out. A field with ? before its name prints nothing and leaves its row out when it is empty",
+		"The entries of a list stand with 、 between them. Those of bring get a row each where it is the only field of its row",
+	} {
+		b.WriteString("{comment:" + rule + "}\n")
+	}
+	return b.String()
+}
