@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"slices"
 	"strings"
 
 	"halld/devices"
@@ -324,7 +325,7 @@ func (s *sheet) drawRow(r receipt.Row) (*image.Gray, error) {
 	for _, run := range r.Runs {
 		x, y := shift+run.X*cellW/2, base-cellH*run.H
 		if run.Rule {
-			lines(g, run, x, height(r))
+			lines(g, r, run, x)
 			continue
 		}
 		if err := s.pen.draw(g, x, y, run.Text, run.Style); err != nil {
@@ -335,21 +336,33 @@ func (s *sheet) drawRow(r receipt.Row) (*image.Gray, error) {
 }
 
 // lines draws a rule: its dashes and bars as lines that meet.
-func lines(g *image.Gray, r receipt.Run, x, high int) {
+func lines(g *image.Gray, row receipt.Row, r receipt.Run, x int) {
 	const thick = 2
-	mid := min(high, pitch)/2 - 1
+	high, text := height(row), "+"+r.Text+"+"
+	mid := pitch/2 - 1
 	black := func(x0, y0, x1, y1 int) {
 		draw.Draw(g, image.Rect(x0, y0, x1, y1), image.NewUniform(color.Black), image.Point{}, draw.Src)
 	}
-	for _, c := range r.Text {
-		half := x + cellW/2 - 1
-		switch c {
+	for i := range len(r.Text) {
+		cell, half := r.X/2+i, x+cellW/2-1
+		switch r.Text[i] {
 		case '-':
 			black(x, mid, x+cellW, mid+thick)
 		case '|':
 			black(half, 0, half+thick, high)
 		case '+':
-			black(half, mid, half+thick, mid+thick)
+			if text[i] == '-' {
+				black(x, mid, half+thick, mid+thick)
+			}
+			if text[i+2] == '-' {
+				black(half, mid, x+cellW, mid+thick)
+			}
+			if slices.Contains(row.Up, cell) {
+				black(half, 0, half+thick, mid+thick)
+			}
+			if slices.Contains(row.Down, cell) {
+				black(half, mid, half+thick, high)
+			}
 		}
 		x += cellW
 	}

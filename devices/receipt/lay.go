@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"image"
+	"slices"
 	"strings"
 )
 
@@ -13,8 +14,10 @@ type Row struct {
 	Cut   bool  //
 	Code  *Code // stands by Align between Left and Left+Width
 	Image *image.Gray
-	Left  int // cells from the paper's left edge to the area of a code or picture
-	Width int // cells of that area
+	Left  int   // cells from the paper's left edge to the area of a code or picture
+	Width int   // cells of that area
+	Up    []int // cells in which a rule of a box meets a bar above it
+	Down  []int // the same beneath it
 }
 
 // Run is text in one style.
@@ -303,28 +306,30 @@ func (l *layer) closeBox() {
 // rule is a line of a box with the corners of what stands above and beneath it.
 func rule(above, below area) Row {
 	left, right := 1<<20, 0
-	corners := map[int]bool{}
-	for _, a := range []area{above, below} {
+	corners := func(a area) []int {
 		if len(a.widths) == 0 {
-			continue
+			return nil
 		}
 		x := a.left
-		corners[x] = true
+		at := []int{x}
 		for _, w := range a.widths {
 			x += w + 1
-			corners[x] = true
+			at = append(at, x)
 		}
 		left, right = min(left, a.left), max(right, x)
+		return at
 	}
+	row := Row{Up: corners(above), Down: corners(below)}
 	var b strings.Builder
 	for x := left; x <= right; x++ {
-		if corners[x] {
+		if slices.Contains(row.Up, x) || slices.Contains(row.Down, x) {
 			b.WriteByte('+')
 		} else {
 			b.WriteByte('-')
 		}
 	}
-	return Row{Runs: []Run{{X: 2 * left, Text: b.String(), Style: plain, Rule: true}}}
+	row.Runs = []Run{{X: 2 * left, Text: b.String(), Style: plain, Rule: true}}
+	return row
 }
 
 // Plain lays out text that is no template.

@@ -82,11 +82,14 @@ func wrap(gs []glyph, width int) [][]glyph {
 // wrapOne breaks text without breaks of its own; it makes one line at least. The blanks at which a line is broken go.
 func wrapOne(gs []glyph, width int) [][]glyph {
 	var out [][]glyph
-	for cellsOf(gs) > width {
+	for {
 		fits, used := 0, 0
 		for fits < len(gs) && used+gs[fits].cells() <= width {
 			used += gs[fits].cells()
 			fits++
+		}
+		if fits == len(gs) {
+			return append(out, gs)
 		}
 		fits = max(fits, 1) // a character wider than its column stands over its edge rather than nowhere
 		end := fits
@@ -108,12 +111,14 @@ func wrapOne(gs []glyph, width int) [][]glyph {
 			return out
 		}
 	}
-	return append(out, gs)
 }
 
 // balance breaks text into as few lines as wrap does, but of like length: two words under one of nine look like a mistake.
 func balance(gs []glyph, width int) [][]glyph {
 	best := wrap(gs, width)
+	if len(best) > 8 {
+		return best // nobody sees it in a long text
+	}
 	for w := width - 1; len(best) > 1 && w > 1; w-- {
 		next := wrap(gs, w)
 		if len(next) > len(best) || widest(next) > w {
