@@ -109,6 +109,7 @@ func (r demoReady) print(env *Env) {
 	fmt.Fprintf(env.Stdout, "The hall is open. 大厅已开放。\n\n")
 	for _, s := range []struct{ path, role, what string }{
 		{"/kiosk", "kiosk", "取号机 kiosk"}, {"/clerk", "clerk", "窗口 clerk"}, {"/board", "board", "综合屏 hall board"}, {"/manager", "manager", "管理 manager"},
+		{"/technician", "admin", "设备维护 technician"},
 	} {
 		extra := ""
 		if s.role == "kiosk" {

@@ -74,7 +74,7 @@ func TestVisit(t *testing.T) {
 	board := sims.devices["board-1"].(*sim.Board)
 	pad := sims.devices["caller-1"].(*sim.CallerPad)
 
-	b := startBrowser(t, hall)
+	b := startBrowser(t, hall, "e2e/visit.mjs")
 	number := b.step("issued")
 	within(t, 10*time.Second, "no ticket "+number+" came out of the printer", func() bool {
 		r := printer.Receipts()
@@ -131,7 +131,7 @@ func checkVerified(t *testing.T, dir string) {
 	}
 }
 
-// browser is a Chromium that display/web/e2e/visit.mjs leads through the screens, a step at a time.
+// browser is a Chromium that a script of display/web/e2e leads through the screens, a step at a time.
 type browser struct {
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -140,7 +140,7 @@ type browser struct {
 	begun bool
 }
 
-func startBrowser(t *testing.T, hall demoReady) *browser {
+func startBrowser(t *testing.T, hall demoReady, script string) *browser {
 	t.Helper()
 	words, err := json.Marshal(hall)
 	if err != nil {
@@ -148,7 +148,7 @@ func startBrowser(t *testing.T, hall demoReady) *browser {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, "node", "e2e/visit.mjs")
+	cmd := exec.CommandContext(ctx, "node", script)
 	cmd.Dir = "../../display/web"
 	cmd.Env = append(os.Environ(), "HALL="+string(words))
 	cmd.Stderr = testLog{t}

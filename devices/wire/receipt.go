@@ -7,7 +7,7 @@ import (
 	"halld/devices/profile"
 )
 
-// receipt reads ESC/POS in words a technician needs: what is asked, what is answered, where the text and the cut are. What it does not know it counts.
+// receipt reads ESC/POS in words a technician needs: what is asked, what is answered, where the text and the cut are. Settings are left to the bytes.
 // (Epson, ESC/POS command reference: DLE EOT, ESC @, GS V, GS ( H, GS v 0, GS r.)
 type receipt struct {
 	bits  []profile.StatusBit
@@ -37,14 +37,18 @@ func (r *receipt) read(p Piece) []profile.Event {
 	}
 	for len(b) > 0 {
 		n, name, fields := r.command(b)
-		if name == "" {
+		n = min(n, len(b))
+		switch name {
+		case "":
 			text = append(text, b[:n]...)
+			fallthrough
+		case "set":
 			b = b[n:]
 			continue
 		}
 		flush()
 		say(name, fields)
-		b = b[min(n, len(b)):]
+		b = b[n:]
 	}
 	flush()
 	return out
@@ -85,7 +89,7 @@ func (r *receipt) command(b []byte) (int, string, map[string]any) {
 		if b[0] == 0x1C && (at(1) == '&' || at(1) == '.') || b[0] == 0x1B && at(1) == '2' {
 			n = 2
 		}
-		return n, "set", map[string]any{"command": fmt.Sprintf("% X", b[:min(n, len(b))])}
+		return n, "set", nil
 	}
 	return 1, "", nil
 }

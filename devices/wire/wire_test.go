@@ -180,7 +180,7 @@ func TestPrinterInWords(t *testing.T) {
 			words = append(words, wire.Words(e))
 		}
 	}
-	want := "reset|set command=1C 26|text text=您A1\n|cut|ask-status n=4|status byte=72 means=paper-out n=4|wait"
+	want := "reset|text text=您A1\n|cut|ask-status n=4|status byte=72 means=paper-out n=4|wait"
 	if got := strings.Join(words, "|"); got != want {
 		t.Errorf("read as\n%s\nwant\n%s", got, want)
 	}

@@ -12,7 +12,7 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: { input: ['index.html', 'kiosk.html', 'clerk.html', 'board.html', 'manager.html'] },
+    rollupOptions: { input: ['index.html', 'kiosk.html', 'clerk.html', 'board.html', 'manager.html', 'technician.html'] },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 })

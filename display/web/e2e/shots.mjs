@@ -9,7 +9,7 @@ if (!hall || !dir) {
   process.exit(2)
 }
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] })
-for (const [name, width, height, more] of [['board', 1920, 1080, ''], ['manager', 1440, 900, ''], ['kiosk', 1080, 1920, '&printer=printer-1'], ['clerk', 1366, 768, ''], ['sim', 1366, 768, '']]) {
+for (const [name, width, height, more] of [['board', 1920, 1080, ''], ['manager', 1440, 900, ''], ['kiosk', 1080, 1920, '&printer=printer-1'], ['clerk', 1366, 768, ''], ['sim', 1366, 768, ''], ['technician', 1366, 768, '']]) {
   const page = await (await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 0.6, locale: 'zh-CN' })).newPage()
   await page.goto(`${hall.url}/${name}#token=${hall.tokens[name] || hall.tokens.admin}${more}`)
   await page.waitForTimeout(3000)
@@ -18,6 +18,11 @@ for (const [name, width, height, more] of [['board', 1920, 1080, ''], ['manager'
     await page.locator('[data-testid="clerk-name"]').fill('王芳')
     await page.locator('[data-testid="open-window"]').click()
     await page.waitForTimeout(2000)
+  }
+  if (name === 'technician') {
+    await page.locator('[data-testid="pick-board-1"]').click()
+    await page.locator('[data-testid="probe"]').click()
+    await page.waitForTimeout(2500)
   }
   await page.screenshot({ path: join(dir, name + '.png') })
 }

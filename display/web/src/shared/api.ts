@@ -12,19 +12,19 @@ const answerWithin = 8000
 const pauses = [300, 900, 2000]
 const wait = (ms: number) => new Promise<void>((done) => { setTimeout(done, ms) })
 
-function inTime<T>(p: Promise<T>): Promise<T> {
+function inTime<T>(p: Promise<T>, within: number): Promise<T> {
   return new Promise((ok, no) => {
-    const timer = setTimeout(() => no(new Error('no answer in time')), answerWithin)
+    const timer = setTimeout(() => no(new Error('no answer in time')), within)
     p.then((v) => { clearTimeout(timer); ok(v) }, (e) => { clearTimeout(timer); no(e) })
   })
 }
 
-async function once<T>(method: string, path: string, body: unknown, key: string): Promise<T> {
+async function once<T>(method: string, path: string, body: unknown, key: string, within = answerWithin): Promise<T> {
   const headers: Record<string, string> = { Authorization: 'Bearer ' + token() }
   if (key) headers['Idempotency-Key'] = key
   if (body !== undefined) headers['Content-Type'] = 'application/json'
-  const res = await inTime(fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }))
-  const text = await inTime(res.text())
+  const res = await inTime(fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }), within)
+  const text = await inTime(res.text(), within)
   let data: Record<string, unknown> = {}
   try { data = JSON.parse(text) } catch { if (res.ok) throw new Error('not JSON') }
   if (res.ok) return data as unknown as T
@@ -52,5 +52,8 @@ export const get = <T>(path: string): Promise<T> => send<T>('GET', path, undefin
 
 /** post does one act. Whoever repeats the act by hand after a fault gives the same key again, so that it is done once. */
 export const post = <T>(path: string, body: unknown = {}, key: string = randomID()): Promise<T> => send<T>('POST', path, body, key)
+
+/** tryOnce does what must never be done twice by itself, such as a print on the bench, and waits as long as it may take. */
+export const tryOnce = <T>(path: string, body: unknown = {}, within = 100000): Promise<T> => once<T>('POST', path, body, '', within)
 
 export const asRefusal = (err: unknown): Refusal => (err instanceof Refusal ? err : offline())

@@ -8,11 +8,14 @@ export type Key = keyof typeof zh
 export const lang = ref<'zh' | 'en'>('zh')
 export const elder = ref(false)
 
-/** t says a phrase; {name} is filled from values. */
-export function t(key: Key, values: Record<string, string | number> = {}): string {
-  const said = (lang.value === 'en' ? en : zh)[key] || key
-  return said.replace(/\{(\w+)\}/g, (_, k: string) => String(values[k] === undefined ? '' : values[k]))
-}
+type Values = Record<string, string | number>
+
+/** phrases makes the speaker of a pair of dictionaries; {name} is filled from values. */
+export const phrases = <K extends string>(chinese: Record<K, string>, english: Record<K, string>) => (key: K, values: Values = {}): string =>
+  ((lang.value === 'en' ? english : chinese)[key] || key).replace(/\{(\w+)\}/g, (_, k: string) => String(values[k] === undefined ? '' : values[k]))
+
+/** t says a phrase that screens share. */
+export const t = phrases<Key>(zh, en)
 
 export function setLang(to: 'zh' | 'en'): void {
   lang.value = to

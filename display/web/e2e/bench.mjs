@@ -1,0 +1,112 @@
+// A technician at the bench, in a real browser against a running hall: a device fails and comes back, a board shows its window, a profile is checked. Each
+// step prints one JSON line and waits for a line on stdin. HALL={"url":…,"tokens":{"admin":…}}; CHROMIUM: the browser; SHOTS: a folder for pictures.
+import { createInterface } from 'node:readline'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const within = 15000
+let at = 'start'
+let browser
+const waiting = []
+const lines = []
+createInterface({ input: process.stdin }).on('line', (l) => { const w = waiting.shift(); if (w) w(); else lines.push(l) })
+  .on('close', () => { for (const w of waiting) w() })
+const goOn = () => (lines.length ? (lines.shift(), Promise.resolve()) : new Promise((ok) => waiting.push(ok)))
+async function step(name) {
+  process.stdout.write(JSON.stringify({ step: name }) + '\n')
+  await goOn()
+}
+function need(ok, what) { if (!ok) throw new Error(what) }
+
+async function main() {
+  const hall = JSON.parse(process.env.HALL || 'null')
+  need(hall && hall.url && hall.tokens.admin, 'set HALL to {"url":…,"tokens":{"admin":…}}')
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'] })
+  const p = await (await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN' })).newPage()
+  p.setDefaultTimeout(within)
+  const faults = []
+  p.on('pageerror', (err) => faults.push(String(err)))
+  const id = (name) => p.locator(`[data-testid="${name}"]`)
+  const says = (name, word) => p.waitForFunction(([n, w]) => { const e = document.querySelector(`[data-testid="${n}"]`); return e && e.textContent.indexOf(w) >= 0 }, [name, word])
+  const shot = async (name) => { if (process.env.SHOTS) await p.screenshot({ path: join(process.env.SHOTS, name + '.png') }) }
+
+  at = 'look at the devices'
+  await p.goto(`${hall.url}/technician#token=${encodeURIComponent(hall.tokens.admin)}`)
+  await id('pick-board-3').click()
+  await says('state-board-3', '正常')
+  await step('there')
+
+  at = 'see the board unplugged'
+  await says('state-board-3', '故障')
+  await id('problem-unplugged').waitFor()
+  need(await id('probe').isDisabled(), 'a device that is away can be probed')
+  await shot('technician-failing')
+  await step('failing')
+
+  at = 'see it back'
+  await says('state-board-3', '正常')
+  await id('problem-unplugged').waitFor({ state: 'detached' })
+  await step('back')
+
+  at = 'probe it and see the bytes'
+  await id('probe').click()
+  await says('result', '设备有应答')
+  await says('wire', 'A5 A5')
+  await says('wire', 'ping')
+  await says('wire', '收')
+
+  at = 'let it show its window'
+  await id('identify').click()
+  await says('result', '窗口号')
+  await step('identified')
+
+  at = 'send a text'
+  await id('send-op').selectOption('show')
+  await id('arg-text').fill('测试一下')
+  await id('send').click()
+  await says('result', '已发送')
+  await shot('technician-send')
+  await step('sent')
+
+  at = 'exercise while the hall is open'
+  await id('exercise').click()
+  await id('go-on').click()
+  await says('result', '全部演练')
+  await step('exercised')
+
+  at = 'check a profile with a mistake'
+  await id('tab-new').click()
+  const text = await id('text').inputValue()
+  await id('text').fill(text.replace('baud', 'buad'))
+  await id('check').click()
+  await says('checked', 'buad')
+  await says('checked', '第 9 行')
+  await shot('technician-mistake')
+  await id('text').fill(text)
+  await id('check').click()
+  await says('checked', '没有错误')
+  need(await id('use').isDisabled(), 'a profile can be used before it was tried')
+  await shot('technician-new')
+
+  at = 'walk by keyboard'
+  await id('tab-devices').focus()
+  await p.keyboard.press('Enter')
+  await id('pick-board-3').focus()
+  await p.keyboard.press('ArrowDown')
+  await says('device-name', 'board-4')
+  for (const width of [1366, 1280]) {
+    await p.setViewportSize({ width, height: 768 })
+    const wide = await p.evaluate(() => [...document.querySelectorAll('.page *')].filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1 && getComputedStyle(e).position !== 'fixed').length)
+    need(wide === 0, `${wide} elements stand outside a screen of ${width}`)
+  }
+  need(faults.length === 0, 'the page failed: ' + faults.join('; '))
+  await step('walked')
+}
+
+let code = 0
+try { await main() } catch (err) {
+  code = 1
+  process.stderr.write(`bench failed: ${at}: ${err && err.message ? err.message : err}\n`)
+}
+if (browser) await browser.close().catch(() => undefined)
+process.exit(code)

@@ -1,0 +1,4 @@
+import { start } from '../shared/start'
+import App from './App.vue'
+
+start(App, 'technician')

@@ -1,0 +1,22 @@
+import type { Device } from './types'
+import { byKey, tt } from './words'
+
+/** mark is the shape of a state: it says the same as its colour. */
+export const mark = (state: string): string => ({ ok: '●', warning: '▲', failing: '✖' } as Record<string, string>)[state] || '○'
+
+/** span says how long something is ago, as people do. */
+export function span(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000))
+  if (s < 100) return tt('seconds', { n: s })
+  if (s < 6000) return tt('minutesN', { n: Math.round(s / 60) })
+  return s < 48 * 3600 ? tt('hoursN', { n: Math.round(s / 3600) }) : tt('daysN', { n: Math.round(s / 86400) })
+}
+
+/** kindName says what a device is: "caller+pad" is one unit of two. */
+export const kindName = (kind: string): string => kind.split('+').map((k) => byKey('kind_', k)).join(' + ')
+
+/** ago says when a device was last heard of. */
+export function ago(d: Device, now: number): string {
+  if (d.last_seen) return tt('seenAgo', { t: span(now - Date.parse(d.last_seen)) })
+  return d.send_only ? tt('seenOnlySent') : tt('seenNever')
+}

@@ -1,0 +1,24 @@
+import type { Fault } from '../shared/types'
+
+// The bench as the API tells it. Only what this screen uses.
+
+export interface Past extends Fault { ended: string }
+export interface Device {
+  id: string; kind: string; profile: string; port: string; window?: string; state: string; last_seen?: string; last_sent?: string; send_only?: boolean
+  problems: Fault[]; model: string; line: string; address?: number; received: number; sent: number; board: boolean; past: Past[]
+}
+export interface Port { path: string; name?: string; device?: string; devices: string[] }
+export interface Ask { name: string; label?: string; label_en?: string; needed: boolean; default?: string; min?: number; max?: number; of?: string[] }
+export interface Op { name: string; asks: Ask[] }
+export interface Profile {
+  id: string; maker: string; model: string; kind: string; driver: string; proof: string; line: string; own: boolean; caveats: string[]; ops: Op[]; set: Ask[]
+}
+export interface Piece { at: string; out: boolean; device?: string; hex: string; hidden?: number; said?: string[] }
+export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[] }
+export interface Identified { devices: string[]; away: string[]; until?: string }
+export interface Mistake { line: number; column?: number; message: string }
+export interface Check { ok: boolean; ids: string[]; vectors: number; mistakes: Mistake[] }
+export interface Used { ids: string[]; file: string; restarted: string[] }
+export interface Candidate { profile: string; from: string; frames: number; explained: number; checked: boolean; example: string }
+export interface Taught { heard: number; hex: string; candidates: Candidate[] }
+export type LineMessage = { type: 'past' | 'pieces'; pieces: Piece[] }
