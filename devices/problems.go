@@ -34,6 +34,7 @@ var words = map[string]Problem{
 	"on-bench":         {Severity: Warning, Text: "设备正在调试台上试用", TextEn: "The device is being tried on the bench.", Hint: "试用结束后自动恢复。", HintEn: "It comes back by itself when the trial ends."},
 	"bad-template":     {Severity: Warning, Text: "号票模板有误,已改用默认模板打印", TextEn: "The ticket template is wrong; tickets are printed with the usual one.", Hint: "用 halld ticket check 检查模板,改正后用 halld apply 更新。", HintEn: "Check it with halld ticket check, mend it, and halld apply the hall file."},
 	"font-missing":     {Severity: Warning, Text: "缺少汉字字体,号票上有的字以编码代替", TextEn: "No installed font has a character of this ticket; its code stands in its place.", Hint: "安装字体软件包 fonts-noto-cjk,或在设备设置 font 中写明字体文件。", HintEn: "Install the package fonts-noto-cjk, or name a font file in the device's setting font."},
+	"weak-proof":       {Severity: Warning, Text: "打印机不支持所配置的打印确认", TextEn: "The printer does not answer what its profile promises; prints are proved in a weaker way.", Hint: "核对打印机型号;或在设备设置中写 confirm,改用较弱的确认方式。", HintEn: "Check the model, or set confirm of this device to the weaker proof."},
 	"bad-profile":      {Severity: Failing, Text: "设备配置有误", TextEn: "The device's set-up is wrong.", Hint: "用 halld profile check 检查配置文件。", HintEn: "Check the file with halld profile check."},
 }
 

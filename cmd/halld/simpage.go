@@ -160,6 +160,7 @@ type simFault struct {
 // simFaultWords are short words for faults of the line; the others are called as the hall calls them.
 var simFaultWords = map[string]simWord{
 	"unplugged": {"拔掉", "Unplugged"}, "silent": {"不应答", "Silent"}, "garbage": {"乱码", "Garbage"}, "slow": {"应答慢", "Slow"}, "bad-checksum": {"校验错", "Bad checksum"},
+	"weak-proof": {"不确认打印", "No proof of print"},
 }
 
 func (p *simPage) state(sys *system, w http.ResponseWriter, _ *http.Request) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"halld/devices/sim"
 )
 
 // TestVisitBench goes to the technician's page in a real browser: a board is unplugged and comes back, shows its window, a sent text and its exercise.
@@ -25,7 +27,7 @@ func TestVisitBench(t *testing.T) {
 	within(t, 5*time.Second, "the board does not show what was sent", func() bool { return h.board("board-3").Text() == "测试一下" })
 	b.step("exercised")
 	shown := ""
-	for _, f := range h.board("board-3").Frames() {
+	for _, f := range h.sims.devices["board-3"].(*sim.Board).Frames() {
 		shown += f.Text + "|"
 	}
 	if !strings.Contains(shown, "A123") {

@@ -32,9 +32,32 @@ type model struct {
 	bytesPerSec    int
 	replyIn        time.Duration // to DLE EOT, which is answered even while printing
 	font           string
+
+	asb      bool // tells every change by itself
+	full     bool // DLE EOT 20 has six bytes
+	inOrder  bool // a status request waits behind what is printed
+	quiet    bool // may not answer while it feeds
+	xonxoff  bool
+	strict   map[byte]fixedBits
+	chunk    int             // bytes per write
+	speed    int             // mm of paper per second
+	idle     time.Duration   // a connection on which nothing is said for so long is closed by the printer; 0: never
+	images   []string        // gs_v_0, gs_l, esc_star: best first
+	nativeQR bool            // may be sent QR codes as data
+	quirks   map[string]bool // see profile.QuirkNames
+	cutterMM int             // from head to knife; 0: not known
+	patience time.Duration   // how long a ticket waits for paper, a closed cover, a cleared jam
+	clear    []byte          // gives up what the printer still holds
 }
 
-// modelOf takes a profile and a device's own settings: charset, chinese_on, chinese_off, cut (hex bytes), density and font (a path).
+// clearBuffer gives up all that was received and not printed; 37 25 00 answers (Epson, DLE DC4 function 8).
+var clearBuffer = []byte{0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0x08}
+
+// faultPatience is how long a ticket that was begun waits for a person to put the printer right. Then it is unknown, and others go on.
+const faultPatience = 45 * time.Second
+
+// modelOf takes a profile and a device's own settings: charset, chinese_on, chinese_off, cut (hex bytes), density, font (a path), confirm (how a
+// print is proved) and fault_wait (seconds that a begun ticket waits for paper).
 func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if p == nil || p.Printer == nil {
 		return model{}, errors.New("its profile has no [printer] table")
@@ -42,11 +65,38 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	pr := p.Printer
 	m := model{dots: pr.Dots, columns: pr.Columns, bandRows: pr.BandRows, feed: pr.Feed, charset: pr.Charset, bits: pr.Bits, loose: pr.Loose,
 		confirm: devices.Proof(pr.Confirm), confirmIn: time.Duration(pr.ConfirmMS) * time.Millisecond, status: pr.Status}
+	m.asb, m.full, m.inOrder, m.quiet, m.xonxoff = pr.ASB, pr.Full, pr.InOrder, pr.Silent, p.Line.Flow == "xonxoff"
+	m.chunk, m.speed, m.idle, m.images, m.nativeQR, m.cutterMM = pr.Chunk, pr.Speed, time.Duration(pr.TCP.IdleS)*time.Second, pr.Images, pr.NativeQR, pr.CutterMM
+	m.patience, m.clear = faultPatience, clearBuffer
+	m.strict, m.quirks = map[byte]fixedBits{}, map[string]bool{}
+	for _, f := range pr.Strict {
+		m.strict[byte(f.Query)] = fixedBits{byte(f.Mask), byte(f.Equals)}
+	}
+	for _, q := range pr.Quirks {
+		m.quirks[q.Name] = true
+	}
+	if m.chunk == 0 {
+		m.chunk = 1024
+	}
+	if m.speed == 0 {
+		m.speed = 100
+	}
+	if m.images == nil {
+		m.images = []string{"gs_v_0"}
+	}
+	plainCut := "1D 56 42 00"
+	if m.quirks["gs_v_42_ignored"] {
+		plainCut = "1D 56 41 00"
+	}
+	present := pr.Presenter.Present
+	if present == "" {
+		present = pr.Presenter.Eject
+	}
 	for _, b := range []struct {
 		to        *[]byte
 		hex, none string
 	}{
-		{&m.chineseOn, pr.ChineseOn, "1C 26"}, {&m.chineseOff, pr.ChineseOff, "1C 2E"}, {&m.cut, pr.Cut, "1D 56 42 00"}, {&m.before, pr.Density + pr.Before, ""}, {&m.after, pr.After, ""},
+		{&m.chineseOn, pr.ChineseOn, "1C 26"}, {&m.chineseOff, pr.ChineseOff, "1C 2E"}, {&m.cut, pr.Cut, plainCut}, {&m.before, pr.Density + pr.SpeedSet + pr.Before, ""}, {&m.after, pr.After + present, ""},
 	} {
 		if b.hex == "" {
 			b.hex = b.none
@@ -105,6 +155,18 @@ func (m *model) apply(set map[string]string) error {
 			}
 		case "font":
 			m.font = v
+		case "confirm":
+			if v != "process-id" && v != "gs-r" && v != "poll" && v != "none" {
+				err = errors.New("write process-id, gs-r, poll or none")
+			}
+			m.confirm = devices.Proof(v)
+		case "fault_wait":
+			var s int
+			s, err = strconv.Atoi(v)
+			m.patience = time.Duration(s) * time.Second
+			if err == nil && (s < 1 || s > 600) {
+				err = errors.New("write 1 to 600 seconds")
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("setting %s = %q: %w", key, v, err)

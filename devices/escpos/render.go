@@ -33,8 +33,8 @@ func (p *Printer) ticket(s devices.Slip) ([]byte, error) {
 	}
 	p.mark("bad-template", sh.bad != nil)
 	p.mark("font-missing", sh.lacks)
-	if sh.bad != nil && p.set.Log != nil {
-		p.set.Log.Warn("ticket template cannot be used; printed with the usual one", "err", sh.bad)
+	if sh.bad != nil {
+		p.log.Warn("ticket template cannot be used; printed with the usual one", "err", sh.bad)
 	}
 	return sh.bytes()
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -311,7 +312,7 @@ func TestFieldsAreNeverCommands(t *testing.T) {
 // A printer tells of a bad template once, and of its end.
 func TestTemplateProblemIsReported(t *testing.T) {
 	var told []devices.Problem
-	p := &Printer{set: devices.Setting{ID: "p1", Report: func(pr devices.Problem) { told = append(told, pr) }}, problems: map[string]bool{}}
+	p := &Printer{log: slog.New(slog.DiscardHandler), set: devices.Setting{ID: "p1", Report: func(pr devices.Problem) { told = append(told, pr) }}, problems: map[string]bool{}}
 	m, err := modelOf(&profile.Profile{Printer: &profile.Printer{Dots: 576, Columns: 48, BandRows: 128, Charset: "gb18030"}}, nil)
 	if err != nil {
 		t.Fatal(err)

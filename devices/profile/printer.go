@@ -2,38 +2,117 @@ package profile
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Printer is what the escpos driver must know of a model.
 type Printer struct {
 	Dots      int    `toml:"dots"`       // printable dots across: 576 for 80 mm, 384 for 58 mm
+	DPI       int    `toml:"dpi"`        // dots per inch; 0: 203
 	Columns   int    `toml:"columns"`    // half-width characters across
 	Confirm   string `toml:"confirm"`    // process-id, gs-r, poll or none: how it proves a print
 	ConfirmMS int    `toml:"confirm_ms"` // how long the proof may take
 	BandRows  int    `toml:"band_rows"`  // rows per raster command
+	Chunk     int    `toml:"chunk"`      // bytes per write; 0: 1024
 	Feed      int    `toml:"feed_lines"` // before the cut
-	Status    bool   `toml:"status"`     // answers DLE EOT
+	CutterMM  int    `toml:"cutter_mm"`  // from head to knife; 0: not known
+	Speed     int    `toml:"speed_mm_s"` // millimetres of paper per second; 0: not known, 100 is reckoned with
 
-	Charset    string      `toml:"charset"`     // gb2312, gbk (default) or gb18030 with four-byte characters
-	ChineseOn  string      `toml:"chinese_on"`  // bytes in hex, default FS &
-	ChineseOff string      `toml:"chinese_off"` // default FS .
-	Cut        string      `toml:"cut"`         // default GS V 66 0: feed and partial cut
-	Density    string      `toml:"density"`     // bytes that set how dark it prints, sent before every ticket
-	Before     string      `toml:"before"`      // bytes before the ticket, such as those that arm a presenter
-	After      string      `toml:"after"`       // bytes behind the cut, such as those that present the ticket
-	Loose      bool        `toml:"loose"`       // its answers lack the fixed bits of DLE EOT
-	Bits       []StatusBit `toml:"bits"`        // what its answers mean; none: as Epson's
-	Unknown    []string    `toml:"unknown"`     // what nobody has found out yet
+	// what it answers
+	Status   bool        `toml:"status"`   // answers DLE EOT
+	ASB      bool        `toml:"asb"`      // tells every change by itself once GS a asked for it
+	Loose    bool        `toml:"loose"`    // its answers lack the fixed bits of DLE EOT
+	Strict   []FixedBits `toml:"strict"`   // fixed bits of single queries that differ from Epson's
+	Full     bool        `toml:"full"`     // answers DLE EOT 20 with six bytes, 10 0F first
+	InOrder  bool        `toml:"in_order"` // answers DLE EOT behind what was sent before, not at once
+	Silent   bool        `toml:"silent_while_feeding"`
+	OnSerial bool        `toml:"serial_only"` // answers on a serial line only: over USB nothing is proved
+	Bits     []StatusBit `toml:"bits"`        // what its answers mean; none: as Epson's
+
+	// what it is sent
+	Charset    string    `toml:"charset"`     // gb2312, gbk (default) or gb18030 with four-byte characters
+	ChineseOn  string    `toml:"chinese_on"`  // bytes in hex, default FS &
+	ChineseOff string    `toml:"chinese_off"` // default FS .
+	Cut        string    `toml:"cut"`         // default GS V 66 0: feed and partial cut
+	Density    string    `toml:"density"`     // bytes that set how dark it prints, sent before every ticket
+	Densities  []string  `toml:"densities"`   // the same for -5 to 5, eleven entries, 0 in the middle; an empty one: not possible
+	SpeedSet   string    `toml:"speed"`       // bytes that set how fast it prints, sent before every ticket
+	Beep       string    `toml:"beep"`        // bytes that let it beep once
+	Before     string    `toml:"before"`      // bytes before the ticket, such as those that arm a presenter
+	After      string    `toml:"after"`       // bytes behind the cut
+	Images     []string  `toml:"images"`      // gs_v_0, gs_l, esc_star: what it can draw with, best first
+	NativeQR   bool      `toml:"native_qr"`   // draws QR codes by itself, GS ( k; a drawn code is the default
+	Presenter  Presenter `toml:"presenter"`
+	TCP        TCP       `toml:"tcp"`
+	USB        []USB     `toml:"usb"`
+	Quirks     []Quirk   `toml:"quirks"`
+	Unknown    []string  `toml:"unknown"` // what nobody has found out yet
+}
+
+// FixedBits says which bits of an answer never change: reply & Mask == Equals.
+type FixedBits struct {
+	Query  int `toml:"query"`  // the n of DLE EOT n
+	Mask   int `toml:"mask"`   // 0: none
+	Equals int `toml:"equals"` //
 }
 
 // StatusBit says what an answer to DLE EOT means: reply & Mask == Equals.
 type StatusBit struct {
 	Query  int    `toml:"query"`  // the n of DLE EOT n
+	Byte   int    `toml:"byte"`   // which byte of an answer of several, from 1; 0: the first
 	Mask   int    `toml:"mask"`   //
 	Equals int    `toml:"equals"` // default Mask
 	Means  string `toml:"means"`  // the code of a problem
 	Stops  bool   `toml:"stops"`  // nothing is printed while it lasts
+}
+
+// Presenter is what hands the ticket out: bytes in hex.
+type Presenter struct {
+	Present string `toml:"present"` // hands it out and holds it
+	Retract string `toml:"retract"` // takes a forgotten one back
+	Eject   string `toml:"eject"`   // throws it out
+	StepUM  int    `toml:"step_um"` // micrometres per step of Present; 0: not known
+	Query   string `toml:"query"`   // asks how it stands; one byte answers
+	Bit     int    `toml:"bit"`     // of that byte: a ticket waits
+}
+
+// TCP is how a network model wants to be spoken to.
+type TCP struct {
+	Port   int  `toml:"port"`    // 9100 with nearly all
+	PerJob bool `toml:"per_job"` // lets others wait while a connection is open
+	IdleS  int  `toml:"idle_s"`  // hangs up after so many seconds of silence; 0: never
+}
+
+// USB is one pair of numbers under which the model was seen.
+type USB struct {
+	Vendor  string `toml:"vid"` // four hex digits
+	Product string `toml:"pid"` // four hex digits; empty: any
+}
+
+// Quirk is one deviation from what everybody else does.
+type Quirk struct {
+	Name     string `toml:"name"`     // one of QuirkNames
+	Evidence string `toml:"evidence"` // where it stands, or who saw it
+}
+
+// QuirkNames are the deviations that the driver knows, and what it does about each.
+var QuirkNames = map[string]string{
+	"gs_v0_eats_lf":                  "the line feed directly behind a raster is lost: one more is sent",
+	"esc_j_ignored":                  "ESC J does not feed: whole lines are fed",
+	"esc_dollar_after_data_ignored":  "ESC $ does nothing inside a line: columns are set with blanks",
+	"esc_backslash_negative_ignored": "ESC \\ does not go back",
+	"gs_v_42_ignored":                "GS V 66 does nothing: cut defaults to GS V 65",
+	"cut_only_at_line_start":         "a cut inside a line is ignored: a line feed goes before it",
+	"esc_i_full_esc_m_partial":       "ESC i cuts fully, ESC m partially",
+	"esc_i_partial_esc_m_full":       "ESC i cuts partially, ESC m fully",
+	"cut_needs_print":                "a cut with nothing printed is ignored",
+}
+
+// Has says whether the model has this quirk.
+func (p *Printer) Has(quirk string) bool {
+	return slices.ContainsFunc(p.Quirks, func(q Quirk) bool { return q.Name == quirk })
 }
 
 // EpsonBits is the table of Epson's printers and of those that copy them (ESC/POS reference, DLE EOT).
@@ -43,31 +122,96 @@ var EpsonBits = []StatusBit{
 	{Query: 4, Mask: 0x60, Equals: 0x60, Means: "paper-out", Stops: true}, {Query: 4, Mask: 0x0C, Equals: 0x0C, Means: "paper-low"},
 }
 
+var usbNumber = regexp.MustCompile(`^[0-9a-f]{4}$`)
+
 // check looks at what only a printer has. It returns the key at fault with the error.
 func (p *Printer) check() (string, error) {
+	for _, c := range []struct {
+		key            string
+		v, least, most int
+		write          string
+	}{
+		{"dots", p.Dots, 200, 1024, "a multiple of 8 such as 384 or 576"}, {"band_rows", p.BandRows, 1, 1000, "1 to 1000"}, {"columns", p.Columns, 20, 72, "20 to 72"},
+		{"dpi", p.DPI, 0, 600, "180, 203 or 300"}, {"chunk", p.Chunk, 0, 4096, "1 to 4096"}, {"cutter_mm", p.CutterMM, 0, 100, "1 to 100"}, {"speed_mm_s", p.Speed, 0, 500, "1 to 500"},
+		{"idle_s", p.TCP.IdleS, 0, 86400, "seconds, up to 86400"}, {"port", p.TCP.Port, 0, 65535, "1 to 65535, such as 9100"}, {"step_um", p.Presenter.StepUM, 0, 20000, "micrometres, up to 20000"},
+		{"bit", p.Presenter.Bit, 0, 255, "the bit as a byte, such as 0x08"},
+	} {
+		if c.v < c.least || c.v > c.most || c.key == "dots" && c.v%8 != 0 {
+			return c.key, fmt.Errorf("printer.%s: %d; write %s", c.key, c.v, c.write)
+		}
+	}
 	if p.Charset == "" {
 		p.Charset = "gbk"
 	}
-	if !slices.Contains([]string{"gb2312", "gbk", "gb18030", "ascii"}, p.Charset) {
-		return "charset", fmt.Errorf("printer.charset: %q; write gb2312, gbk, gb18030 or ascii", p.Charset)
+	for key, c := range map[string]struct {
+		v  string
+		of []string
+	}{"charset": {p.Charset, []string{"gb2312", "gbk", "gb18030", "ascii"}}, "confirm": {p.Confirm, []string{"process-id", "gs-r", "poll", "none"}}} {
+		if !slices.Contains(c.of, c.v) {
+			return key, fmt.Errorf("printer.%s: %q; write one of %s", key, c.v, strings.Join(c.of, ", "))
+		}
 	}
-	for key, v := range map[string]string{"chinese_on": p.ChineseOn, "chinese_off": p.ChineseOff, "cut": p.Cut, "density": p.Density, "before": p.Before, "after": p.After} {
+	for key, v := range map[string]string{"chinese_on": p.ChineseOn, "chinese_off": p.ChineseOff, "cut": p.Cut, "density": p.Density, "before": p.Before, "after": p.After, "beep": p.Beep, "speed": p.SpeedSet,
+		"present": p.Presenter.Present, "retract": p.Presenter.Retract, "eject": p.Presenter.Eject, "query": p.Presenter.Query} {
 		if _, err := readHex(key, v); v != "" && v != "none" && err != nil {
 			return key, fmt.Errorf("printer.%w, or \"none\"", err)
 		}
 	}
-	for i := range p.Bits {
-		b := &p.Bits[i]
-		if b.Query < 1 || b.Query > 20 || b.Mask < 1 || b.Mask > 255 || b.Equals&^b.Mask != 0 || b.Means == "" {
-			return "bits", fmt.Errorf("printer.bits: entry %d: write query 1 to 20, mask and equals as bytes, and means as the code of a problem", i+1)
+	if n := len(p.Densities); n != 0 && n != 11 {
+		return "densities", fmt.Errorf("printer.densities: %d entries; write eleven, for -5 to 5", n)
+	}
+	for _, v := range p.Densities {
+		if _, err := readHex("densities", v); v != "" && err != nil {
+			return "densities", fmt.Errorf("printer.%w, or \"\"", err)
+		}
+	}
+	for _, v := range p.Images {
+		if !slices.Contains([]string{"gs_v_0", "gs_l", "esc_star"}, v) {
+			return "images", fmt.Errorf("printer.images: %q; write gs_v_0, gs_l or esc_star, best first", v)
+		}
+	}
+	for _, q := range p.Quirks {
+		if _, known := QuirkNames[q.Name]; !known || q.Evidence == "" {
+			return "quirks", fmt.Errorf("printer.quirks: name %q, evidence %q; write a name of firmware-configs/README.md and where it stands", q.Name, q.Evidence)
+		}
+	}
+	for _, u := range p.USB {
+		if !usbNumber.MatchString(u.Vendor) || u.Product != "" && !usbNumber.MatchString(u.Product) {
+			return "usb", fmt.Errorf("printer.usb: vid %q, pid %q; write four small hex digits each, such as 04b8", u.Vendor, u.Product)
+		}
+	}
+	return p.checkStatus()
+}
+
+// checkStatus looks at what it answers.
+func (p *Printer) checkStatus() (string, error) {
+	switch {
+	case p.ASB && p.Loose:
+		return "asb", fmt.Errorf("printer.asb: an answer without fixed bits (loose) cannot be told from it; write one of the two")
+	case !p.Status && (p.Confirm == "poll" || p.ASB || p.Full):
+		return "status", fmt.Errorf("printer.status: false; confirm = \"poll\", asb and full need a printer that answers: write status = true")
+	case p.Presenter.Query != "" && p.Presenter.Bit == 0:
+		return "query", fmt.Errorf("printer.presenter.query: without bit nobody knows what the answer means; write bit, such as 0x08")
+	}
+	for i, f := range p.Strict {
+		if f.Query < 1 || f.Query > 20 || f.Mask < 0 || f.Mask > 255 || f.Equals&^f.Mask != 0 {
+			return "strict", fmt.Errorf("printer.strict: entry %d: write query 1 to 20, mask and equals as bytes", i+1)
 		}
 	}
 	if p.Bits == nil {
-		p.Bits = EpsonBits
+		p.Bits = slices.Clone(EpsonBits)
 	}
 	for i := range p.Bits {
-		if p.Bits[i].Equals == 0 {
-			p.Bits[i].Equals = p.Bits[i].Mask
+		b := &p.Bits[i]
+		if b.Equals == 0 {
+			b.Equals = b.Mask
+		}
+		most := 1
+		if b.Query == 20 && p.Full {
+			most = 6
+		}
+		if b.Query < 1 || b.Query > 20 || b.Mask < 1 || b.Mask > 255 || b.Equals&^b.Mask != 0 || b.Means == "" || b.Byte < 0 || b.Byte > most {
+			return "bits", fmt.Errorf("printer.bits: entry %d: write query 1 to 20, mask and equals as bytes, and means as the code of a problem; byte only where full = true", i+1)
 		}
 	}
 	return "", nil

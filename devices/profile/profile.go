@@ -309,19 +309,7 @@ func checkFile(f *file) (string, error) {
 		if f.Printer == nil {
 			return "driver", errors.New("printer: the table is missing; a printer needs [printer]")
 		}
-		if f.Printer.Dots < 200 || f.Printer.Dots > 1024 || f.Printer.Dots%8 != 0 {
-			return "dots", fmt.Errorf("printer.dots: %d; write a multiple of 8 such as 384 or 576", f.Printer.Dots)
-		}
-		if f.Printer.BandRows < 1 || f.Printer.BandRows > 1000 {
-			return "band_rows", fmt.Errorf("printer.band_rows: %d; write 1 to 1000", f.Printer.BandRows)
-		}
-		if f.Printer.Columns < 20 || f.Printer.Columns > 72 {
-			return "columns", fmt.Errorf("printer.columns: %d; write 20 to 72", f.Printer.Columns)
-		}
 		if at, err := f.Printer.check(); err != nil {
-			return at, err
-		}
-		if at, err := one("confirm", f.Printer.Confirm, "process-id", "gs-r", "poll", "none"); err != nil {
 			return at, err
 		}
 	}

@@ -22,6 +22,9 @@ func Faults(p *profile.Profile) []string {
 				out = append(out, b.Means)
 			}
 		}
+		if p.Printer.Status {
+			out = append(out, "offline", "weak-proof") // weak-proof: what proves a print is not answered
+		}
 		return out
 	case p.Protocol == nil: // a record: what it says is not known
 		return append(out, "silent", "garbage", "bad-checksum", "slow")

@@ -26,7 +26,7 @@ type Rated interface {
 }
 
 var (
-	font    = dots.New("")
+	glyphs  = dots.New("")
 	colours = map[string]color.RGBA{"red": {0xFF, 0x3B, 0x2A, 0xFF}, "green": {0x39, 0xE0, 0x5A, 0xFF}, "yellow": {0xFF, 0xB5, 0x1E, 0xFF}}
 )
 
@@ -75,12 +75,12 @@ func (l led) picture(now time.Time) image.Image {
 
 // drawn draws what a board's own character memory can show; it shows a frame for what that lacks, as boards do.
 func drawn(text string) dots.Dots {
-	if d, err := font.Text(text); err == nil {
+	if d, err := glyphs.Text(text); err == nil {
 		return d
 	}
 	var d dots.Dots
 	for _, r := range text {
-		one, err := font.Text(string(r))
+		one, err := glyphs.Text(string(r))
 		if err != nil {
 			one = dots.From(16, func(x, y int) bool {
 				return x > 0 && x < 15 && y > 0 && y < 15 && (x == 1 || x == 14 || y == 1 || y == 14)

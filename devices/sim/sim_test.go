@@ -176,6 +176,9 @@ func TestWideTextAndColour(t *testing.T) {
 // TestEveryProfileIsSimulated at a tty and at TCP, survives an unplug there, and has only faults that a hall has a name for.
 func TestEveryProfileIsSimulated(t *testing.T) {
 	for _, p := range all(t) {
+		if p.Driver == "wav" {
+			continue // a sound card says nothing; what it plays goes to a file with sound:file:
+		}
 		for _, tcp := range []string{"", "127.0.0.1:0"} {
 			link := ""
 			if tcp == "" {

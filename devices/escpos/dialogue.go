@@ -1,0 +1,284 @@
+package escpos
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"time"
+
+	"halld/devices"
+)
+
+// write sends bytes that are no ticket.
+func (p *Printer) write(b []byte) error {
+	p.said = time.Now()
+	_, err := p.port.Write(b)
+	return err
+}
+
+// question sends a query and waits for its answer.
+func (p *Printer) question(ctx context.Context, k kind, n byte, send []byte, within time.Duration) (reply, error) {
+	p.state.Lock()
+	q := p.d.ask(k, n)
+	p.state.Unlock()
+	defer func() {
+		p.state.Lock()
+		p.d.drop(q)
+		p.state.Unlock()
+	}()
+	if err := p.write(send); err != nil {
+		return reply{}, err
+	}
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case r := <-q.answer:
+		return r, nil
+	case <-timer.C:
+		return reply{}, os.ErrDeadlineExceeded
+	case <-ctx.Done():
+		return reply{}, os.ErrDeadlineExceeded
+	case <-p.ended:
+		return reply{}, p.Lost()
+	}
+}
+
+// status asks DLE EOT n.
+func (p *Printer) status(ctx context.Context, n byte) ([]byte, error) {
+	k := isStatus
+	if n == 20 && p.m.full {
+		k = isFull
+	}
+	r, err := p.question(ctx, k, n, []byte{0x10, 0x04, n}, p.m.replyIn)
+	return r.data, err
+}
+
+// heard takes what the printer says by itself. The caller holds state.
+func (p *Printer) heard(r reply) {
+	switch r.kind {
+	case isID:
+		p.id = string(r.data[2 : len(r.data)-1])
+		if p.owed != "" && reached(p.id, p.owed) {
+			p.log.Info("the ticket that was not proved is printed after all", "device", p.set.ID, "process_id", p.owed)
+			p.owed = ""
+		}
+	case isASB:
+		p.asb = r.data
+	case isXOFF:
+		if p.held.IsZero() {
+			p.held = time.Now()
+		}
+	case isXON:
+		p.held = time.Time{}
+	default:
+		return
+	}
+	select {
+	case p.news <- struct{}{}:
+	default:
+	}
+}
+
+// reached says whether process ID got proves want: IDs ascend from 0001 to 9999 and begin again, and a host that did not read hears only the newest.
+func reached(got, want string) bool {
+	g, err := strconv.Atoi(got)
+	w, wantErr := strconv.Atoi(want)
+	if err != nil || wantErr != nil || len(got) != 4 || g < 1 {
+		return false
+	}
+	return (g-w+9999)%9999 < 5000
+}
+
+// asbBits are what an automatic status says (Epson GS a): of the four bytes, this one, masked.
+var asbBits = []struct {
+	at, mask byte
+	means    string
+	stops    bool
+}{
+	{0, 0x20, "cover-open", true}, {2, 0x0C, "paper-out", true}, {1, 0x08, "cutter", true}, {1, 0x20, "printer-error", true}, {1, 0x40, "overheated", true}, {2, 0x03, "paper-low", false},
+}
+
+// told is the fault that the automatic status reports; empty: none, or it reports nothing. What it says of paper and cover is known at once.
+func (p *Printer) told() string {
+	p.state.Lock()
+	asb := p.asb
+	p.state.Unlock()
+	if asb == nil {
+		return ""
+	}
+	code := ""
+	for _, b := range asbBits {
+		if asb[b.at]&b.mask != 0 && b.stops {
+			p.mark(b.means, true)
+			if code == "" {
+				code = b.means
+			}
+		}
+	}
+	if code == "" && asb[0]&0x08 != 0 {
+		code = "offline"
+	}
+	return code
+}
+
+// look asks for all that can be wrong and reports what begins and what is over. It returns the code of a fault that stops printing.
+func (p *Printer) look(ctx context.Context) (string, error) {
+	replies := map[int][]byte{}
+	ask := func(n int) error {
+		if _, asked := replies[n]; asked {
+			return nil
+		}
+		c, err := p.status(ctx, byte(n))
+		if err == nil {
+			replies[n] = c
+		}
+		return err
+	}
+	var err error
+	if p.m.bits[0].Query != 20 { // the first answer says whether it is on line at all
+		err = ask(1)
+	}
+	on, stops := map[string]bool{}, map[string]bool{}
+	for _, b := range p.m.bits {
+		if err == nil {
+			err = ask(b.Query)
+		}
+		if err != nil {
+			break
+		}
+		if c := replies[b.Query]; max(b.Byte, 1) <= len(c) {
+			on[b.Means] = on[b.Means] || int(c[max(b.Byte, 1)-1])&b.Mask == b.Equals
+		}
+		stops[b.Means] = stops[b.Means] || b.Stops
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil && p.Lost() == nil {
+		p.mark("silent", true)
+		return "silent", err
+	}
+	if err != nil {
+		return "", err
+	}
+	if on["paper-out"] {
+		on["paper-low"] = false // the worse word is enough
+	}
+	p.mark("silent", false)
+	code := ""
+	for _, b := range p.m.bits {
+		p.mark(b.Means, on[b.Means])
+		if on[b.Means] && b.Stops && code == "" {
+			code = b.Means
+		}
+	}
+	off := code == "" && len(replies[1]) == 1 && replies[1][0]&0x08 != 0 // off line, and it does not say why
+	p.mark("offline", off)
+	if off {
+		code = "offline"
+	}
+	if p.m.asb {
+		p.state.Lock()
+		asb := p.asb
+		if code == "" && asb != nil && asb[0]&0x08 != 0 {
+			p.asb = nil // an older word than this one
+		}
+		p.state.Unlock()
+	}
+	return code, nil
+}
+
+// mark reports a problem when it begins and when it is over.
+func (p *Printer) mark(code string, on bool) {
+	p.state.Lock()
+	was := p.problems[code]
+	p.problems[code] = on
+	p.state.Unlock()
+	if was == on {
+		return
+	}
+	pr := devices.NewProblem(p.set.ID, code, time.Now())
+	pr.Cleared = !on
+	p.set.Report(pr)
+}
+
+// begin asks a printer that is well what it can prove, and takes the weaker proof where the stronger question is not answered. A torn print
+// may have left it waiting for the rest of a picture: then the question is asked again behind as many zeros as a picture can want.
+func (p *Printer) begin(ctx context.Context) error {
+	if p.m.asb {
+		if err := p.write([]byte{0x1D, 0x61, 0xFF}); err != nil {
+			return err
+		}
+	}
+	if p.m.confirm == devices.ByProcessID {
+		p.serial = int(time.Now().Unix()) % 9999 // another number than before a restart
+	}
+	for p.proof == devices.ByProcessID || p.proof == devices.ByStatus {
+		for _, filled := range []bool{false, true} {
+			if filled {
+				if err := p.write(make([]byte, p.m.dots/8*p.m.bandRows)); err != nil {
+					return err
+				}
+				p.pause(ctx, p.m.wire(p.m.dots/8*p.m.bandRows))
+			}
+			ok, err := p.fence(ctx)
+			if err != nil {
+				return err
+			}
+			if ok {
+				p.begun = true
+				p.mark("weak-proof", p.proof != p.m.confirm)
+				return nil
+			}
+		}
+		weaker := map[devices.Proof]devices.Proof{devices.ByProcessID: devices.ByStatus, devices.ByStatus: devices.ByPoll}[p.proof]
+		if code, err := p.look(ctx); code != "" || err != nil {
+			return err // it was no fair question
+		}
+		p.log.Warn("the printer does not answer what its profile promises; prints are proved in a weaker way", "device", p.set.ID, "profile", string(p.proof), "now", string(weaker))
+		p.proof = weaker
+	}
+	p.begun = true
+	p.mark("weak-proof", p.proof != p.m.confirm)
+	return nil
+}
+
+// fenceTime is how long a printer at rest may take to answer behind what it still has to print.
+const fenceTime = 2 * time.Second
+
+// fence asks the question of the proof behind all that was sent. What arrives later than its answer cannot belong to earlier prints.
+func (p *Printer) fence(ctx context.Context) (bool, error) {
+	var err error
+	if p.proof == devices.ByStatus {
+		_, err = p.question(ctx, isPaper, 0, []byte{0x1D, 0x72, 1}, fenceTime)
+	} else {
+		id := p.nextID()
+		var r reply
+		if r, err = p.question(ctx, isID, 0, idQuery(id), fenceTime); err == nil && string(r.data[2:len(r.data)-1]) != id {
+			return p.fence(ctx) // the answer to an earlier print
+		}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) && p.Lost() == nil && ctx.Err() == nil {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// nextID is the next process ID.
+func (p *Printer) nextID() string {
+	p.serial = p.serial%9999 + 1
+	s := strconv.Itoa(10000 + p.serial)
+	return s[1:]
+}
+
+func idQuery(id string) []byte {
+	return append([]byte{0x1D, '(', 'H', 6, 0, 0x30, 0x30}, id...)
+}
+
+func (p *Printer) pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	case <-p.ended:
+	}
+}

@@ -1,0 +1,295 @@
+package escpos
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"halld/devices"
+)
+
+const (
+	lookEvery = time.Second      // how often a printer that owes a proof is asked how it is
+	heldLong  = 10 * time.Second // a printer that takes nothing for so long is reported
+)
+
+// Print prints a ticket and proves it, as far as the printer can. See devices.Printer. A fault that a person can put right does not end a begun
+// ticket at once: the printer keeps it and prints it when paper is there. Nothing is ever sent a second time.
+func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() error) (devices.Proof, error) {
+	p.busy.Lock()
+	defer p.busy.Unlock()
+	data, err := p.ticket(slip)
+	if err != nil {
+		return devices.NoProof, p.failed(true, "bad-profile", err)
+	}
+	if p.m.status {
+		code, err := p.look(ctx)
+		if err == nil && code == "" && !p.begun {
+			if err = p.begin(ctx); err == nil && !p.begun {
+				code, err = p.look(ctx)
+				code = cmp.Or(code, "silent")
+			}
+		}
+		if err != nil || code != "" {
+			return devices.NoProof, p.failed(true, cmp.Or(code, "unplugged"), err)
+		}
+	}
+	if err := started(); err != nil {
+		return devices.NoProof, p.failed(true, "unproved", err)
+	}
+	if p.m.asb { // ESC @ at the head of the ticket switched it off
+		data = append([]byte{0x1B, 0x40, 0x1D, 0x61, 0xFF}, data[len(escInit(data)):]...)
+	}
+	id := ""
+	if p.proof == devices.ByProcessID {
+		id = p.nextID()
+		data = append(data, idQuery(id)...)
+	}
+	var fence *question
+	p.state.Lock()
+	p.asb = nil
+	if p.proof == devices.ByStatus {
+		data = append(data, 0x1D, 0x72, 1)
+		fence = p.d.ask(isPaper, 0)
+	}
+	p.state.Unlock()
+	defer func() {
+		p.state.Lock()
+		p.d.drop(fence)
+		p.state.Unlock()
+	}()
+	w := waiting{p: p, ctx: ctx}
+	n, err := p.send(&w, data)
+	if err != nil {
+		p.owe(id)
+		return devices.NoProof, p.failed(n == 0, cmp.Or(w.code, "unproved"), err)
+	}
+	proof, err := p.prove(&w, len(data), id, fence)
+	if err != nil {
+		p.owe(id)
+	}
+	return proof, err
+}
+
+// escInit is the ESC @ that a ticket begins with, if it does.
+func escInit(data []byte) []byte {
+	if len(data) > 1 && data[0] == 0x1B && data[1] == 0x40 {
+		return data[:2]
+	}
+	return nil
+}
+
+// owe remembers the mark of a print that was given up: it may still come.
+func (p *Printer) owe(id string) {
+	p.state.Lock()
+	defer p.state.Unlock()
+	if id != "" {
+		p.owed = id
+	}
+}
+
+// waiting is the patience of one print: the time in which a person must act does not count as the printer's.
+type waiting struct {
+	p     *Printer
+	ctx   context.Context
+	code  string    // the fault that holds it up now
+	since time.Time // how long
+	stood time.Duration
+}
+
+// fault notes what holds the print up; empty: nothing. It is false when a person did not come in time.
+func (w *waiting) fault(code string) bool {
+	now := time.Now()
+	switch {
+	case code == "" && w.code != "":
+		w.stood += now.Sub(w.since)
+	case code != "" && w.code == "":
+		w.since = now
+	}
+	w.code = code
+	return code == "" || now.Sub(w.since) < w.p.m.patience
+}
+
+// send writes a ticket in small pieces. What counts is progress: a printer that takes nothing because its paper is out gets all the patience there is.
+func (p *Printer) send(w *waiting, data []byte) (int, error) {
+	done := 0
+	for done < len(data) {
+		if err := p.clearToSend(w); err != nil {
+			return done, err
+		}
+		n, err := p.port.Write(data[done:min(len(data), done+p.m.chunk)])
+		p.said = time.Now()
+		done += n
+		switch {
+		case err == nil:
+			if n > 0 {
+				p.mark("write-stalled", false)
+			}
+		case !errors.Is(err, os.ErrDeadlineExceeded) || p.Lost() != nil:
+			return done, err
+		case w.ctx.Err() != nil:
+			return done, w.ctx.Err()
+		default: // it takes nothing: full, out of paper, or its flow control is broken
+			code := p.told()
+			if code == "" {
+				p.mark("write-stalled", true)
+				code = "write-stalled"
+			}
+			if !w.fault(code) {
+				return done, err
+			}
+		}
+	}
+	w.fault("")
+	return done, nil
+}
+
+// clearToSend waits while the printer has said XOFF.
+func (p *Printer) clearToSend(w *waiting) error {
+	for {
+		p.state.Lock()
+		held := p.held
+		p.state.Unlock()
+		if held.IsZero() || !p.m.xonxoff {
+			return nil
+		}
+		if time.Since(held) > heldLong {
+			p.mark("write-stalled", true)
+			if !w.fault(cmp.Or(p.told(), "write-stalled")) {
+				return os.ErrDeadlineExceeded
+			}
+		}
+		timer := time.NewTimer(lookEvery)
+		select {
+		case <-p.news:
+		case <-timer.C:
+		case <-w.ctx.Done():
+			return w.ctx.Err()
+		case <-p.ended:
+			return p.Lost()
+		}
+		timer.Stop()
+	}
+}
+
+// prove waits for what shows that the paper came out. Bytes that were written may still be on the wire, and paper takes its time: both are added.
+func (p *Printer) prove(w *waiting, n int, id string, fence *question) (devices.Proof, error) {
+	wire := p.m.wire(n)
+	switch p.proof {
+	case devices.ByProcessID, devices.ByStatus:
+		return p.proveBy(w, wire, id, fence)
+	case devices.ByPoll:
+		p.pause(w.ctx, wire+lookEvery+p.paperTime())
+		code, err := p.look(w.ctx)
+		for err == nil && code != "" && w.fault(code) { // the rest comes out when it is put right
+			p.pause(w.ctx, lookEvery)
+			code, err = p.look(w.ctx)
+			if err == nil && code == "" {
+				p.pause(w.ctx, p.paperTime())
+				code, err = p.look(w.ctx)
+			}
+		}
+		if code == "" && err == nil && w.ctx.Err() == nil {
+			return devices.ByPoll, nil
+		}
+		return devices.NoProof, p.failed(false, cmp.Or(code, "unproved"), err)
+	}
+	p.pause(w.ctx, wire)
+	return devices.NoProof, p.failed(false, "unproved", p.Lost())
+}
+
+// ticketMM is the length of a long ticket.
+const ticketMM = 200
+
+func (p *Printer) paperTime() time.Duration {
+	return ticketMM * time.Second / time.Duration(p.m.speed)
+}
+
+// proveBy waits for the process ID, or for the answer of GS r and a look that finds nothing wrong. Meanwhile it asks how the printer is, where that
+// is answered at once and cannot be taken for the proof.
+func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *question) (devices.Proof, error) {
+	var answer chan reply
+	if fence != nil {
+		answer = fence.answer
+	}
+	begin := time.Now()
+	mayLook := p.m.status && !p.m.inOrder && (!p.m.loose || fence == nil)
+	last := ""
+	for wait := min(wire+lookEvery, lookEvery+wire/4); ; wait = lookEvery {
+		timer := time.NewTimer(wait)
+		var err error
+		fenced, news := false, false
+		select {
+		case <-answer:
+			fenced = true
+		case <-p.news:
+			news = true
+		case <-timer.C:
+		case <-w.ctx.Done():
+			err = w.ctx.Err()
+		case <-p.ended:
+			err = p.Lost()
+		}
+		timer.Stop()
+		p.state.Lock()
+		printed := id != "" && reached(p.id, id)
+		p.state.Unlock()
+		switch {
+		case printed:
+			for c := range passing(p) {
+				p.mark(c, false)
+			}
+			return devices.ByProcessID, nil
+		case err != nil:
+			return devices.NoProof, p.failed(false, cmp.Or(last, "unproved"), err)
+		}
+		code := p.told()
+		if code == "" && (fenced || mayLook && !news) {
+			var lookErr error
+			if code, lookErr = p.look(w.ctx); lookErr != nil && code != "silent" {
+				return devices.NoProof, p.failed(false, "unproved", lookErr)
+			}
+		}
+		if fenced && code == "" {
+			return devices.ByStatus, nil // a paper status is answered even by a printer that stands still: only a sound one has printed
+		}
+		last = code
+		if code == "silent" {
+			if p.m.quiet {
+				last = ""
+				p.mark("silent", false)
+			}
+			code = "" // it may be busy feeding; the proof may still come
+		}
+		waits := w.fault(code)
+		stood := w.stood
+		if code != "" {
+			stood += time.Since(w.since)
+		}
+		if fenced { // the answer came from a printer that stands still: who knows whether the rest came out
+			return devices.NoProof, p.failed(false, cmp.Or(last, "unproved"), nil)
+		}
+		if !waits || time.Since(begin)-stood > wire+p.m.confirmIn {
+			return devices.NoProof, p.failed(false, cmp.Or(last, "unproved"), os.ErrDeadlineExceeded)
+		}
+	}
+}
+
+// passing are the problems that a proved print has shown to be over.
+func passing(p *Printer) map[string]bool {
+	p.state.Lock()
+	defer p.state.Unlock()
+	over := map[string]bool{}
+	for _, c := range []string{"silent", "write-stalled", "offline"} {
+		if p.problems[c] {
+			over[c] = true
+		}
+	}
+	return over
+}
+
+func (p *Printer) failed(nothing bool, code string, err error) error {
+	return &devices.PrintError{Nothing: nothing, Problem: devices.NewProblem(p.set.ID, code, time.Now()), Err: err}
+}
