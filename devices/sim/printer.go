@@ -41,6 +41,7 @@ type Printer struct {
 	asb      byte // which changes are told; 0: none
 	lastASB  []byte
 	atBezel  time.Time // when the ticket in the mouth will be taken; zero: none
+	ran      int       // rows of paper that ran past the head
 	receipts []Receipt
 	unknown  [][]byte
 
@@ -74,6 +75,13 @@ func (p *Printer) Unknown() [][]byte {
 	p.state.Lock()
 	defer p.state.Unlock()
 	return slices.Clone(p.unknown)
+}
+
+// Printed says how many rows of paper ran past the head since it was switched on.
+func (p *Printer) Printed() int {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.ran
 }
 
 // Overrun says how many bytes found no room in the buffer.
@@ -220,6 +228,7 @@ func (p *Printer) ready() {
 func (p *Printer) print(rows int) {
 	p.state.Lock()
 	p.feeding = true
+	p.ran += rows
 	p.state.Unlock()
 	speed := p.m.Speed
 	if speed == 0 {
