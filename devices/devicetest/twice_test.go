@@ -1,0 +1,116 @@
+package devicetest_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"halld/devices"
+	"halld/devices/sim"
+)
+
+// The cable is pulled before the first byte, in the middle, between the last byte and the proof, and after the proof. What Print says agrees with the
+// paper, and no ticket is on two pieces of it.
+func TestUnpluggedNeverLostNeverTwice(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		pull func(p plugged[*sim.Printer]) // runs beside the print, from the moment it is started
+		want string
+	}{
+		{"before the first byte", nil, "nothing"},
+		{"in the middle", func(p plugged[*sim.Printer]) {
+			for p.sim.Printed() == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			_ = p.sim.SetFault("unplugged", true)
+		}, "unknown"},
+		{"between the last byte and the proof", func(p plugged[*sim.Printer]) {
+			for len(p.sim.Receipts()) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			_ = p.sim.SetFault("unplugged", true)
+		}, "unknown"},
+		{"after the proof", func(plugged[*sim.Printer]) {}, "printed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := plug[*sim.Printer](t, "epson-tm", 0)
+			if strings.HasPrefix(c.name, "between") { // the proof never leaves
+				if err := p.dev.Probe(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := p.sim.SetFault("no-proof", true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.pull == nil {
+				if err := p.sim.SetFault("unplugged", true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error {
+				if c.pull != nil {
+					go c.pull(p)
+				}
+				return nil
+			})
+			var pe *devices.PrintError
+			got := "printed"
+			if errors.As(err, &pe) {
+				got = map[bool]string{true: "nothing", false: "unknown"}[pe.Nothing]
+			}
+			if got != c.want {
+				t.Errorf("it says %s (%s, %v), want %s", got, proof, err, c.want)
+			}
+			_ = p.sim.SetFault("unplugged", true) // also after the proof
+			if err := p.sim.SetFault("unplugged", false); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(500 * time.Millisecond) // whatever is still to come out
+			n := 0
+			for _, r := range p.sim.Receipts() {
+				n += strings.Count(r.Text, "A123\n")
+			}
+			if n > 1 || got == "nothing" && n != 0 || got == "printed" && n != 1 {
+				t.Errorf("it says %s, and %d tickets came out", got, n)
+			}
+		})
+	}
+}
+
+// Paper runs out in the middle of a ticket and is loaded: the printer kept the rest, and one whole ticket is proved.
+func TestPaperReloadedInTheMiddle(t *testing.T) {
+	p := plug[*sim.Printer](t, "epson-tm", 0)
+	proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error {
+		go func() {
+			for p.sim.Printed() == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			_ = p.sim.SetFault("paper-out", true)
+			time.Sleep(2 * time.Second)
+			_ = p.sim.SetFault("paper-out", false)
+		}()
+		return nil
+	})
+	if err != nil || proof != devices.ByProcessID {
+		t.Fatalf("proof %q, %v", proof, err)
+	}
+	if got := p.sim.Receipts(); len(got) != 1 || !strings.Contains(got[0].Text, "A123") {
+		t.Errorf("%d pieces of paper came out", len(got))
+	}
+	p.problem(t, "paper-out", false)
+}
+
+// A printer that answers neither process IDs nor GS r is found out at start-up: its prints are proved by how it looks afterwards, and that is shown.
+func TestProofIsLowered(t *testing.T) {
+	p := plug[*sim.Printer](t, "epson-tm", 0)
+	if err := p.sim.SetFault("no-proof", true); err != nil {
+		t.Fatal(err)
+	}
+	proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { return nil })
+	if err != nil || proof != devices.ByPoll {
+		t.Fatalf("proof %q, %v", proof, err)
+	}
+	p.problem(t, "weak-proof", false)
+}
