@@ -44,7 +44,7 @@ func TestIndependentStatusClient(t *testing.T) {
 	for i, c := range []struct{ name, fault, during, want string }{
 		{"healthy", "", "", "success"}, {"paper out", "paper-out", "", "paperempty"}, {"cover open", "cover-open", "", "coveropen"}, {"silent", "silent", "", "offline"},
 		{"error", "cutter", "", "error"}, {"paper out during the job", "", "paper-out", "paperempty"}, {"cutter during the job", "", "cutter", "error"},
-		{"cover opened during the job", "", "cover-open", "coveropen"}, {"no proof", "no-proof", "", "timeout"},
+		{"cover opened during the job", "", "cover-open", "coveropen"}, {"no proof", "weak-proof", "", "timeout"},
 	} {
 		address := "127.0.0." + string(rune('2'+i%8)) + string(rune('0'+i/8))
 		t.Run(c.name, func(t *testing.T) {

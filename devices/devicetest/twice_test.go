@@ -40,7 +40,7 @@ func TestUnpluggedNeverLostNeverTwice(t *testing.T) {
 				if err := p.dev.Probe(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if err := p.sim.SetFault("no-proof", true); err != nil {
+				if err := p.sim.SetFault("weak-proof", true); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -105,7 +105,7 @@ func TestPaperReloadedInTheMiddle(t *testing.T) {
 // A printer that answers neither process IDs nor GS r is found out at start-up: its prints are proved by how it looks afterwards, and that is shown.
 func TestProofIsLowered(t *testing.T) {
 	p := plug[*sim.Printer](t, "epson-tm", 0)
-	if err := p.sim.SetFault("no-proof", true); err != nil {
+	if err := p.sim.SetFault("weak-proof", true); err != nil {
 		t.Fatal(err)
 	}
 	proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error { return nil })
