@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -601,30 +601,19 @@ func (t *technician) listen(ctx context.Context, what display.BenchTeach) ([]byt
 	}
 }
 
-// listPorts lists the serial ports and printer ports that exist, by the name that stays the same when they are plugged in again.
-func listPorts() []display.BenchPort {
+// listPorts lists what is plugged in, by names that stay the same when it is plugged in again.
+func listPorts(kinds ...string) []display.BenchPort {
 	out := []display.BenchPort{}
-	known := map[string]bool{}
-	for _, pattern := range []string{"/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*", "/dev/ttyAMA*", "/dev/ttyS*", "/dev/usb/lp*"} {
-		names, _ := filepath.Glob(pattern) // the patterns are right
-		for _, name := range names {
-			file, err := filepath.EvalSymlinks(name)
-			if err != nil || known[file] || !isWired(file) {
-				continue
-			}
-			known[file] = true
-			out = append(out, display.BenchPort{Path: name, Device: file, Name: strings.TrimSuffix(filepath.Base(name), "-port0"), Devices: []string{}})
+	all, err := port.List()
+	if err != nil {
+		return out // a system that does not tell has nothing to list
+	}
+	for _, f := range all {
+		if len(kinds) > 0 && !slices.Contains(kinds, f.Kind) {
+			continue
 		}
+		about := strings.TrimSpace(f.About + " " + f.USB)
+		out = append(out, display.BenchPort{Path: f.Name, Device: f.Path, Name: cmp.Or(about, f.Driver), Devices: []string{}})
 	}
 	return out
-}
-
-// isWired leaves out the places where a UART could be and is none: the kernel lists four ttyS by default.
-func isWired(file string) bool {
-	base := filepath.Base(file)
-	if !strings.HasPrefix(base, "ttyS") {
-		return true
-	}
-	kind, err := os.ReadFile("/sys/class/tty/" + base + "/type")
-	return err == nil && strings.TrimSpace(string(kind)) != "0"
 }
