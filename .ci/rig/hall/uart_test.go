@@ -32,7 +32,7 @@ func TestBreak(t *testing.T) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	within(t, 10*time.Second, "the frame behind the break was not read", func() bool { return strings.Contains(guest.Log(t, "monitor"), "key map[") })
+	within(t, 10*time.Second, "the frame behind the break was not read", func() bool { return strings.Contains(guest.Log(t, "monitor"), "key=call") })
 	log := guest.Log(t, "monitor")
 	var bytes []string
 	for line := range strings.Lines(log) {
