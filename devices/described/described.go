@@ -38,6 +38,8 @@ type Device struct {
 	wire   sync.Mutex    // one frame at a time: an answer to a key does not wait for a dialogue
 	asking atomic.Bool   // a dialogue is under way
 
+	received atomic.Int64 // when something arrived last, Unix ns
+
 	state    sync.Mutex
 	own      []byte // sent, and to come back on a line that echoes
 	problems map[string]bool
@@ -52,6 +54,14 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	if err := known(set); err != nil {
 		return nil, fmt.Errorf("open %s: %w", set.ID, err)
 	}
+	if words := set.Set["substitute"]; words != "" {
+		proto, err := set.Profile.Protocol.WithSubstitutes(words)
+		if err != nil {
+			return nil, fmt.Errorf("open %s: set.%w", set.ID, err)
+		}
+		own := *set.Profile
+		own.Protocol, set.Profile = proto, &own
+	}
 	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan profile.Event, 8), ended: make(chan struct{}), problems: map[string]bool{}, turn: set.Turn}
 	if d.turn == nil {
 		d.turn = new(devices.Turn)
@@ -62,7 +72,7 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 
 // known refuses settings that no operation takes: a misspelt one would be forgotten in silence.
 func known(set devices.Setting) error {
-	args := map[string]bool{}
+	args := map[string]bool{"substitute": true}
 	for _, op := range set.Profile.Protocol.Ops() {
 		maps.Copy(args, set.Profile.Protocol.Arguments(op))
 	}
@@ -82,13 +92,16 @@ func (d *Device) read() {
 	for {
 		wait := time.Time{}
 		if dec.Pending() {
-			wait = time.Now().Add(60 * time.Millisecond) // silence this long ends an unfinished frame
+			wait = time.Now().Add(d.p.Line.Idle()) // silence this long ends an unfinished frame
 		}
 		if err := d.port.SetReadDeadline(wait); err != nil {
 			d.err = err
 			return
 		}
 		n, err := d.port.Read(buf)
+		if n > 0 {
+			d.received.Store(time.Now().UnixNano())
+		}
 		for _, e := range dec.Feed(d.others(buf[:n])) {
 			d.event(e)
 		}

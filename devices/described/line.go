@@ -100,6 +100,11 @@ func (d *Device) ask(ctx context.Context, op string, o *profile.Op, args map[str
 			d.clear("refused")
 			return nil
 		case try < retries && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errAgain)) && ctx.Err() == nil:
+			if line.RetryMS > 0 { // outside of the turn: others may speak meanwhile
+				if err := d.sleep(ctx, time.Duration(line.RetryMS)*time.Millisecond); err != nil {
+					return fmt.Errorf("%s: %w", op, err)
+				}
+			}
 		case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil:
 			d.problem("silent")
 			return fmt.Errorf("%s: no answer within %d ms, %d times asked: %w", op, line.ReplyMS, try+1, err)
@@ -172,7 +177,11 @@ func (d *Device) begin() {
 
 // put writes one frame after the gap.
 func (d *Device) put(ctx context.Context, pieces []profile.Piece, gap time.Duration) error {
-	if wait := time.Until(d.turn.End().Add(gap)); gap > 0 && wait > 0 {
+	rest := time.Until(d.turn.End().Add(gap))
+	if turn := time.Duration(d.p.Line.TurnMS) * time.Millisecond; turn > 0 { // the device takes its driver off the line first
+		rest = max(rest, time.Until(time.Unix(0, d.received.Load()).Add(turn)))
+	}
+	if wait := rest; (gap > 0 || d.p.Line.TurnMS > 0) && wait > 0 {
 		if err := d.sleep(ctx, wait); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Event is one thing that a device said. Fields are numbers or words; byte strings are upper-case hex. Reject is set instead when bytes were
@@ -26,8 +25,8 @@ type Decoder struct {
 	dropped int
 }
 
-// maxPending bounds what an unfinished frame may hold: the longest of a hall's devices is an identity card with its picture, 1,295 bytes.
-const maxPending = 4096
+// maxPending bounds what an unfinished frame may hold: the longest of a hall's devices is an identity card with its picture, 1,295 bytes, and the longest text of a voice module 4,098.
+const maxPending = 8192
 
 // NewDecoder makes a decoder for what the host receives.
 func (p *Protocol) NewDecoder() *Decoder { return &Decoder{p: p} }
@@ -59,7 +58,7 @@ func (d *Decoder) scan(silent bool) []Event {
 	var out []Event
 	why := ""
 	for len(d.buf) > 0 {
-		ev, n, err := d.first()
+		ev, n, err := d.first(silent || len(d.buf) >= maxPending)
 		if err == nil {
 			if d.dropped > 0 {
 				out = append(out, Event{Reject: fmt.Sprintf("%d bytes passed over: %s", d.dropped, why)})
@@ -69,7 +68,7 @@ func (d *Decoder) scan(silent bool) []Event {
 			d.buf = d.buf[n:]
 			continue
 		}
-		if errors.Is(err, errShort) && !silent && len(d.buf) < maxPending {
+		if err == errShort && !silent && len(d.buf) < maxPending {
 			break
 		}
 		if why == "" {
@@ -91,16 +90,24 @@ func (d *Decoder) scan(silent bool) []Event {
 	return out
 }
 
-// first tries every event at the start of the buffer, in order.
-func (d *Decoder) first() (Event, int, error) {
+// first tries every event at the start of the buffer, in order. One that may still be completed is waited for, unless nothing more will come: how
+// what arrives is cut decides nothing.
+func (d *Decoder) first(silent bool) (Event, int, error) {
+	b := d.buf[:min(len(d.buf), maxPending)]
 	worst := errOther
 	for i := range d.p.events {
 		e := &d.p.events[i]
-		ev, n, err := d.p.match(e, d.buf)
+		if e.first != nil && b[0] != *e.first {
+			continue
+		}
+		ev, n, err := d.p.match(e, b, silent)
 		if err == nil {
 			return ev, n, nil
 		}
-		if errors.Is(err, errShort) || errors.Is(worst, errOther) && !errors.Is(worst, errShort) {
+		if err == errShort && !silent {
+			return Event{}, 0, err
+		}
+		if worst == errOther {
 			worst = err
 		}
 	}
@@ -108,27 +115,25 @@ func (d *Decoder) first() (Event, int, error) {
 }
 
 // match compares an event with the start of b, and says how many bytes it took.
-func (p *Protocol) match(e *namedEvent, b []byte) (Event, int, error) {
-	if e.first != nil && b[0] != *e.first {
-		return Event{}, 0, errOther
-	}
-	m := matcher{p: p, b: b, esc: p.frames[e.Frame].Escape}
-	s, err := m.run(e.parts, newState(map[string]any{}))
-	if err != nil {
+func (p *Protocol) match(e *namedEvent, b []byte, silent bool) (Event, int, error) {
+	m := matcher{p: p, g: e.program, b: b, silent: silent}
+	s := newState()
+	if err := m.run(0, s); err != nil {
 		return Event{}, 0, err
 	}
-	ev := Event{Name: e.name, Fields: s.fields, Raw: bytes.Clone(b[:s.at]), Checked: slices.ContainsFunc(e.parts, func(p Part) bool { return p.Sum != "" })}
+	ev := Event{Name: e.name, Fields: make(map[string]any, len(s.fields)), Raw: bytes.Clone(b[:s.at]), Checked: e.checked}
+	for _, f := range s.fields {
+		ev.Fields[f.name] = f.v
+	}
 	switch {
 	case e.Ack == "echo":
 		ev.Ack = ev.Raw
-	case e.AckBy != nil:
-		pieces, err := p.write(p.whole(e.AckIn, e.AckBy), s.fields, p.frames[e.AckIn].Escape)
+	case e.ack != nil:
+		pieces, err := p.write(e.ack, ev.Fields)
 		if err != nil {
 			return Event{}, 0, fmt.Errorf("answer %s: %w", e.name, err)
 		}
-		for _, piece := range pieces {
-			ev.Ack = append(ev.Ack, piece.Bytes...)
-		}
+		ev.Ack = joined(pieces)
 	}
 	return ev, s.at, nil
 }

@@ -15,7 +15,8 @@ type DeviceSide struct {
 
 // DeviceSide turns the protocol round. Operations that take no byte of their own are left out.
 func (p *Protocol) DeviceSide() *DeviceSide {
-	read := &Protocol{id: p.id, params: p.params, frames: p.frames, ops: p.ops}
+	read := *p
+	read.events = nil
 	for _, name := range p.Ops() {
 		o := p.ops[name]
 		if o.Steps != nil {
@@ -25,11 +26,11 @@ func (p *Protocol) DeviceSide() *DeviceSide {
 		if measurable(parts) != nil {
 			continue
 		}
-		read.events = append(read.events, namedEvent{name, parts, firstByte(parts), Evt{Frame: o.Frame}})
+		read.events = append(read.events, namedEvent{program: p.programs[name], name: name, parts: parts, Evt: Evt{Frame: o.Frame}})
 	}
 	// what is told apart by more fixed bytes is tried first
 	slices.SortStableFunc(read.events, func(a, b namedEvent) int { return literalBytes(b.parts) - literalBytes(a.parts) })
-	return &DeviceSide{p, read}
+	return &DeviceSide{p, &read}
 }
 
 func literalBytes(parts []Part) int {
@@ -58,7 +59,7 @@ func (d *DeviceSide) Say(event string, fields map[string]any) ([]byte, error) {
 	all := map[string]any{}
 	for k := range e.parts {
 		if part := &e.parts[k]; part.name() != "" {
-			all[part.name()] = harmless(part)
+			all[part.name()] = d.p.harmless(part)
 		}
 	}
 	for k, v := range fields {
@@ -66,26 +67,28 @@ func (d *DeviceSide) Say(event string, fields map[string]any) ([]byte, error) {
 			all[k] = v
 		}
 	}
-	pieces, err := d.p.write(e.parts, all, d.p.frames[e.Frame].Escape)
+	pieces, err := d.p.write(e.program, all)
 	if err != nil {
 		return nil, fmt.Errorf("say %s: %w", event, err)
 	}
-	var out []byte
-	for _, piece := range pieces {
-		out = append(out, piece.Bytes...)
-	}
-	return out, nil
+	return joined(pieces), nil
 }
 
 // harmless is a value that reports nothing bad.
-func harmless(part *Part) any {
+func (p *Protocol) harmless(part *Part) any {
+	list := part.Map
+	if list == nil {
+		list = p.params[part.name()].Map
+	}
 	switch {
-	case part.Map != nil:
-		words := slices.Sorted(maps.Keys(part.Map))
+	case list != nil:
+		words := slices.Sorted(maps.Keys(list))
 		if slices.Contains(words, "ok") {
 			return "ok"
 		}
 		return words[0]
+	case part.Digits != "" && part.Width == 0:
+		return strings.Repeat("0", part.Min)
 	case part.Text != "":
 		return strings.Repeat("0", part.Min)
 	case part.Bytes != "":

@@ -25,11 +25,18 @@ func (p *Protocol) Encode(op string, args map[string]any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return joined(pieces), nil
+}
+
+func joined(pieces []Piece) []byte {
+	if len(pieces) == 1 {
+		return pieces[0].Bytes
+	}
 	var out []byte
 	for _, piece := range pieces {
 		out = append(out, piece.Bytes...)
 	}
-	return out, nil
+	return out
 }
 
 // EncodePieces makes the bytes of an operation with the pauses inside its frame.
@@ -38,11 +45,12 @@ func (p *Protocol) EncodePieces(op string, args map[string]any) ([]Piece, error)
 	if !ok {
 		return nil, fmt.Errorf("encode: %s has no operation %q; it has %s", p.id, op, strings.Join(slices.Sorted(maps.Keys(p.ops)), ", "))
 	}
-	parts := p.whole(o.Frame, o.Body)
-	used := map[string]bool{}
-	names(parts, used)
+	if o.Steps != nil {
+		return nil, fmt.Errorf("encode: %s is a dialogue of other operations and has no bytes of its own", op)
+	}
+	g := p.programs[op]
 	for name := range args {
-		if !used[name] {
+		if !g.args[name] {
 			return nil, fmt.Errorf("encode %s: there is no argument %q", op, name)
 		}
 	}
@@ -51,28 +59,18 @@ func (p *Protocol) EncodePieces(op string, args map[string]any) ([]Piece, error)
 			return nil, fmt.Errorf("encode %s: argument %q is missing", op, name)
 		}
 	}
-	out, err := p.write(parts, args, p.frames[o.Frame].Escape)
+	out, err := p.write(g, args)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", op, err)
 	}
 	return out, nil
 }
 
-func names(parts []Part, into map[string]bool) {
-	for i := range parts {
-		if n := parts[i].name(); n != "" {
-			into[n] = true
-		}
-		names(parts[i].Pre, into)
-		names(parts[i].Post, into)
-	}
-}
-
 // writer collects a frame: bytes first, lengths and checksums when all else stands, escaping last.
 type writer struct {
 	out    []byte
-	marks  map[string]int
-	holes  map[int]int // part → where its length or checksum goes
+	marks  [mostMarks]int
+	holes  []int // step → where its length or checksum goes
 	chars  map[string]int
 	pauses []pauseAt
 }
@@ -82,94 +80,103 @@ type pauseAt struct {
 	d  time.Duration
 }
 
-func (p *Protocol) write(parts []Part, args map[string]any, esc *Escape) ([]Piece, error) {
-	w := writer{marks: map[string]int{}, holes: map[int]int{}, chars: map[string]int{}}
-	for i := range parts {
-		part := &parts[i]
+func (p *Protocol) write(g *program, args map[string]any) ([]Piece, error) {
+	var room [64]int
+	w := writer{out: make([]byte, 0, g.size+64), holes: room[:]}
+	if len(g.steps) > len(room) {
+		w.holes = make([]int, len(g.steps))
+	}
+	for k := range g.steps {
+		s := &g.steps[k]
 		switch {
-		case part.raw != nil:
-			w.out = append(w.out, part.raw...)
-		case part.Mark != "":
-			w.marks[part.Mark] = len(w.out)
-		case part.Pause > 0:
-			w.pauses = append(w.pauses, pauseAt{len(w.out), time.Duration(part.Pause) * time.Millisecond})
-		case part.Len != "":
-			w.holes[i] = len(w.out)
-			w.out = append(w.out, make([]byte, part.lenForm().size)...)
-		case part.Sum != "":
-			w.holes[i] = len(w.out)
-			w.out = append(w.out, make([]byte, part.sumForm().size)...)
+		case s.isMark:
+			w.marks[s.mark] = len(w.out)
+		case s.raw != nil:
+			w.out = append(w.out, s.raw...)
+		case s.Pause > 0:
+			w.pauses = append(w.pauses, pauseAt{len(w.out), time.Duration(s.Pause) * time.Millisecond})
+		case s.Len != "" || s.Sum != "":
+			w.holes[k] = len(w.out)
+			w.out = append(w.out, make([]byte, s.form.size)...)
 		default:
-			b, err := p.value(part, args)
-			if err != nil {
+			if err := p.value(g, s, args, &w); err != nil {
 				return nil, err
 			}
-			if part.Text != "" {
-				w.chars[part.Text] = len([]rune(fmt.Sprint(args[part.Text])))
-			}
-			w.out = append(w.out, b...)
 		}
 	}
-	for _, sums := range []bool{false, true} { // a checksum covers lengths, never the other way round
-		for i := range parts {
-			if at, ok := w.holes[i]; ok && (parts[i].Sum != "") == sums {
-				if err := w.fill(&parts[i], at); err != nil {
-					return nil, err
-				}
+	for k := range g.steps {
+		if s := &g.steps[k]; s.Len != "" && s.Unit == "chars" {
+			if err := w.put(s, w.holes[k], int64(w.chars[s.Chars])); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return w.escape(esc)
+	for _, k := range g.fill {
+		s := &g.steps[k]
+		from, to := w.marks[s.from], w.marks[s.to]
+		switch {
+		case s.Len != "" && s.Unit == "chars":
+		case s.Len != "":
+			if err := w.put(s, w.holes[k], int64(to-from)); err != nil {
+				return nil, err
+			}
+		default:
+			b, err := s.form.put(int64(checksum(s.Part, w.out[from:to])))
+			if err != nil {
+				return nil, fmt.Errorf("checksum of %s: %w", s.Of, err)
+			}
+			copy(w.out[w.holes[k]:], b)
+		}
+	}
+	return w.escape(g), nil
 }
 
-func (w *writer) fill(part *Part, at int) error {
-	from, to, err := span(part.Of, w.marks, at, len(w.out))
-	if err != nil {
-		return err
+// put fills a length in.
+func (w *writer) put(s *step, at int, n int64) error {
+	v := s.cook(n)
+	if back, err := s.uncook(v); err != nil || back != n {
+		return fmt.Errorf("length of %s: %d cannot be written as this length is", s.Of, n)
 	}
-	var b []byte
-	switch {
-	case part.Sum != "":
-		b, err = part.sumForm().put(int64(checksum(part, w.out[from:to])))
-	case part.Unit == "chars":
-		b, err = part.lenForm().put(part.cook(int64(w.chars[part.Chars])))
-	default:
-		b, err = part.lenForm().put(part.cook(int64(to - from)))
-	}
+	b, err := s.form.put(v)
 	if err != nil {
-		return fmt.Errorf("length or checksum of %s: %w", part.Of, err)
+		return fmt.Errorf("length of %s: %w", s.Of, err)
 	}
 	copy(w.out[at:], b)
 	return nil
 }
 
 // escape replaces what must not stand bare, and cuts the frame at its pauses.
-func (w *writer) escape(esc *Escape) ([]Piece, error) {
+func (w *writer) escape(g *program) []Piece {
+	if g.esc == nil && w.pauses == nil {
+		return []Piece{{Bytes: w.out}}
+	}
 	from, to := 0, 0
-	if esc != nil {
-		var err error
-		if from, to, err = span(esc.Of, w.marks, len(w.out), len(w.out)); err != nil {
-			return nil, err
-		}
+	if g.esc != nil {
+		from, to = w.marks[g.escFrom], w.marks[g.escTo]
 	}
 	var pieces []Piece
-	var now []byte
+	now := make([]byte, 0, len(w.out)+16)
 	for i, c := range w.out {
-		for _, p := range w.pauses {
-			if p.at == i {
-				pieces = append(pieces, Piece{now, p.d})
-				now = nil
-			}
+		for len(w.pauses) > 0 && w.pauses[0].at == i {
+			pieces = append(pieces, Piece{now, w.pauses[0].d})
+			now, w.pauses = nil, w.pauses[1:]
 		}
 		if i >= from && i < to {
-			if r := esc.replace(c); r != nil {
+			if r := g.esc.replace(c); r != nil {
 				now = append(now, r...)
 				continue
 			}
 		}
 		now = append(now, c)
 	}
-	return append(pieces, Piece{Bytes: now}), nil
+	for _, p := range w.pauses { // behind the last byte
+		pieces = append(pieces, Piece{now, p.d})
+		now = nil
+	}
+	if now == nil && pieces != nil {
+		return pieces
+	}
+	return append(pieces, Piece{Bytes: now})
 }
 
 func checksum(p *Part, b []byte) uint32 {
@@ -180,80 +187,81 @@ func checksum(p *Part, b []byte) uint32 {
 	return v
 }
 
-// span finds two places: marks, "^" or nothing for the start, "here" for the part itself, "$" or nothing for the end.
-func span(of string, marks map[string]int, here, end int) (from, to int, err error) {
-	place := func(name string, empty int) (int, bool) {
-		switch name {
-		case "^":
-			return 0, true
-		case "":
-			return empty, true
-		case "$":
-			return end, true
-		case "here":
-			return here, true
-		}
-		at, ok := marks[name]
-		return at, ok
-	}
-	a, z, ok := strings.Cut(of, "..")
-	from, ok1 := place(a, 0)
-	to, ok2 := place(z, end)
-	if !ok || !ok1 || !ok2 || from > to {
-		return 0, 0, fmt.Errorf("the span %q does not name two marks in order", of)
-	}
-	return from, to, nil
-}
-
 // value writes the argument of a part.
-func (p *Protocol) value(part *Part, args map[string]any) ([]byte, error) {
-	v, f, isNumber := part.number()
-	name := part.name()
-	if isNumber && name == "" {
-		b, err := f.put(part.cook(v.(int64)))
+func (p *Protocol) value(g *program, s *step, args map[string]any, w *writer) error {
+	if s.whole && !s.named {
+		b, err := s.form.put(s.cook(s.fixed))
+		w.out = append(w.out, b...)
 		if err != nil {
-			return nil, fmt.Errorf("fixed value: %w", err)
+			return fmt.Errorf("fixed value: %w", err)
 		}
-		return b, nil
+		return nil
 	}
-	given, err := p.argument(part, name, args)
+	given, err := p.argument(s.Part, s.arg, args)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	switch {
-	case part.Str != "":
-		return []byte(fmt.Sprint(given)), nil
-	case part.Text != "":
-		b, err := p.text(part, fmt.Sprint(given), args)
+	case s.Str != "":
+		w.out = append(w.out, plain(given)...)
+		return nil
+	case s.Text != "":
+		text := substitute(s.enc(), plain(given), p.substitutes)
+		b, err := p.text(s, text, args)
 		if err != nil {
-			return nil, fmt.Errorf("argument %q: %w", name, err)
+			return fmt.Errorf("argument %q: %w", s.arg, err)
 		}
-		return b, nil
-	case part.Bytes != "":
-		b, err := hex.DecodeString(strings.ReplaceAll(fmt.Sprint(given), " ", ""))
+		if p.countsChars {
+			if w.chars == nil {
+				w.chars = map[string]int{}
+			}
+			w.chars[s.Text] = len([]rune(text))
+		}
+		w.out = append(w.out, b...)
+		return nil
+	case s.Bytes != "":
+		b, err := hex.DecodeString(strings.ReplaceAll(plain(given), " ", ""))
 		if err != nil {
-			return nil, fmt.Errorf("argument %q: %q; write bytes in hex such as 0A FF", name, given)
+			return fmt.Errorf("argument %q: %q; write bytes in hex such as 0A FF", s.arg, given)
 		}
-		if part.Width > 0 && len(b) != part.Width || part.Max > 0 && len(b) > part.Max || len(b) < part.Min {
-			return nil, fmt.Errorf("argument %q has %d bytes, which is not what the device takes", name, len(b))
+		if s.Width > 0 && len(b) != s.Width || s.Max > 0 && len(b) > s.Max || len(b) < s.Min {
+			return fmt.Errorf("argument %q has %d bytes, which is not what the device takes", s.arg, len(b))
 		}
-		return b, nil
+		w.out = append(w.out, b...)
+		return nil
+	case s.Digits != "" && s.Width == 0:
+		b, err := freeDigits(s.Part, plain(given))
+		w.out = append(w.out, b...)
+		return err
 	}
-	n, err := p.integer(name, given, f)
+	n, err := p.integer(s.arg, given, s.form)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if part.Digits != "" {
-		return digits(part, name, n)
+	if s.Digits != "" {
+		b, err := digits(s.Part, s.arg, n)
+		w.out = append(w.out, b...)
+		return err
 	}
-	if part.Not != nil && n == int64(*part.Not) {
-		return nil, fmt.Errorf("argument %q: %d cannot be sent here", name, n)
+	if s.Not != nil && n == int64(*s.Not) {
+		return fmt.Errorf("argument %q: %d cannot be sent here", s.arg, n)
 	}
-	b, err := f.put(part.cook(n))
+	if s.Seq != "" && (n < int64(s.Min) || s.Max > 0 && n > int64(s.Max)) {
+		return fmt.Errorf("argument %q: %d is out of range; write %d to %d", s.arg, n, s.Min, s.Max)
+	}
+	if s.splits() {
+		if whole := s.scale(n); whole < 0 || whole&^g.bits[s.arg] != 0 {
+			return fmt.Errorf("argument %q: %d does not fit into the bits that the device takes of it", s.arg, n)
+		}
+	} else if s.Or != 0 && s.scale(n)&int64(s.Or) != 0 {
+		return fmt.Errorf("argument %q: %d needs bits that are always set", s.arg, n)
+	}
+	b, err := s.form.put(s.cook(n))
 	if err != nil {
-		return nil, fmt.Errorf("argument %q: %w", name, err)
+		return fmt.Errorf("argument %q: %w", s.arg, err)
 	}
-	return b, nil
+	w.out = append(w.out, b...)
+	return nil
 }
 
 // argument finds what was given for a name, or its default, and turns a word of its list into what stands for it.
@@ -285,21 +293,35 @@ func (p *Protocol) argument(part *Part, name string, args map[string]any) (any, 
 
 // plain writes a value as a person types it: JSON numbers without exponent.
 func plain(v any) string {
-	if f, ok := v.(float64); ok {
-		return strconv.FormatFloat(f, 'f', -1, 64)
+	switch v := v.(type) {
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return fmt.Sprint(v)
 }
 
 func (p *Protocol) integer(name string, given any, f form) (int64, error) {
-	n, err := strconv.ParseInt(plain(given), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("argument %q: %q is no whole number", name, plain(given))
+	n, whole := given.(int64)
+	if !whole {
+		var err error
+		if n, err = strconv.ParseInt(plain(given), 10, 64); err != nil {
+			return 0, fmt.Errorf("argument %q: %q is no whole number", name, plain(given))
+		}
 	}
 	prm := p.params[name]
 	least, most := int64(0), int64(1)<<62
 	if f.signed {
 		least, _ = f.limits()
+	}
+	if f.size == 8 {
+		_, most = f.limits()
+	}
+	if prm.Map != nil { // the word was checked; its number may be any
+		return n, nil
 	}
 	if prm.Min != nil {
 		least = *prm.Min
@@ -317,14 +339,21 @@ func (p *Protocol) integer(name string, given any, f form) (int64, error) {
 	return n, nil
 }
 
+func (p *Part) radix() int64 {
+	if p.Radix == 0 {
+		return 10
+	}
+	return int64(p.Radix)
+}
+
 func digits(part *Part, name string, n int64) ([]byte, error) {
-	radix := int64(part.Radix)
-	if radix == 0 {
-		radix = 10
+	radix := part.radix()
+	if n < 0 {
+		return nil, fmt.Errorf("argument %q: %d; digits have no sign", name, n)
 	}
 	out := make([]byte, part.Width)
 	for i := part.Width - 1; i >= 0; i-- {
-		out[i] = byte(n % radix)
+		out[i] = byte(n%radix + part.Base)
 		if part.Blank != nil && n == 0 && i < part.Width-1 {
 			out[i] = byte(*part.Blank)
 		}
@@ -332,6 +361,27 @@ func digits(part *Part, name string, n int64) ([]byte, error) {
 	}
 	if n != 0 && part.Keep != "last" {
 		return nil, fmt.Errorf("argument %q has more than %d places", name, part.Width)
+	}
+	return out, nil
+}
+
+// freeDigits writes a string of digits whose count is free: one byte for each, or for each two.
+func freeDigits(part *Part, word string) ([]byte, error) {
+	per := 1
+	if part.radix() == 100 {
+		per = 2
+	}
+	n := len(word) / per
+	if len(word)%per != 0 || n < part.Min || n > part.Max {
+		return nil, fmt.Errorf("argument %q: %q; write %d to %d digits", part.Digits, word, part.Min*per, part.Max*per)
+	}
+	out := make([]byte, 0, n)
+	for i := 0; i < len(word); i += per {
+		v, err := strconv.ParseUint(word[i:i+per], 10, 8)
+		if err != nil {
+			return nil, fmt.Errorf("argument %q: %q; write digits only", part.Digits, word)
+		}
+		out = append(out, byte(int64(v)+part.Base))
 	}
 	return out, nil
 }

@@ -4,49 +4,62 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"maps"
+	"strconv"
 	"strings"
 
 	"halld/devices/frame"
 )
 
-// matcher compares bytes with the parts of a frame.
+// matcher compares bytes with a frame.
 type matcher struct {
-	p   *Protocol
-	b   []byte
-	esc *Escape
+	p      *Protocol
+	g      *program
+	b      []byte
+	silent bool // nothing more will come
 }
 
-// state is how far a comparison has come.
+// state is how far a comparison has come. A copy of it is a place to return to: its slices only grow.
 type state struct {
 	at     int    // bytes of the line that were read
 	plain  []byte // what was read, unescaped
 	in     bool   // between the marks of the escaping
-	fields map[string]any
-	marks  map[string]int
-	ends   map[string]int // mark → where a length said that it stands
-	lens   map[string]int // span → its length, where the start was not passed yet
-	chars  map[string]int // text → its characters
+	fields []field
+	bits   []field        // what the parts of a split value gave so far
+	marks  [mostMarks]int // where they stand; -1: not passed
+	ends   [mostMarks]int // where a length says that they stand; -1: nothing does
+	lens   []knownLen     // lengths whose start was not passed yet
+	chars  []field        // text → its characters, as a length says
 	sums   []lateSum
 }
 
-// lateSum is a checksum that stands before what it covers.
+type field struct {
+	name string
+	v    any
+}
+
+type knownLen struct{ from, to, n int }
+
+// lateSum is a checksum that stands before the end of what it covers.
 type lateSum struct {
-	part *Part
-	at   int
-	got  int64
+	s   *step
+	got int64
 }
 
-func newState(fields map[string]any) *state {
-	return &state{fields: fields, marks: map[string]int{}, ends: map[string]int{}, lens: map[string]int{}, chars: map[string]int{}}
+func newState() *state {
+	s := &state{}
+	for i := range s.marks {
+		s.marks[i], s.ends[i] = -1, -1
+	}
+	return s
 }
 
-func (s *state) clone() *state {
-	c := *s
-	c.plain = bytes.Clone(s.plain)
-	c.fields, c.marks, c.ends, c.lens, c.chars = maps.Clone(s.fields), maps.Clone(s.marks), maps.Clone(s.ends), maps.Clone(s.lens), maps.Clone(s.chars)
-	c.sums = append([]lateSum{}, s.sums...)
-	return &c
+func look(in []field, name string) (any, bool) {
+	for i := len(in) - 1; i >= 0; i-- {
+		if in[i].name == name {
+			return in[i].v, true
+		}
+	}
+	return nil, false
 }
 
 func (m *matcher) next(s *state) (byte, error) {
@@ -56,18 +69,18 @@ func (m *matcher) next(s *state) (byte, error) {
 	x := m.b[s.at]
 	s.at++
 	if s.in {
-		if pairs := m.esc.back[x]; pairs != nil {
+		if pairs := m.g.esc.back[x]; pairs != nil {
 			if s.at >= len(m.b) {
 				return 0, errShort
 			}
 			from, ok := pairs[m.b[s.at]]
 			if !ok {
-				return 0, fmt.Errorf("%w: % X is no escaped byte", errOther, []byte{x, m.b[s.at]})
+				return 0, errEscape
 			}
 			s.at++
 			x = from
-		} else if m.esc.replace(x) != nil {
-			return 0, fmt.Errorf("%w: %02X stands bare where it must be escaped", errOther, x)
+		} else if m.g.esc.replace(x) != nil {
+			return 0, errBare
 		}
 	}
 	s.plain = append(s.plain, x)
@@ -79,6 +92,11 @@ func (m *matcher) take(s *state, n int) ([]byte, error) {
 		return nil, errShort // not worth a look before it is there
 	}
 	start := len(s.plain)
+	if !s.in {
+		s.plain = append(s.plain, m.b[s.at:s.at+n]...)
+		s.at += n
+		return s.plain[start:], nil
+	}
 	for range n {
 		if _, err := m.next(s); err != nil {
 			return nil, err
@@ -88,93 +106,158 @@ func (m *matcher) take(s *state, n int) ([]byte, error) {
 }
 
 // mostGuessed bounds how long a piece may be whose size nothing tells.
-const mostGuessed = 512
+const mostGuessed = 1024
 
-// run matches parts from a state on. Where a size is told by nothing, every size is tried, the shortest first.
-func (m *matcher) run(parts []Part, s *state) (*state, error) {
-	for i := range parts {
-		part := &parts[i]
-		if part.Mark != "" {
-			if err := m.mark(part.Mark, s); err != nil {
-				return nil, err
+// run matches the steps from k on. Where a size is told by nothing, every size is tried, the shortest first.
+func (m *matcher) run(k int, s *state) error {
+	for ; k < len(m.g.steps); k++ {
+		part := &m.g.steps[k]
+		if part.isMark {
+			if err := m.mark(part.mark, s); err != nil {
+				return err
 			}
 			continue
 		}
-		if err := m.fixed(part, s); !errors.Is(err, errVariable) {
+		if err := m.fixed(part, s); err != errVariable {
 			if err != nil {
-				return nil, err
+				return err
 			}
 			continue
 		}
-		n, known, err := m.room(part, parts[i+1:], s)
+		n, known, err := m.room(k, s)
 		switch {
 		case err != nil:
-			return nil, err
+			return err
 		case known:
 			if err := m.variable(part, n, s); err != nil {
-				return nil, err
+				return err
 			}
 		default:
-			return m.guess(part, parts[i+1:], s)
+			return m.guess(k, s)
 		}
 	}
-	return s, m.late(s)
+	return m.late(s)
 }
 
-// guess tries the sizes of a part.
-func (m *matcher) guess(part *Part, rest []Part, s *state) (*state, error) {
+// guess tries the sizes of a part, the shortest first. A size whose end has not arrived is waited for, so that the cutting of what arrives decides
+// nothing. Where nothing but silence ends the frame, it is all that came.
+func (m *matcher) guess(k int, s *state) error {
+	part := &m.g.steps[k]
 	least, most := part.Min, part.Max
 	if part.Digits == "" && (part.Nibbles || part.Pre != nil || part.Post != nil) {
-		least, most = 0, 0 // min and max count the text, not what is sent for it
+		least, most = 0, 4*most // min and max count the text, not what is sent for it
 	}
-	if most <= 0 || most > mostGuessed {
+	if most <= 0 {
 		most = mostGuessed
 	}
-	worst := error(errOther)
-	for n := least; n <= most; n++ {
-		try := s.clone()
-		err := m.variable(part, n, try)
-		if err == nil {
-			var done *state
-			if done, err = m.run(rest, try); err == nil {
-				return done, nil
+	if m.open(k) {
+		if !m.silent {
+			return errShort
+		}
+		for n := min(most, len(m.b)-s.at); n >= least; n-- {
+			try := *s
+			if m.variable(part, n, &try) == nil && m.run(k+1, &try) == nil {
+				*s = try
+				return nil
 			}
 		}
-		if errors.Is(err, errShort) {
-			worst = err
-			if n > len(m.b)-s.at {
-				break
+		return errShort
+	}
+	lit, litMarks := m.literalBehind(k)
+	for n := least; n <= most; n++ {
+		if len(m.b)-s.at < n {
+			return errShort
+		}
+		if lit != nil && !s.in && litMarks { // the byte behind it is known: not worth a closer look otherwise
+			if at := s.at + n; at >= len(m.b) {
+				return errShort
+			} else if m.b[at] != lit[0] {
+				continue
 			}
+		}
+		try := *s
+		err := m.variable(part, n, &try)
+		if err == nil {
+			if err = m.run(k+1, &try); err == nil {
+				*s = try
+				return nil
+			}
+		}
+		if err == errShort && !m.silent {
+			return err
 		}
 	}
-	return nil, worst
+	return errOther
+}
+
+// open says that only silence ends the frame whose step k has no size.
+func (m *matcher) open(k int) bool {
+	for _, r := range m.g.steps[k+1:] {
+		if r.isMark || r.Pause > 0 {
+			continue
+		}
+		if !m.p.idle || !r.sized || r.raw != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// literalBehind are the fixed bytes behind step k, if nothing but marks stands between that do not begin or end the escaping.
+func (m *matcher) literalBehind(k int) ([]byte, bool) {
+	for _, r := range m.g.steps[k+1:] {
+		switch {
+		case r.isMark && (m.g.esc == nil || r.mark != m.g.escFrom && r.mark != m.g.escTo):
+		case r.raw != nil:
+			return r.raw, true
+		default:
+			return nil, false
+		}
+	}
+	return nil, false
 }
 
 // mark notes a place, and holds it against the lengths that were read.
-func (m *matcher) mark(name string, s *state) error {
+func (m *matcher) mark(n int, s *state) error {
 	here := len(s.plain)
-	s.marks[name] = here
-	if want, ok := s.ends[name]; ok && want != here {
-		return fmt.Errorf("%w: the length does not fit", errOther)
+	s.marks[n] = here
+	if s.ends[n] >= 0 && s.ends[n] != here {
+		return errLength
 	}
-	for of, n := range s.lens {
-		if from, to, _ := strings.Cut(of, ".."); from == name {
-			s.ends[to] = here + n
+	for _, l := range s.lens {
+		if l.from == n {
+			if err := m.end(l.to, here+l.n, s); err != nil {
+				return err
+			}
 		}
 	}
-	if m.esc != nil {
-		from, to, _ := strings.Cut(m.esc.Of, "..")
-		s.in = name == from || s.in && name != to
+	if m.g.esc != nil {
+		s.in = n == m.g.escFrom && m.g.escFrom != m.g.escTo || s.in && n != m.g.escTo
 	}
 	return nil
 }
 
-var errVariable = errors.New("of no fixed size")
+// end notes where a length says that a mark stands.
+func (m *matcher) end(mark, at int, s *state) error {
+	if s.marks[mark] >= 0 && s.marks[mark] != at || s.ends[mark] >= 0 && s.ends[mark] != at || at > maxPending || at < len(s.plain) && s.marks[mark] < 0 {
+		return errLength
+	}
+	s.ends[mark] = at
+	return nil
+}
+
+var (
+	errVariable = errors.New("of no fixed size")
+	errLength   = fmt.Errorf("%w: the length does not fit", errOther)
+	errEscape   = fmt.Errorf("%w: two bytes that stand for none", errOther)
+	errBare     = fmt.Errorf("%w: a byte stands bare where it must be escaped", errOther)
+	errSum      = fmt.Errorf("%w: wrong checksum", errOther)
+)
 
 // fixed matches a part whose size is known from itself.
-func (m *matcher) fixed(part *Part, s *state) error {
-	if _, f, is := part.number(); is {
-		return m.number(part, f, s)
+func (m *matcher) fixed(part *step, s *state) error {
+	if part.whole {
+		return m.number(part, s)
 	}
 	switch {
 	case part.Pause > 0:
@@ -189,33 +272,31 @@ func (m *matcher) fixed(part *Part, s *state) error {
 		return m.sum(part, s)
 	case part.Text != "" && part.term != nil && part.Width == 0:
 		return m.ended(part, s)
-	case part.Text != "" && part.Chars == "" && m.hasChars(part, s):
-		return m.counted(part, s)
+	case part.Text != "" && part.Width == 0:
+		if n, ok := look(s.chars, part.Text); ok {
+			return m.counted(part, n.(int), s)
+		}
 	}
-	if n, is := part.fixedSize(); is {
-		return m.variable(part, n, s)
+	if part.sized {
+		return m.variable(part, part.size, s)
 	}
 	return errVariable
 }
 
-func (m *matcher) hasChars(part *Part, s *state) bool { _, ok := s.chars[part.Text]; return ok }
-
-// word is one of several words.
-func (m *matcher) word(part *Part, s *state) error {
-	worst := error(errOther)
-	for name, v := range part.Map {
-		try := s.clone()
-		err := m.literal([]byte(fmt.Sprint(v)), try)
+// word is one of several words, the longest that is there.
+func (m *matcher) word(part *step, s *state) error {
+	for _, w := range part.words {
+		try := *s
+		err := m.literal([]byte(w.bytes), &try)
 		if err == nil {
-			*s = *try
-			s.fields[part.Str] = name
-			return nil
+			*s = try
+			return m.set(part, w.word, s)
 		}
-		if errors.Is(err, errShort) {
-			worst = err
+		if err == errShort && !m.silent {
+			return err
 		}
 	}
-	return worst
+	return errOther
 }
 
 func (m *matcher) literal(want []byte, s *state) error {
@@ -231,164 +312,190 @@ func (m *matcher) literal(want []byte, s *state) error {
 	return nil
 }
 
-func (m *matcher) length(part *Part, s *state) error {
-	f := part.lenForm()
-	b, err := m.take(s, f.size)
+func (m *matcher) length(part *step, s *state) error {
+	b, err := m.take(s, part.form.size)
 	if err != nil {
 		return err
 	}
-	v, err := f.get(b)
+	v, err := part.form.get(b)
 	if err != nil {
 		return err
 	}
 	if v, err = part.uncook(v); err != nil || v < 0 || v > maxPending {
-		return fmt.Errorf("%w: the length does not fit", errOther)
+		return errLength
 	}
 	n := int(v)
 	if part.Unit == "chars" {
-		s.chars[part.Chars] = n
+		if text, ok := look(s.fields, part.Chars); ok {
+			if word, _ := text.(string); len([]rune(word)) != n {
+				return errLength
+			}
+		}
+		s.chars = append(s.chars, field{part.Chars, n})
 		return nil
 	}
-	if was, ok := s.lens[part.Of]; ok && was != n {
-		return fmt.Errorf("%w: the length does not fit", errOther)
+	if s.marks[part.from] >= 0 {
+		return m.end(part.to, s.marks[part.from]+n, s)
 	}
-	s.lens[part.Of] = n
-	from, to, _ := strings.Cut(part.Of, "..")
-	start, passed := s.marks[from]
-	if from == "^" || from == "" {
-		start, passed = 0, true
+	for _, l := range s.lens {
+		if l.from == part.from && l.to == part.to && l.n != n {
+			return errLength
+		}
 	}
-	if passed {
-		s.ends[to] = start + n
-	}
+	s.lens = append(s.lens, knownLen{part.from, part.to, n})
 	return nil
 }
 
-func (m *matcher) sum(part *Part, s *state) error {
-	here := len(s.plain)
-	f := part.sumForm()
-	b, err := m.take(s, f.size)
+func (m *matcher) sum(part *step, s *state) error {
+	b, err := m.take(s, part.form.size)
 	if err != nil {
 		return err
 	}
-	got, err := f.get(b)
+	got, err := part.form.get(b)
 	if err != nil {
 		return err
 	}
-	_, to, _ := strings.Cut(part.Of, "..")
-	if _, passed := s.marks[to]; !passed && to != "here" {
-		s.sums = append(s.sums, lateSum{part, here, got})
+	if s.marks[part.to] < 0 || s.marks[part.from] < 0 {
+		s.sums = append(s.sums, lateSum{part, got})
 		return nil
 	}
-	return check(part, s, here, got)
+	return check(part, s, got)
 }
 
 // late checks the sums that stand before what they cover. It runs when all parts are read.
 func (m *matcher) late(s *state) error {
 	for _, l := range s.sums {
-		if err := check(l.part, s, l.at, l.got); err != nil {
+		if err := check(l.s, s, l.got); err != nil {
 			return err
 		}
 	}
-	s.sums = nil
 	return nil
 }
 
-func check(part *Part, s *state, here int, got int64) error {
-	from, to, err := span(part.Of, s.marks, here, len(s.plain))
-	if err != nil {
-		return fmt.Errorf("%w: %w", errOther, err)
-	}
-	if want := int64(checksum(part, s.plain[from:to])); got != want {
-		return fmt.Errorf("%w: wrong checksum %X, the bytes give %X", errOther, got, want)
+func check(part *step, s *state, got int64) error {
+	if int64(checksum(part.Part, s.plain[s.marks[part.from]:s.marks[part.to]])) != got {
+		return errSum
 	}
 	return nil
 }
 
-func (m *matcher) number(part *Part, f form, s *state) error {
-	b, err := m.take(s, f.size)
+func (m *matcher) number(part *step, s *state) error {
+	b, err := m.take(s, part.form.size)
 	if err != nil {
 		return err
 	}
-	raw, err := f.get(b)
+	raw, err := part.form.get(b)
 	if err != nil {
 		return err
 	}
-	n, err := part.uncook(raw)
-	if err != nil {
-		return err
-	}
-	name := part.name()
-	if name == "" {
-		if v, _, _ := part.number(); v != n {
+	if !part.named {
+		if raw != part.cook(part.fixed) {
 			return errOther
 		}
 		return nil
 	}
-	if part.Not != nil && n == int64(*part.Not) {
-		return errOther
-	}
 	if part.splits() {
-		if was, ok := s.fields[name].(int64); ok {
-			n |= was
+		bits, err := part.spread(raw)
+		if err != nil {
+			return err
 		}
-	}
-	if part.Map != nil {
-		for word, code := range part.Map {
-			if code == any(n) {
-				return m.set(part, name, word, s)
+		if was, ok := look(s.bits, part.arg); ok {
+			if both := part.covered() & m.covered(part, s); both != 0 && (was.(int64)^bits)&both != 0 {
+				return errOther // said twice, and not the same
 			}
+			bits |= was.(int64)
 		}
+		s.bits = append(s.bits, field{part.arg, bits})
+		if !part.last {
+			return nil
+		}
+		raw = bits
+	} else if raw, err = part.bare(raw); err != nil {
+		return err
+	}
+	n, err := part.unscale(raw)
+	if err != nil {
+		return err
+	}
+	if part.Not != nil && n == int64(*part.Not) || part.Seq != "" && (n < int64(part.Min) || part.Max > 0 && n > int64(part.Max)) {
 		return errOther
 	}
-	return m.set(part, name, n, s)
+	return m.set(part, n, s)
 }
 
-// set notes a field. A list whose words are numbers stands for those numbers.
-func (m *matcher) set(part *Part, name string, v any, s *state) error {
-	if part.Drop {
-		return nil
+// covered are the bits of the field that the parts before this one carried.
+func (m *matcher) covered(part *step, _ *state) int64 {
+	var bits int64
+	for k := range m.g.steps {
+		s := &m.g.steps[k]
+		if s == part {
+			break
+		}
+		if s.whole && s.named && s.splits() && s.arg == part.arg {
+			bits |= s.covered()
+		}
 	}
-	if word, ok := v.(string); ok && part.Map != nil {
-		if n, err := m.p.integer(name, word, form{size: 4}); err == nil {
+	return bits
+}
+
+// set notes a field, as the word that stands for it where there is a list. A list whose words are numbers stands for those numbers.
+func (m *matcher) set(part *step, v any, s *state) error {
+	words := part.back
+	if words == nil && part.Map == nil {
+		words = m.p.back[part.arg]
+	}
+	if words != nil && part.Str == "" {
+		word, ok := words[plain(v)]
+		if !ok {
+			return errOther
+		}
+		v = word
+		if n, err := strconv.ParseInt(word, 10, 64); err == nil {
 			v = n
 		}
 	}
-	if was, again := s.fields[name]; again && was != v && !part.splits() {
-		return errOther // said twice, and not the same
+	if part.Drop {
+		return nil
 	}
-	s.fields[name] = v
+	if was, again := look(s.fields, part.arg); again {
+		if was != v {
+			return errOther // said twice, and not the same
+		}
+		return nil
+	}
+	s.fields = append(s.fields, field{part.arg, v})
 	return nil
 }
 
 // ended is a text up to its end bytes.
-func (m *matcher) ended(part *Part, s *state) error {
+func (m *matcher) ended(part *step, s *state) error {
 	start := len(s.plain)
 	most := mostGuessed
 	if part.Max > 0 {
-		most = 4 * part.Max // decorated, it is longer on the line
+		most = 4*part.Max + 4 // decorated, it is longer on the line
 	}
+	unit := part.unit()
 	for {
 		x, err := m.next(s)
 		if err != nil {
 			return err
 		}
 		got := s.plain[start:]
-		if bytes.HasSuffix(got, part.term) {
+		if bytes.HasSuffix(got, part.term) && (len(got)-len(part.term))%unit == 0 {
 			return m.text(part, got[:len(got)-len(part.term)], s)
 		}
-		if part.Printable && (x < 0x20 || x == 0x7F) && !bytes.Contains(part.term, []byte{x}) || len(got) > most+len(part.term) {
+		if part.Printable && unit == 1 && (x < 0x20 || x == 0x7F) && !bytes.Contains(part.term, []byte{x}) || len(got) > most+len(part.term) {
 			return errOther
 		}
 	}
 }
 
 // counted is a text of so many characters.
-func (m *matcher) counted(part *Part, s *state) error {
+func (m *matcher) counted(part *step, n int, s *state) error {
 	start := len(s.plain)
-	for range s.chars[part.Text] {
+	for range n {
 		at := len(s.plain)
-		for frame.CharLen(part.enc(), s.plain[at:]) == 0 {
+		for part.charLen(s.plain[at:]) == 0 {
 			if _, err := m.next(s); err != nil {
 				return err
 			}
@@ -397,17 +504,20 @@ func (m *matcher) counted(part *Part, s *state) error {
 	return m.text(part, s.plain[start:], s)
 }
 
-func (m *matcher) text(part *Part, b []byte, s *state) error {
-	text, err := m.p.readText(part, b, s.fields)
+func (m *matcher) text(part *step, b []byte, s *state) error {
+	text, err := m.p.readText(part, b, s)
 	if err != nil {
 		return err
 	}
-	return m.set(part, part.Text, text, s)
+	if n, ok := look(s.chars, part.Text); ok && n.(int) != len([]rune(text)) {
+		return errLength
+	}
+	return m.set(part, text, s)
 }
 
 // variable matches a text, bytes or digits of n bytes.
-func (m *matcher) variable(part *Part, n int, s *state) error {
-	if part.Digits != "" && part.Width == 0 && (n < part.Min || part.Max > 0 && n > part.Max) {
+func (m *matcher) variable(part *step, n int, s *state) error {
+	if part.Text == "" && part.Width == 0 && (n < part.Min || part.Max > 0 && n > part.Max) {
 		return errOther
 	}
 	b, err := m.take(s, n)
@@ -426,52 +536,85 @@ func (m *matcher) variable(part *Part, n int, s *state) error {
 		}
 		return m.text(part, b, s)
 	default:
-		return m.set(part, part.Bytes, fmt.Sprintf("% X", b), s)
+		return m.set(part, fmt.Sprintf("% X", b), s)
 	}
 }
 
 // digits become a string where their count is free, else a number.
-func (m *matcher) digits(part *Part, b []byte, s *state) error {
-	radix := max(part.Radix, 0)
-	if radix == 0 {
-		radix = 10
-	}
-	word, n := "", int64(0)
-	for i, d := range b {
-		if part.Blank != nil && int(d) == *part.Blank && n == 0 && i < len(b)-1 {
+func (m *matcher) digits(part *step, b []byte, s *state) error {
+	radix := part.radix()
+	var word strings.Builder
+	n, begun := int64(0), false
+	for i, c := range b {
+		if part.Blank != nil && int(c) == *part.Blank && !begun && i < len(b)-1 {
 			continue
 		}
-		if int(d) >= radix {
+		d := int64(c) - part.Base
+		if d < 0 || d >= radix || part.Blank != nil && d == 0 && !begun && i < len(b)-1 {
 			return errOther
 		}
-		word += string(rune('0' + d%10))
-		n = n*int64(radix) + int64(d)
+		begun = true
+		if radix == 100 {
+			fmt.Fprintf(&word, "%02d", d)
+		} else {
+			word.WriteByte(byte('0' + d))
+		}
+		n = n*radix + d
 	}
 	if part.Width > 0 {
-		return m.set(part, part.Digits, n, s)
+		return m.set(part, n, s)
 	}
-	return m.set(part, part.Digits, word, s)
+	return m.set(part, word.String(), s)
 }
 
 // room is how many bytes are left for a part of variable size: up to the next mark whose place a length gave, less what stands between.
-func (m *matcher) room(part *Part, rest []Part, s *state) (n int, known bool, err error) {
+func (m *matcher) room(k int, s *state) (n int, known bool, err error) {
 	between := 0
-	for i := range rest {
-		r := &rest[i]
-		if r.Mark != "" {
-			if end, ok := s.ends[r.Mark]; ok {
+	for i := k + 1; i < len(m.g.steps); i++ {
+		r := &m.g.steps[i]
+		if r.isMark {
+			if end := s.ends[r.mark]; end >= 0 {
 				if n := end - len(s.plain) - between; n >= 0 {
 					return n, true, nil
 				}
-				return 0, false, errOther
+				return 0, false, errLength
 			}
 			continue
 		}
-		size, fixed := r.fixedSize()
-		if !fixed {
+		if !r.sized {
 			return 0, false, nil
 		}
-		between += size
+		between += r.size
 	}
 	return 0, false, nil
+}
+
+// charLen is how many bytes the first character of a text takes on the line, with what stands around it; 0: it is not all there.
+func (s *step) charLen(b []byte) int {
+	before, behind := 0, 0
+	if s.pre != nil {
+		before = s.pre.size
+	}
+	if s.post != nil {
+		behind = s.post.size
+	}
+	if len(b) <= before {
+		return 0
+	}
+	rest := b[before:]
+	n := 0
+	if s.Nibbles && rest[0] < 16 {
+		if len(rest) < 2 {
+			return 0
+		}
+		if n = frame.CharLen(s.enc(), []byte{rest[0]<<4 | rest[1]&15, 0xA1, 0xA1, 0xA1}); n > 0 {
+			n *= 2
+		}
+	} else {
+		n = frame.CharLen(s.enc(), rest)
+	}
+	if n == 0 || len(b) < before+n+behind {
+		return 0
+	}
+	return before + n + behind
 }

@@ -1,9 +1,11 @@
 package profile
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,9 +22,17 @@ type Part struct {
 	U16BE  any    `toml:"u16be"`
 	U32LE  any    `toml:"u32le"`
 	U32BE  any    `toml:"u32be"`
+	U24LE  any    `toml:"u24le"`
+	U24BE  any    `toml:"u24be"`
+	U64LE  any    `toml:"u64le"` // up to 2^63-1
+	U64BE  any    `toml:"u64be"`
 	I8     any    `toml:"i8"`
 	I16LE  any    `toml:"i16le"`
 	I16BE  any    `toml:"i16be"`
+	I24LE  any    `toml:"i24le"`
+	I24BE  any    `toml:"i24be"`
+	I32LE  any    `toml:"i32le"`
+	I32BE  any    `toml:"i32be"`
 	Dec    string `toml:"dec"`    // a number as decimal characters, width of them
 	HexNum string `toml:"hexnum"` // a number as hexadecimal characters, width of them
 	Digits string `toml:"digits"` // a number, one byte per place
@@ -54,7 +64,8 @@ type Part struct {
 	Post      []Part         `toml:"post"`      // behind every character
 	Nibbles   bool           `toml:"nibbles"`   // a byte above 7F goes as two: high half, low half
 	Printable bool           `toml:"printable"` // a text without control characters
-	Radix     int            `toml:"radix"`     // of digits, default 10
+	Radix     int            `toml:"radix"`     // of digits: 10 (default), or 100 for two in a byte
+	Base      int64          `toml:"base"`      // what stands for the digit 0
 	Blank     *int           `toml:"blank"`     // what stands for leading zeros of digits
 	Keep      string         `toml:"keep"`      // "last": only the last digits
 	Min       int            `toml:"min"`
@@ -63,10 +74,15 @@ type Part struct {
 	Not       *int           `toml:"not"`
 	Drop      bool           `toml:"drop"` // received, not reported
 
-	raw  []byte
-	term []byte
-	pad  byte
+	raw   []byte
+	term  []byte
+	pad   []byte
+	words []wordBytes       // of str with map, the longest first
+	back  map[string]string // what stands on the wire → the word of map
 }
+
+// wordBytes is one of several words and what is sent for it.
+type wordBytes struct{ word, bytes string }
 
 // form is a way to write a number.
 type form struct {
@@ -77,6 +93,8 @@ type form struct {
 
 var forms = map[string]form{
 	"u8": {size: 1}, "u16le": {size: 2}, "u16be": {size: 2, big: true}, "u32le": {size: 4}, "u32be": {size: 4, big: true},
+	"u24le": {size: 3}, "u24be": {size: 3, big: true}, "u64le": {size: 8}, "u64be": {size: 8, big: true},
+	"i24le": {size: 3, signed: true}, "i24be": {size: 3, big: true, signed: true}, "i32le": {size: 4, signed: true}, "i32be": {size: 4, big: true, signed: true},
 	"i8": {size: 1, signed: true}, "i16le": {size: 2, signed: true}, "i16be": {size: 2, big: true, signed: true},
 	"hex2": {size: 2, hex: true}, "hex4": {size: 4, hex: true}, "hex8": {size: 8, hex: true}, "dec": {decimal: true},
 }
@@ -102,6 +120,8 @@ func (f form) limits() (least, most int64) {
 		return 0, 1<<(4*min(f.size, 15)) - 1
 	case f.signed:
 		return -1 << (8*f.size - 1), 1<<(8*f.size-1) - 1
+	case f.size == 8:
+		return 0, 1<<63 - 1
 	default:
 		return 0, 1<<(8*f.size) - 1
 	}
@@ -149,6 +169,9 @@ func (f form) get(b []byte) (int64, error) {
 			v |= uint64(b[i]) << (8 * i)
 		}
 	}
+	if v > 1<<63-1 {
+		return 0, errOther
+	}
 	if f.signed && v>>(8*f.size-1) != 0 {
 		return int64(v) - 1<<(8*f.size), nil
 	}
@@ -160,7 +183,8 @@ func (p *Part) number() (v any, f form, is bool) {
 	for _, k := range []struct {
 		v    any
 		form string
-	}{{p.U8, "u8"}, {p.U16LE, "u16le"}, {p.U16BE, "u16be"}, {p.U32LE, "u32le"}, {p.U32BE, "u32be"}, {p.I8, "i8"}, {p.I16LE, "i16le"}, {p.I16BE, "i16be"}} {
+	}{{p.U8, "u8"}, {p.U16LE, "u16le"}, {p.U16BE, "u16be"}, {p.U24LE, "u24le"}, {p.U24BE, "u24be"}, {p.U32LE, "u32le"}, {p.U32BE, "u32be"}, {p.U64LE, "u64le"}, {p.U64BE, "u64be"},
+		{p.I8, "i8"}, {p.I16LE, "i16le"}, {p.I16BE, "i16be"}, {p.I24LE, "i24le"}, {p.I24BE, "i24be"}, {p.I32LE, "i32le"}, {p.I32BE, "i32be"}} {
 		if k.v != nil {
 			return k.v, forms[k.form], true
 		}
@@ -220,7 +244,7 @@ func (p *Part) fixedSize() (n int, fixed bool) {
 	return 0, false
 }
 
-var partKinds = "hex, str, u8, u16le, u16be, u32le, u32be, i8, i16le, i16be, dec, hexnum, digits, text, bytes, len, sum, mark, seq, pause, body"
+var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, digits, text, bytes, len, sum, mark, seq, pause, body"
 
 // prepare checks parts and works out what need not be worked out for every frame.
 func prepare(parts []Part) error {
@@ -234,8 +258,8 @@ func prepare(parts []Part) error {
 
 func (p *Part) prepare() error {
 	kinds := 0
-	for _, set := range []bool{p.Hex != "", p.Str != "", p.U8 != nil, p.U16LE != nil, p.U16BE != nil, p.U32LE != nil, p.U32BE != nil, p.I8 != nil, p.I16LE != nil,
-		p.I16BE != nil, p.Dec != "", p.HexNum != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body} {
+	for _, set := range []bool{p.Hex != "", p.Str != "", p.U8 != nil, p.U16LE != nil, p.U16BE != nil, p.U24LE != nil, p.U24BE != nil, p.U32LE != nil, p.U32BE != nil,
+		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body} {
 		if set {
 			kinds++
 		}
@@ -289,10 +313,10 @@ func (p *Part) prepare() error {
 	}
 	if p.Pad != "" {
 		b, err := readHex("pad", p.Pad)
-		if err != nil || len(b) != 1 {
-			return fmt.Errorf("pad %q: write one byte such as 20", p.Pad)
+		if err != nil || len(b) != 1 && p.unit() == 1 || p.unit() == 2 && len(b) != 2 {
+			return fmt.Errorf("pad %q: write one byte such as 20, in UTF-16 two", p.Pad)
 		}
-		p.pad = b[0]
+		p.pad = b
 	}
 	if v, _, is := p.number(); is {
 		_, word := v.(string)
@@ -300,7 +324,53 @@ func (p *Part) prepare() error {
 			return fmt.Errorf("%v: write the name of an argument or a whole number", v)
 		}
 	}
+	if err := p.prepareWords(); err != nil {
+		return err
+	}
 	return errors.Join(prepare(p.Pre), prepare(p.Post))
+}
+
+// prepareWords turns a list round, for reading.
+func (p *Part) prepareWords() error {
+	if p.Map == nil {
+		return nil
+	}
+	var err error
+	if p.back, err = turned(p.Map, p.Bytes != ""); err != nil {
+		return err
+	}
+	if p.Str != "" {
+		for word, v := range p.Map {
+			if plain(v) == "" {
+				return fmt.Errorf("map: nothing stands for %q; write at least one character", word)
+			}
+			p.words = append(p.words, wordBytes{word, plain(v)})
+		}
+		slices.SortFunc(p.words, func(a, b wordBytes) int {
+			return cmp.Or(len(b.bytes)-len(a.bytes), strings.Compare(a.word, b.word))
+		})
+	}
+	return nil
+}
+
+// turned is a list by what stands for its words. Two words for one code cannot be told apart.
+func turned(words map[string]any, bytes bool) (map[string]string, error) {
+	back := map[string]string{}
+	for _, word := range slices.Sorted(maps.Keys(words)) {
+		code := plain(words[word])
+		if bytes {
+			b, err := readHex("map", code)
+			if err != nil {
+				return nil, err
+			}
+			code = fmt.Sprintf("% X", b)
+		}
+		if other, twice := back[code]; twice {
+			return nil, fmt.Errorf("map: %q and %q both stand for %s; write one word for each code", other, word, code)
+		}
+		back[code] = word
+	}
+	return back, nil
 }
 
 func readHex(key, s string) ([]byte, error) {
@@ -311,28 +381,16 @@ func readHex(key, s string) ([]byte, error) {
 	return b, nil
 }
 
-// cook turns a value into what stands on the wire, and uncook back.
-func (p *Part) cook(n int64) int64 {
+// scale is what a value becomes before it is cut into bits: value × mul + add.
+func (p *Part) scale(n int64) int64 {
 	if p.Mul != 0 {
 		n *= p.Mul
 	}
-	n += p.Add
-	n >>= p.Shift
-	if p.Mask != 0 {
-		n &= int64(p.Mask)
-	}
-	return n | int64(p.Or)
+	return n + p.Add
 }
 
-func (p *Part) uncook(n int64) (int64, error) {
-	if n&int64(p.Or) != int64(p.Or) {
-		return 0, errOther
-	}
-	n &^= int64(p.Or)
-	if p.Mask != 0 && n&^int64(p.Mask) != 0 {
-		return 0, errOther
-	}
-	n = n<<p.Shift - p.Add
+func (p *Part) unscale(n int64) (int64, error) {
+	n -= p.Add
 	if p.Mul != 0 {
 		if n%p.Mul != 0 {
 			return 0, errOther
@@ -340,6 +398,61 @@ func (p *Part) uncook(n int64) (int64, error) {
 		n /= p.Mul
 	}
 	return n, nil
+}
+
+// cook turns a value into what stands on the wire, and uncook back.
+func (p *Part) cook(n int64) int64 {
+	n = p.scale(n) >> p.Shift
+	if p.Mask != 0 {
+		n &= int64(p.Mask)
+	}
+	return n | int64(p.Or)
+}
+
+func (p *Part) uncook(n int64) (int64, error) {
+	n, err := p.spread(n)
+	if err != nil {
+		return 0, err
+	}
+	return p.unscale(n)
+}
+
+// bare takes away the bits that are always set, and refuses a number that lacks one.
+func (p *Part) bare(n int64) (int64, error) {
+	if p.Or == 0 {
+		return n, nil
+	}
+	if n&int64(p.Or) != int64(p.Or) {
+		return 0, errOther
+	}
+	return n &^ int64(p.Or), nil
+}
+
+// spread puts the bits that the part carries where they belong in the value.
+func (p *Part) spread(n int64) (int64, error) {
+	n, err := p.bare(n)
+	if err != nil || p.Mask != 0 && n&^int64(p.Mask) != 0 {
+		return 0, errOther
+	}
+	return n << p.Shift, nil
+}
+
+// covered are the bits of a value that the part carries.
+func (p *Part) covered() int64 {
+	bits := int64(p.Mask)
+	if p.Mask == 0 {
+		_, f, _ := p.number()
+		_, bits = f.limits()
+	}
+	return (bits &^ int64(p.Or)) << p.Shift
+}
+
+// unit is how many bytes a text counts in: 2 for UTF-16.
+func (p *Part) unit() int {
+	if strings.HasPrefix(p.Enc, "utf-16") && p.Pre == nil && p.Post == nil {
+		return 2
+	}
+	return 1
 }
 
 // splits says that the part carries only some bits of its value; the others stand in other parts.

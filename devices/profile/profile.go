@@ -47,7 +47,12 @@ type Line struct {
 	GapMS   int    `toml:"frame_gap_ms"`
 	ReplyMS int    `toml:"reply_ms"` // how long to wait for an answer; 0: the device gives none
 	Retries int    `toml:"retries"`
-	Times   int    `toml:"send_times"` // every frame is sent so often; 0: once
+	RetryMS int    `toml:"retry_gap_ms"`    // rest before asking again; 0: that between frames
+	ByteMS  int    `toml:"byte_gap_max_ms"` // more silence than this inside a frame ends it for the device; 0: it does not mind
+	TurnMS  int    `toml:"turnaround_ms"`   // rest after receiving before sending
+	IdleMS  int    `toml:"rx_idle_ms"`      // silence that ends an unfinished frame, and one that has neither length nor end; 0: worked out
+	TCP     int    `toml:"tcp"`             // the port that it listens on; 0: it has no network of its own
+	Times   int    `toml:"send_times"`      // every frame is sent so often; 0: once
 	TimesMS int    `toml:"send_gap_ms"`
 	Echo    bool   `toml:"echo"` // the adapter hears what it sends
 }
@@ -83,33 +88,36 @@ type Voice struct {
 }
 
 type file struct {
-	ID       string             `toml:"id"`
-	Maker    string             `toml:"maker"`
-	Model    string             `toml:"model"`
-	Kind     string             `toml:"kind"`
-	Driver   string             `toml:"driver"`
-	Proof    string             `toml:"proof"`
-	Source   []string           `toml:"source"`
-	Line     Line               `toml:"line"`
-	Printer  *Printer           `toml:"printer"`
-	GPIO     *GPIO              `toml:"gpio"`
-	Matrix   *Matrix            `toml:"matrix"`
-	Looks    Looks              `toml:"looks"`
-	Role     Roles              `toml:"role"`
-	Param    map[string]Param   `toml:"param"`
-	Frame    map[string]Frame   `toml:"frame"`
-	Op       map[string]Op      `toml:"op"`
-	Event    map[string]Evt     `toml:"event"`
-	EventsIn []string           `toml:"events"` // in the order in which they are tried
-	Caveats  []string           `toml:"caveats"`
-	Variant  map[string]Variant `toml:"variant"`
-	Vectors  []Vector           `toml:"vector"`
+	ID         string             `toml:"id"`
+	Maker      string             `toml:"maker"`
+	Model      string             `toml:"model"`
+	Kind       string             `toml:"kind"`
+	Driver     string             `toml:"driver"`
+	Proof      string             `toml:"proof"`
+	Source     []string           `toml:"source"`
+	Line       Line               `toml:"line"`
+	Printer    *Printer           `toml:"printer"`
+	GPIO       *GPIO              `toml:"gpio"`
+	Matrix     *Matrix            `toml:"matrix"`
+	Looks      Looks              `toml:"looks"`
+	Role       Roles              `toml:"role"`
+	Param      map[string]Param   `toml:"param"`
+	Frame      map[string]Frame   `toml:"frame"`
+	Op         map[string]Op      `toml:"op"`
+	Event      map[string]Evt     `toml:"event"`
+	EventsIn   []string           `toml:"events"`     // in the order in which they are tried
+	Substitute map[string]string  `toml:"substitute"` // characters that the device lacks and what is sent instead
+	Caveats    []string           `toml:"caveats"`
+	Variant    map[string]Variant `toml:"variant"`
+	Vectors    []Vector           `toml:"vector"`
 }
 
 // Variant is the same device behind other frames: it has an ID of its own.
 type Variant struct {
-	TX string `toml:"tx"` // the frame that stands for tx
-	RX string `toml:"rx"`
+	TX  string            `toml:"tx"` // the frame that stands for tx
+	RX  string            `toml:"rx"`
+	TCP int               `toml:"tcp"` // the port that it listens on
+	Op  map[string]string `toml:"op"`  // operation → the frame that it uses here
 }
 
 // Set is all profiles by ID. It may be read and changed at the same time.
@@ -208,6 +216,17 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 			}
 			f.Frame[frame] = other
 		}
+		for op, from := range v.Op {
+			o, ok := f.Op[op]
+			if _, is := f.Frame[from]; !ok || !is {
+				return readIn{}, fmt.Errorf("%s:%d: variant.%s.op.%s: there is no [op.%s], or no [frame.%s]", name, lineOf(data, "[variant."+id), id, op, op, from)
+			}
+			o.Frame = from
+			f.Op[op] = o
+		}
+		if v.TCP != 0 {
+			f.Line.TCP = v.TCP
+		}
 	}
 	p := &Profile{ID: f.ID, Maker: f.Maker, Model: f.Model, Kind: f.Kind, Driver: f.Driver, Proof: f.Proof, Source: f.Source, Caveats: f.Caveats, Printer: f.Printer,
 		GPIO: f.GPIO, Matrix: f.Matrix, Looks: f.Looks, Roles: f.Role}
@@ -298,6 +317,9 @@ func checkFile(f *file) (string, error) {
 			return "baud", fmt.Errorf("line.baud: %d; write the clock in Hz, 9600 to 10000000", f.Line.Baud)
 		}
 		return checkMatrix(f)
+	}
+	if at, err := f.Line.check(); err != nil {
+		return at, err
 	}
 	if at, err := f.Looks.check(); err != nil {
 		return at, err

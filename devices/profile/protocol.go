@@ -17,12 +17,19 @@ type Protocol struct {
 	frames map[string]Frame
 	ops    map[string]Op
 	events []namedEvent
+
+	programs    map[string]*program          // by operation
+	back        map[string]map[string]string // parameter → what stands on the wire → its word
+	substitutes map[string]string            // characters and what is sent for them where the device lacks them
+	countsChars bool                         // a length counts characters
+	idle        bool                         // silence ends frames
 }
 
 type namedEvent struct {
+	*program
 	name  string
-	parts []Part // of the whole frame
-	first *byte  // that it begins with; nil: with any
+	parts []Part   // of the whole frame
+	ack   *program // nil: no answer of its own
 	Evt
 }
 
@@ -99,7 +106,8 @@ type Step struct {
 
 // compile checks a described protocol. It returns the key at fault with the error.
 func compile(f *file) (*Protocol, string, error) {
-	p := &Protocol{id: f.ID, params: f.Param, frames: f.Frame, ops: f.Op}
+	p := &Protocol{id: f.ID, params: f.Param, frames: f.Frame, ops: f.Op, programs: map[string]*program{}, back: map[string]map[string]string{},
+		substitutes: f.Substitute, idle: f.Line.IdleMS > 0}
 	if _, ok := f.Frame["tx"]; !ok && len(f.Frame) == 0 {
 		return nil, "driver", fmt.Errorf("frame: a described protocol needs at least [frame.tx]")
 	}
@@ -127,6 +135,33 @@ func compile(f *file) (*Protocol, string, error) {
 			return nil, "[op." + name + "]", fmt.Errorf("op.%s.%w", name, err)
 		}
 		f.Op[name] = op
+		if op.Steps != nil {
+			continue
+		}
+		g, _, err := build(p.whole(op.Frame, op.Body), p.frames[op.Frame].Escape)
+		if err != nil {
+			return nil, "[op." + name + "]", fmt.Errorf("op.%s in frame.%s: %w", name, op.Frame, err)
+		}
+		p.programs[name] = g
+		for k := range g.steps {
+			p.countsChars = p.countsChars || g.steps[k].Chars != ""
+		}
+	}
+	if at, err := p.checkSubstitutes(); err != nil {
+		return nil, at, err
+	}
+	for name, prm := range f.Param {
+		if prm.Map == nil {
+			continue
+		}
+		bytes := false
+		for _, g := range p.programs {
+			bytes = bytes || slices.ContainsFunc(g.steps, func(s step) bool { return s.Part.Bytes == name })
+		}
+		var err error
+		if p.back[name], err = turned(prm.Map, bytes); err != nil {
+			return nil, "param." + name + ".map", fmt.Errorf("param.%s.%w", name, err)
+		}
 	}
 	for name := range f.Event {
 		if !slices.Contains(f.EventsIn, name) {
@@ -165,7 +200,17 @@ func compile(f *file) (*Protocol, string, error) {
 		if err := measurable(parts); err != nil {
 			return nil, "[event." + name + "]", fmt.Errorf("event.%s: %w", name, err)
 		}
-		p.events = append(p.events, namedEvent{name, parts, firstByte(parts), e})
+		g, _, err := build(parts, p.frames[e.Frame].Escape)
+		if err != nil {
+			return nil, "[event." + name + "]", fmt.Errorf("event.%s in frame.%s: %w", name, e.Frame, err)
+		}
+		ev := namedEvent{program: g, name: name, parts: parts, Evt: e}
+		if e.AckBy != nil {
+			if ev.ack, _, err = build(p.whole(e.AckIn, e.AckBy), p.frames[e.AckIn].Escape); err != nil {
+				return nil, "[event." + name + "]", fmt.Errorf("event.%s.ack_body in frame.%s: %w", name, e.AckIn, err)
+			}
+		}
+		p.events = append(p.events, ev)
 	}
 	for key, s := range f.Role.Board {
 		if _, ok := f.Op[s.Op]; !ok {
@@ -230,19 +275,6 @@ func (o *Op) prepare(f *file) error {
 	return nil
 }
 
-// firstByte is the byte that a frame begins with, if it is always the same.
-func firstByte(parts []Part) *byte {
-	for i := range parts {
-		switch {
-		case parts[i].raw != nil:
-			return &parts[i].raw[0]
-		case parts[i].Mark == "":
-			return nil
-		}
-	}
-	return nil
-}
-
 // measurable refuses an event that takes no byte: it would match everywhere.
 func measurable(parts []Part) error {
 	for i := range parts {
@@ -302,10 +334,11 @@ func (p *Protocol) Ops() []string { return slices.Sorted(maps.Keys(p.ops)) }
 
 // Arguments are the names that an operation takes.
 func (p *Protocol) Arguments(op string) map[string]bool {
-	used := map[string]bool{}
-	o := p.ops[op]
-	names(p.whole(o.Frame, o.Body), used)
-	return used
+	g := p.programs[op]
+	if g == nil {
+		return map[string]bool{}
+	}
+	return maps.Clone(g.args)
 }
 
 // Sequence is the n-th number that an operation's frame counts with, from its least to its greatest and round again.

@@ -3,7 +3,7 @@ package profile
 import (
 	"bytes"
 	"fmt"
-	"slices"
+	"strings"
 
 	"halld/devices/frame"
 )
@@ -16,146 +16,180 @@ func (p *Part) enc() string {
 }
 
 // text writes a text as the part asks: in its character set, decorated character by character, padded, ended.
-func (p *Protocol) text(part *Part, s string, args map[string]any) ([]byte, error) {
+func (p *Protocol) text(part *step, s string, args map[string]any) ([]byte, error) {
 	b, err := frame.Encode(part.enc(), s)
 	if err != nil {
 		return nil, err
 	}
-	if part.Max > 0 && len(b) > part.Max || len(b) < part.Min {
+	if part.Max > 0 && len(b) > part.Max {
 		return nil, fmt.Errorf("%d bytes; it takes %d to %d", len(b), part.Min, part.Max)
 	}
-	if i := bytes.IndexFunc(b, func(r rune) bool { return r < 0x20 || r == 0x7F }); part.Printable && i >= 0 {
-		return nil, fmt.Errorf("character %d is a control character", i+1)
+	if len(b) < part.Min {
+		return nil, fmt.Errorf("%d bytes; it takes at least %d", len(b), part.Min)
 	}
-	if part.term != nil && bytes.Contains(b, part.term) {
-		return nil, fmt.Errorf("it contains the bytes that end it, % X", part.term)
+	if i := strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7F }); part.Printable && i >= 0 {
+		return nil, fmt.Errorf("character %d is a control character", len([]rune(s[:i]))+1)
 	}
-	if part.Pre != nil || part.Post != nil {
+	if part.Pre != nil || part.Post != nil || part.Nibbles {
 		if b, err = p.decorate(part, b, args); err != nil {
 			return nil, err
 		}
 	}
-	if part.Nibbles {
-		out := make([]byte, 0, 2*len(b))
-		for _, c := range b {
-			if c < 0x80 {
-				out = append(out, c)
-				continue
+	if part.term != nil {
+		whole := append(b[:len(b):len(b)], part.term...)
+		for i := 0; i < len(b); i += part.unit() {
+			if bytes.HasPrefix(whole[i:], part.term) {
+				return nil, fmt.Errorf("it contains the bytes that end it, % X", part.term)
 			}
-			out = append(out, c>>4, c&0x0F)
 		}
-		b = out
 	}
 	if part.Width > 0 {
 		if len(b) > part.Width {
 			return nil, fmt.Errorf("%d bytes; it takes at most %d", len(b), part.Width)
 		}
-		fill := bytes.Repeat([]byte{part.pad}, part.Width-len(b))
-		if part.Align == "right" {
-			b = append(fill, b...)
-		} else {
-			b = append(b, fill...)
+		if part.pad == nil && len(b) < part.Width {
+			return nil, fmt.Errorf("%d bytes; it takes exactly %d, for nothing is said of what fills it up (pad)", len(b), part.Width)
+		}
+		if len(b) < part.Width {
+			fill := bytes.Repeat(part.pad, (part.Width-len(b))/len(part.pad))
+			if part.Align == "right" {
+				b = append(fill, b...)
+			} else {
+				b = append(b, fill...)
+			}
 		}
 	}
 	return append(b, part.term...), nil
 }
 
-// decorate puts bytes before and behind every character.
-func (p *Protocol) decorate(part *Part, b []byte, args map[string]any) ([]byte, error) {
-	around := func(parts []Part) ([]byte, error) {
-		pieces, err := p.write(parts, args, nil)
+// decorate puts bytes before and behind every character, and halves those above 7F.
+func (p *Protocol) decorate(part *step, b []byte, args map[string]any) ([]byte, error) {
+	around := func(g *program) ([]byte, error) {
+		if g == nil {
+			return nil, nil
+		}
+		pieces, err := p.write(g, args)
 		if err != nil {
 			return nil, err
 		}
-		return pieces[0].Bytes, nil
+		return joined(pieces), nil
 	}
-	pre, err := around(part.Pre)
+	pre, err := around(part.pre)
 	if err != nil {
 		return nil, err
 	}
-	post, err := around(part.Post)
+	post, err := around(part.post)
 	if err != nil {
 		return nil, err
 	}
-	var out []byte
+	out := make([]byte, 0, 2*len(b))
 	for len(b) > 0 {
 		n := frame.CharLen(part.enc(), b)
 		if n == 0 {
 			return nil, fmt.Errorf("% X is half a character", b)
 		}
-		out = slices.Concat(out, pre, b[:n], post)
+		out = append(out, pre...)
+		for _, c := range b[:n] {
+			if part.Nibbles && c >= 0x80 {
+				out = append(out, c>>4, c&0x0F)
+				continue
+			}
+			out = append(out, c)
+		}
+		out = append(out, post...)
 		b = b[n:]
 	}
 	return out, nil
 }
 
+// unpad takes away what fills a text up. Whole characters are walked over: the last byte of one may look like filling.
+func (s *step) unpad(b []byte) []byte {
+	if s.Width == 0 || s.pad == nil {
+		return b
+	}
+	if s.Align == "right" {
+		for len(b) > s.Min && bytes.HasPrefix(b, s.pad) {
+			b = b[len(s.pad):]
+		}
+		return b
+	}
+	k := len(b)
+	for k >= len(s.pad) && k > s.Min && bytes.Equal(b[k-len(s.pad):k], s.pad) {
+		k -= len(s.pad)
+	}
+	at := 0
+	for at < k {
+		n := s.charLen(b[at:])
+		if n == 0 {
+			return b[:k]
+		}
+		at += n
+	}
+	return b[:at]
+}
+
 // readText is text backwards, without the end bytes. It sets the fields of what stands around the characters.
-func (p *Protocol) readText(part *Part, b []byte, fields map[string]any) (string, error) {
-	if part.Width > 0 && part.Pad != "" {
-		for len(b) > part.Min { // a text of fill bytes alone keeps as many as it must have
-			if part.Align == "right" && b[0] == part.pad {
-				b = b[1:]
-			} else if part.Align != "right" && b[len(b)-1] == part.pad {
-				b = b[:len(b)-1]
-			} else {
-				break
-			}
-		}
-	}
-	if part.Nibbles {
-		var out []byte
-		for i := 0; i < len(b); i++ {
-			switch {
-			case b[i] > 15:
-				out = append(out, b[i])
-			case b[i] < 8 || i+1 == len(b) || b[i+1] > 15:
-				return "", errOther
-			default:
-				out = append(out, b[i]<<4|b[i+1])
-				i++
-			}
-		}
-		b = out
-	}
-	if part.Pre != nil || part.Post != nil {
+func (p *Protocol) readText(part *step, b []byte, st *state) (string, error) {
+	b = part.unpad(b)
+	if part.Pre != nil || part.Post != nil || part.Nibbles {
 		var err error
-		if b, err = p.undecorate(part, b, fields); err != nil {
+		if b, err = p.undecorate(part, b, st); err != nil {
 			return "", err
 		}
 	}
 	if part.Max > 0 && len(b) > part.Max || len(b) < part.Min {
 		return "", errOther
 	}
-	for _, c := range b {
-		if part.Printable && (c < 0x20 || c == 0x7F) {
-			return "", errOther
-		}
-	}
 	s, err := frame.Decode(part.enc(), b)
 	if err != nil {
+		return "", errOther
+	}
+	if part.Printable && strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7F }) {
 		return "", errOther
 	}
 	return s, nil
 }
 
-func (p *Protocol) undecorate(part *Part, b []byte, fields map[string]any) ([]byte, error) {
+func (p *Protocol) undecorate(part *step, b []byte, st *state) ([]byte, error) {
 	var out []byte
+	around := func(g *program, b []byte) error {
+		if g == nil {
+			return nil
+		}
+		m := matcher{p: p, g: g, b: b, silent: true}
+		sub := newState()
+		sub.fields = st.fields
+		if m.run(0, sub) != nil {
+			return errOther
+		}
+		st.fields = sub.fields
+		return nil
+	}
+	before, behind := 0, 0
+	if part.pre != nil {
+		before = part.pre.size
+	}
+	if part.post != nil {
+		behind = part.post.size
+	}
 	for len(b) > 0 {
-		m := matcher{p: p, b: b}
-		st, err := m.run(part.Pre, newState(fields))
-		if err != nil {
+		n := part.charLen(b)
+		if n == 0 || around(part.pre, b[:before]) != nil || around(part.post, b[n-behind:n]) != nil {
 			return nil, errOther
 		}
-		n := frame.CharLen(part.enc(), b[st.at:])
-		if n == 0 {
-			return nil, errOther
+		char := b[before : n-behind]
+		for i := 0; i < len(char); i++ {
+			switch c := char[i]; {
+			case !part.Nibbles || c > 15:
+				out = append(out, c)
+			case c < 8 || i+1 == len(char) || char[i+1] > 15:
+				return nil, errOther
+			default:
+				out = append(out, c<<4|char[i+1])
+				i++
+			}
 		}
-		out = append(out, b[st.at:st.at+n]...)
-		m.b = b[st.at+n:]
-		if st, err = m.run(part.Post, newState(fields)); err != nil {
-			return nil, errOther
-		}
-		b = m.b[st.at:]
+		b = b[n:]
 	}
 	return out, nil
 }

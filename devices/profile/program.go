@@ -1,0 +1,275 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"halld/devices/frame"
+)
+
+// program is a whole frame worked out once: every mark is a number, every span two of them, and the order in which lengths and checksums are
+// filled in is settled. Encoding and decoding look nothing up by name any more.
+type program struct {
+	steps   []step
+	esc     *Escape
+	escFrom int
+	escTo   int
+	size    int             // a guess of how long it gets
+	args    map[string]bool // the names that it takes
+	fill    []int           // lengths, then checksums: those that are covered by others first
+	bits    map[string]int64
+	first   *byte // that it begins with; nil: with any
+	checked bool  // a checksum stands in it
+	open    int   // the step that only silence ends; -1: none
+}
+
+// step is one part with its places.
+type step struct {
+	*Part
+	isMark   bool
+	mark     int
+	from, to int    // of a length or checksum
+	form     form   // of an integer, length or checksum
+	whole    bool   // form is that of an integer
+	arg      string // argument or field
+	fixed    int64  // the value of an integer without a name
+	named    bool
+	last     bool // the last part that carries bits of its field
+	size     int
+	sized    bool // size is always that
+	pre      *program
+	post     *program
+}
+
+// mostMarks bounds the marks of a frame, those for "^", "$" and "here" among them.
+const mostMarks = 24
+
+// build works out a frame. It returns the number of the part at fault with the error.
+func build(parts []Part, esc *Escape) (*program, int, error) {
+	g := &program{esc: esc, args: map[string]bool{}, open: -1}
+	marks := map[string]int{}
+	mark := func(name string) {
+		marks[name] = len(marks)
+		g.steps = append(g.steps, step{Part: &Part{}, isMark: true, mark: marks[name], sized: true})
+	}
+	at := []int{} // step → part
+	mark("^")
+	at = append(at, 0)
+	for i := range parts {
+		p := &parts[i]
+		if p.Mark != "" {
+			if _, twice := marks[p.Mark]; twice || slices.Contains([]string{"^", "$", "here"}, p.Mark) {
+				return nil, i, fmt.Errorf("mark %q: stands twice in this frame, or is a word of its own; give every mark a name of its own", p.Mark)
+			}
+			mark(p.Mark)
+			at = append(at, i)
+			continue
+		}
+		if a, z, _ := strings.Cut(p.Of, ".."); a == "here" || z == "here" {
+			mark(fmt.Sprintf("here %d", i))
+			at = append(at, i)
+		}
+		s := step{Part: p, arg: p.name(), from: -1, to: -1}
+		if v, f, is := p.number(); is {
+			s.form, s.whole = f, true
+			s.fixed, _ = v.(int64)
+		} else if p.Len != "" {
+			s.form = p.lenForm()
+		} else if p.Sum != "" {
+			s.form = p.sumForm()
+			g.checked = true
+		}
+		s.named = s.arg != ""
+		s.size, s.sized = p.fixedSize()
+		for _, around := range []struct {
+			parts []Part
+			to    **program
+		}{{p.Pre, &s.pre}, {p.Post, &s.post}} {
+			if around.parts == nil {
+				continue
+			}
+			sub, _, err := build(around.parts, nil)
+			if err != nil {
+				return nil, i, err
+			}
+			for k := range sub.steps {
+				if !sub.steps[k].sized || sub.steps[k].Len != "" || sub.steps[k].Sum != "" {
+					return nil, i, errors.New("pre and post: write parts of fixed size, without lengths and checksums")
+				}
+			}
+			*around.to = sub
+			for name := range sub.args {
+				g.args[name] = true
+			}
+		}
+		if s.named {
+			g.args[s.arg] = true
+		}
+		g.size += s.size
+		g.steps = append(g.steps, s)
+		at = append(at, i)
+	}
+	mark("$")
+	at = append(at, max(0, len(parts)-1))
+	if len(marks) > mostMarks {
+		return nil, 0, fmt.Errorf("%d marks; a frame has at most %d, counting ^, $ and here", len(marks), mostMarks)
+	}
+	place := func(name string, here int, empty string) (int, error) {
+		switch name {
+		case "":
+			name = empty
+		case "here":
+			name = fmt.Sprintf("here %d", here)
+		}
+		n, ok := marks[name]
+		if !ok {
+			var names []string
+			for m := range marks {
+				if !strings.Contains(m, " ") {
+					names = append(names, m)
+				}
+			}
+			slices.Sort(names)
+			return 0, fmt.Errorf("there is no mark %q; this frame has %s and here", name, strings.Join(names, ", "))
+		}
+		return n, nil
+	}
+	find := func(of string, here int) (from, to int, err error) {
+		a, z, ok := strings.Cut(of, "..")
+		if !ok {
+			return 0, 0, fmt.Errorf("of %q: write the span as two marks, such as \"a..z\"", of)
+		}
+		if from, err = place(a, here, "^"); err == nil {
+			to, err = place(z, here, "$")
+		}
+		if err != nil {
+			return 0, 0, fmt.Errorf("of %q: %w", of, err)
+		}
+		if from > to { // marks are numbered as they stand
+			return 0, 0, fmt.Errorf("of %q: the span runs backwards; write the mark that stands first before the two dots", of)
+		}
+		return from, to, nil
+	}
+	for k := range g.steps {
+		s := &g.steps[k]
+		if s.isMark || s.Len == "" && s.Sum == "" {
+			continue
+		}
+		var err error
+		if s.Len != "" && s.Unit == "chars" && s.Of == "" {
+			s.Of = "here..here" // it counts a text, not a span
+			continue
+		}
+		if s.from, s.to, err = find(s.Of, at[k]); err != nil {
+			return nil, at[k], err
+		}
+		if s.Len != "" {
+			g.fill = append(g.fill, k)
+		}
+	}
+	if esc != nil {
+		var err error
+		if g.escFrom, g.escTo, err = find(esc.Of, -1); err != nil {
+			return nil, -1, fmt.Errorf("escape.%w", err)
+		}
+	}
+	if k, err := g.order(); err != nil {
+		return nil, at[k], err
+	}
+	if err := g.readBits(); err != nil {
+		return nil, 0, err
+	}
+	g.first = g.firstByte()
+	return g, 0, nil
+}
+
+// order settles which checksum is filled in before which: one that another covers first.
+func (g *program) order() (int, error) {
+	where := map[int]int{} // mark → step
+	var sums []int
+	for k := range g.steps {
+		switch {
+		case g.steps[k].isMark:
+			where[g.steps[k].mark] = k
+		case g.steps[k].Sum != "":
+			sums = append(sums, k)
+		}
+	}
+	covers := func(a, b int) bool { return where[g.steps[a].from] < b && b < where[g.steps[a].to] }
+	done := map[int]bool{}
+	for len(done) < len(sums) {
+		moved := false
+		for _, k := range sums {
+			if covers(k, k) {
+				return k, fmt.Errorf("sum %q of %q: covers its own place; end the span at a mark before it, or at \"here\"", g.steps[k].Sum, g.steps[k].Of)
+			}
+			if done[k] || slices.ContainsFunc(sums, func(o int) bool { return o != k && !done[o] && covers(k, o) }) {
+				continue
+			}
+			done[k], moved = true, true
+			g.fill = append(g.fill, k)
+		}
+		if !moved {
+			return sums[0], errors.New("sum: two checksums cover each other; neither can be worked out")
+		}
+	}
+	return 0, nil
+}
+
+// readBits notes which bits of a value its parts carry together.
+func (g *program) readBits() error {
+	g.bits = map[string]int64{}
+	last := map[string]int{}
+	for k := range g.steps {
+		s := &g.steps[k]
+		if !s.named || !s.whole || !s.splits() {
+			continue
+		}
+		bits := int64(s.Mask)
+		if s.Mask == 0 {
+			_, bits = s.form.limits()
+		}
+		g.bits[s.arg] |= (bits &^ int64(s.Or)) << s.Shift
+		last[s.arg] = k
+	}
+	for _, k := range last {
+		g.steps[k].last = true
+	}
+	return nil
+}
+
+func (g *program) firstByte() *byte {
+	for k := range g.steps {
+		switch s := &g.steps[k]; {
+		case s.isMark || s.Pause > 0:
+		case s.raw != nil:
+			if g.esc != nil && g.esc.replace(s.raw[0]) != nil {
+				return nil
+			}
+			return &s.raw[0]
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// substitute replaces the characters that an encoding lacks by what the site wants to see instead.
+func substitute(enc, text string, by map[string]string) string {
+	if len(by) == 0 {
+		return text
+	}
+	var out strings.Builder
+	for _, r := range text {
+		if instead, ok := by[string(r)]; ok {
+			if _, err := frame.Encode(enc, string(r)); err != nil {
+				out.WriteString(instead)
+				continue
+			}
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
