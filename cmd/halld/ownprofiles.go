@@ -246,7 +246,7 @@ func (t *technician) Profiles() []display.BenchProfile {
 		b := display.BenchProfile{ID: p.ID, Maker: p.Maker, Model: p.Model, Kind: p.Kind, Driver: p.Driver, Proof: p.Proof, Line: lineText(p), Own: p.From() != "",
 			Caveats: append([]string{}, p.Caveats...), Ops: []display.BenchOp{}, Set: []display.BenchAsks{}}
 		if p.Protocol != nil {
-			b.Ops, b.Set = forms(p.Protocol)
+			b.Ops, b.Set = forms(p)
 		}
 		out = append(out, b)
 	}
@@ -254,20 +254,18 @@ func (t *technician) Profiles() []display.BenchProfile {
 }
 
 // forms makes the forms of the operations, and of what a hall file may set.
-func forms(p *profile.Protocol) (ops []display.BenchOp, set []display.BenchAsks) {
+func forms(p *profile.Profile) (ops []display.BenchOp, set []display.BenchAsks) {
 	ops, set = []display.BenchOp{}, []display.BenchAsks{}
-	all := map[string]bool{}
-	for _, name := range p.Ops() {
-		o := p.Op(name)
+	for _, name := range p.Protocol.Ops() {
+		o := p.Protocol.Op(name)
 		if o.Steps != nil {
 			continue
 		}
 		op := display.BenchOp{Name: name, Asks: []display.BenchAsks{}}
-		takes := p.Arguments(name)
+		takes := p.Protocol.Arguments(name)
 		delete(takes, "seq") // counted by the driver
-		maps.Copy(all, takes)
 		for _, arg := range slices.Sorted(maps.Keys(takes)) {
-			a := asks(p, arg)
+			a := asks(p.Protocol.Field(arg))
 			a.Needed = slices.Contains(o.Args, arg) && a.Default == ""
 			op.Asks = append(op.Asks, a)
 		}
@@ -282,24 +280,14 @@ func forms(p *profile.Protocol) (ops []display.BenchOp, set []display.BenchAsks)
 		})
 		ops = append(ops, op)
 	}
-	for _, arg := range slices.Sorted(maps.Keys(all)) {
-		if _, ok := p.Param(arg); ok && arg != "addr" {
-			set = append(set, asks(p, arg))
+	for _, f := range p.Form() {
+		if f.Name != "addr" && !f.Call {
+			set = append(set, asks(f))
 		}
 	}
 	return ops, set
 }
 
-func asks(p *profile.Protocol, arg string) display.BenchAsks {
-	out := display.BenchAsks{Name: arg}
-	param, ok := p.Param(arg)
-	if !ok {
-		return out
-	}
-	out.Label, out.LabelEn, out.Min, out.Max = param.Label, param.LabelEn, param.Min, param.Max
-	if param.Default != nil {
-		out.Default = fmt.Sprint(param.Default)
-	}
-	out.Of = slices.Sorted(maps.Keys(param.Map))
-	return out
+func asks(f profile.Field) display.BenchAsks {
+	return display.BenchAsks{Name: f.Name, Label: f.Label, LabelEn: f.LabelEn, Default: f.Default, Min: f.Min, Max: f.Max, Of: f.Choices}
 }

@@ -13,6 +13,7 @@ import (
 
 type profileCmd struct {
 	List   profileListCmd   `cmd:"" help:"List the models and protocols this program knows."`
+	Show   profileShowCmd   `cmd:"" help:"Describe a model: proof, sources, caveats, line, parameters, roles, operations and events."`
 	Check  profileCheckCmd  `cmd:"" help:"Check profile files, or all that are built in."`
 	Encode profileEncodeCmd `cmd:"" help:"Print the bytes of an operation."`
 	Decode profileDecodeCmd `cmd:"" help:"Print what received bytes mean."`

@@ -34,9 +34,3 @@ func (p *Profile) SendOnly() bool {
 	}
 	return p.Protocol != nil && p.Line.ReplyMS == 0 && len(p.Protocol.events) == 0
 }
-
-// Param is what the file says of an argument; false: nothing.
-func (p *Protocol) Param(name string) (Param, bool) {
-	param, ok := p.params[name]
-	return param, ok
-}
