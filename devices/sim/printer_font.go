@@ -92,12 +92,15 @@ func draw(r rune, w, h int, small bool) *bitmap {
 		if !known {
 			continue
 		}
-		g := image.NewAlpha(image.Rect(0, 0, w, h))
-		left := (fixed.I(w) - advance) / 2
+		wide := max(w, advance.Ceil()+1) // W and m of a Chinese font are wider than half a square: they are pressed together, not cut off
+		g := image.NewAlpha(image.Rect(0, 0, wide, h))
+		left := (fixed.I(wide) - advance) / 2
 		pen := font.Drawer{Dst: g, Src: image.Opaque, Face: face, Dot: fixed.Point26_6{X: left, Y: fixed.I(h - 4)}}
 		pen.DrawString(string(r))
-		for i, v := range g.Pix {
-			d.on[i] = v >= 110
+		for y := range h {
+			for x := range w {
+				d.on[y*w+x] = g.AlphaAt(x*wide/w, y).A >= 110
+			}
 		}
 		return d
 	}
