@@ -44,6 +44,9 @@ func openNetSerial(ctx context.Context, address string, line Line) (_ Conn, err 
 	}
 	s := &netSerial{conn: conn}
 	defer func() {
+		if errors.Is(err, ErrHangup) { // ser2net makes its offers, says that the port is in use, and hangs up; others only hang up
+			err = fmt.Errorf("%w: the server hung up at once, its connection is probably taken: %w", ErrBusy, err)
+		}
 		if err != nil {
 			err = errors.Join(fmt.Errorf("open rfc2217:%s: %w", address, err), conn.Close())
 		}
@@ -67,7 +70,7 @@ func openNetSerial(ctx context.Context, address string, line Line) (_ Conn, err 
 			ask = append(ask, tnIAC, tnDO, o)
 		}
 	}
-	if _, err := conn.Write(ask); err != nil {
+	if _, err := send(conn, ask); err != nil {
 		return nil, err
 	}
 	return s, s.setLine(line)
@@ -87,7 +90,7 @@ func (s *netSerial) setLine(line Line) error {
 	for _, c := range [][2]byte{{comData, size}, {comParity, parity}, {comStop, stop}, {comControl, control}, {comControl, 8}, {comControl, 11}, {comPurge, 3}} {
 		ask = append(ask, subnegotiation(c[0], c[1])...) // control 8 and 11: DTR and RTS on
 	}
-	if _, err := s.conn.Write(ask); err != nil {
+	if _, err := send(s.conn, ask); err != nil {
 		return err
 	}
 	got := map[byte]uint32{}
@@ -129,7 +132,7 @@ func (s *netSerial) gather(until time.Time, done func(subs [][]byte) bool) error
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				return s.conn.SetReadDeadline(time.Time{})
 			}
-			return err
+			return hungUp(err)
 		}
 		if done(subs) {
 			return s.conn.SetReadDeadline(time.Time{})
@@ -144,9 +147,11 @@ func (s *netSerial) take(buf []byte) ([][]byte, error) {
 	s.in = append(s.in, data...)
 	if len(reply) > 0 {
 		s.mu.Lock()
-		_, werr := s.conn.Write(reply)
+		_, werr := send(s.conn, reply)
 		s.mu.Unlock()
-		err = errors.Join(err, werr)
+		if werr != nil {
+			err = fmt.Errorf("%w: answer the server: %v", ErrHangup, werr) // its deadline is not the reader's
+		}
 	}
 	return subs, err
 }
@@ -168,11 +173,8 @@ func (s *netSerial) Read(b []byte) (int, error) {
 func (s *netSerial) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
-		return 0, err
-	}
-	if _, err := s.conn.Write(doubled(b)); err != nil {
-		return 0, hungUp(err)
+	if _, err := send(s.conn, doubled(b)); err != nil {
+		return 0, err // of a frame that was broken off nobody knows how much the line saw
 	}
 	return len(b), nil
 }

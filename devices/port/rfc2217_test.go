@@ -107,6 +107,9 @@ func TestThroughADeviceServer(t *testing.T) {
 			}
 		}
 	}
+	if _, err := port.Open(t.Context(), "rfc2217:"+address, port.Line{Baud: 19200, Format: "8N1"}); !errors.Is(err, port.ErrBusy) {
+		t.Errorf("the server's only connection is taken: %v", err)
+	}
 	if err := c.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
@@ -215,4 +218,96 @@ func TestRawTCP(t *testing.T) {
 	if _, err := port.Open(context.Background(), "tcp:"+freePort(t), port.Line{}); !errors.Is(err, port.ErrNotThere) {
 		t.Errorf("nobody listens: %v", err)
 	}
+}
+
+// A port that was given up reads as a goodbye at the far end, not as a connection cut off, though it never read what the printer said.
+func TestGoodbyeWithUnreadStatus(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := port.Open(t.Context(), "tcp:"+l.Addr().String(), port.Line{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	if _, err := io.WriteString(far, "\x14\x00\x00\x0F\x14\x00\x00\x0F"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(c, make([]byte, 4)); err != nil { // the rest has come too and stays unread
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "last lines"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if got, err := io.ReadAll(far); err != nil || string(got) != "last lines" {
+		t.Errorf("the printer got %q, %v", got, err)
+	}
+	raw, err := far.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond) // for a cut to arrive; the test holds without it too
+	if err := raw.Control(func(fd uintptr) {
+		if cut, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR); err != nil || cut != 0 {
+			t.Errorf("the connection was cut off: %v, %v", unix.Errno(cut), err)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A telnet answer that is due long after the last frame goes out all the same, and the reader goes on.
+func TestAnswerAfterALongPause(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	peer := make(chan net.Conn, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err == nil {
+			_, _ = io.WriteString(conn, "\xFF\xFB\x00\xFF\xFD\x00\xFF\xFD\x2C")
+		}
+		peer <- conn
+	}()
+	c, err := port.Open(t.Context(), "rfc2217:"+l.Addr().String(), port.Line{Baud: 9600, Format: "8N1"})
+	far := <-peer
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	defer far.Close()
+	if _, err := io.WriteString(c, "frame"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(5200 * time.Millisecond) // longer than a write may stall
+	if _, err := io.WriteString(far, "\xFF\xFD\x1Fok"); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 2)
+	if _, err := io.ReadFull(c, got); err != nil || string(got) != "ok" {
+		t.Errorf("read %q, %v", got, err)
+	}
+	within(t, 10*time.Second, "the answer", func() {
+		var all []byte
+		buf := make([]byte, 256)
+		for !bytes.Contains(all, []byte("\xFF\xFC\x1F")) {
+			n, err := far.Read(buf)
+			if err != nil {
+				t.Errorf("the answer to DO 31 is missing: % X, %v", all, err)
+				return
+			}
+			all = append(all, buf[:n]...)
+		}
+	})
 }

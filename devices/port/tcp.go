@@ -67,12 +67,17 @@ func (t *tcpPort) Read(b []byte) (int, error) {
 func (t *tcpPort) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return send(t.TCPConn, b)
+}
+
+// send writes all of b. Its deadline is of progress, not of the whole: a printer takes a ticket as fast as it prints.
+func send(c net.Conn, b []byte) (int, error) {
 	done := 0
 	for done < len(b) {
-		if err := t.SetWriteDeadline(time.Now().Add(writeTime)); err != nil { // of progress, not of the whole: a printer takes a ticket as fast as it prints
+		if err := c.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
 			return done, hungUp(err)
 		}
-		n, err := t.TCPConn.Write(b[done:])
+		n, err := c.Write(b[done:])
 		done += n
 		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
 			return done, hungUp(err)
@@ -81,9 +86,24 @@ func (t *tcpPort) Write(b []byte) (int, error) {
 	return done, nil
 }
 
-// Close says goodbye before it goes: a printer that is cut off in the middle of its last lines may drop them.
+// Close says goodbye before it goes: a printer that is cut off in the middle of its last lines may drop them. What came and was not read is thrown
+// away first, or the kernel would cut the connection off (RST) and with it what the printer has yet to print.
 func (t *tcpPort) Close() error {
-	return errors.Join(t.CloseWrite(), t.TCPConn.Close())
+	err := t.CloseWrite()
+	if errors.Is(err, unix.ENOTCONN) {
+		err = nil // the peer was faster
+	}
+	if raw, e := t.SyscallConn(); e == nil {
+		_ = raw.Control(func(fd uintptr) { // not raw.Read: it would wait for a Read under way
+			buf := make([]byte, 4096)
+			for range 64 { // bounded: a peer that never stops talking is not waited for
+				if n, _, e := unix.Recvfrom(int(fd), buf, unix.MSG_DONTWAIT); n <= 0 || e != nil {
+					return
+				}
+			}
+		})
+	}
+	return errors.Join(err, t.TCPConn.Close())
 }
 
 // hungUp tells a connection that is gone from a deadline and from one that was closed here.

@@ -3,6 +3,7 @@ package port
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -37,13 +38,22 @@ func openUSBPrinter(name string) (*usbPrinter, error) {
 	return &usbPrinter{file: file}, nil
 }
 
-// Read returns what the printer says: most answer status requests over USB too.
+// saysNothing is the pause after an empty answer.
+const saysNothing = 50 * time.Millisecond
+
+// Read returns what the printer says: most answer status requests over USB too. Some answer with empty packets, which read as an end of file; a pulled
+// cable is ENODEV.
 func (p *usbPrinter) Read(b []byte) (int, error) {
-	n, err := p.file.Read(b)
-	if n > 0 {
-		return n, nil
+	for {
+		n, err := p.file.Read(b)
+		switch {
+		case n > 0 || len(b) == 0:
+			return n, nil
+		case !errors.Is(err, io.EOF):
+			return 0, fileError(err)
+		}
+		time.Sleep(saysNothing) // the deadline and Close are seen at the next turn
 	}
-	return 0, fileError(err)
 }
 
 // Write sends a ticket. It goes on for as long as the printer takes something; after five seconds of nothing it says why, if the printer tells.
@@ -95,7 +105,7 @@ func fileError(err error) error {
 	switch {
 	case err == nil, errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, os.ErrClosed):
 		return err
-	default: // ENODEV and EIO of a pulled cable, and an end of file
+	default: // ENODEV and EIO of a pulled cable
 		return fmt.Errorf("%w: %w", ErrHangup, err)
 	}
 }

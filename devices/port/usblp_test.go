@@ -71,3 +71,41 @@ func TestPrinterThatTakesItsTime(t *testing.T) {
 		t.Fatal("Close does not end a stuck write")
 	}
 }
+
+// An empty answer is no hang-up: the printer is read again, until the deadline or Close.
+func TestPrinterThatSaysNothing(t *testing.T) {
+	p, far := stalled(t)
+	read := func(within time.Duration) (int, error) {
+		if err := p.SetReadDeadline(time.Now().Add(within)); err != nil {
+			t.Fatal(err)
+		}
+		return p.Read(make([]byte, 8))
+	}
+	_ = far.Close()
+	only, err := os.OpenFile(p.file.Name(), os.O_RDONLY|unix.O_NONBLOCK, 0) // with p's own writing end closed a read of the pipe is empty
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p = &usbPrinter{file: only}
+	defer p.Close()
+	if _, err := p.file.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Fatalf("the test does not make an empty answer: %v", err)
+	}
+	if _, err := read(200 * time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("empty answers until the deadline: %v", err)
+	}
+	again, err := os.OpenFile(p.file.Name(), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if _, err := again.Write([]byte{0x12}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := read(5 * time.Second); n != 1 || err != nil {
+		t.Errorf("the answer after empty ones: %d, %v", n, err)
+	}
+}
