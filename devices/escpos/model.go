@@ -42,10 +42,8 @@ type model struct {
 	chunk    int             // bytes per write
 	speed    int             // mm of paper per second
 	idle     time.Duration   // a connection on which nothing is said for so long is closed by the printer; 0: never
-	images   []string        // gs_v_0, gs_l, esc_star: best first
-	nativeQR bool            // may be sent QR codes as data
+	stored   bool            // pictures go as GS ( L, stored and printed, instead of GS v 0
 	quirks   map[string]bool // see profile.QuirkNames
-	cutterMM int             // from head to knife; 0: not known
 	patience time.Duration   // how long a ticket waits for paper, a closed cover, a cleared jam
 	clear    []byte          // gives up what the printer still holds
 }
@@ -66,7 +64,7 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	m := model{dots: pr.Dots, columns: pr.Columns, bandRows: pr.BandRows, feed: pr.Feed, charset: pr.Charset, bits: pr.Bits, loose: pr.Loose,
 		confirm: devices.Proof(pr.Confirm), confirmIn: time.Duration(pr.ConfirmMS) * time.Millisecond, status: pr.Status}
 	m.asb, m.full, m.inOrder, m.quiet, m.xonxoff = pr.ASB, pr.Full, pr.InOrder, pr.Silent, p.Line.Flow == "xonxoff"
-	m.chunk, m.speed, m.idle, m.images, m.nativeQR, m.cutterMM = pr.Chunk, pr.Speed, time.Duration(pr.TCP.IdleS)*time.Second, pr.Images, pr.NativeQR, pr.CutterMM
+	m.chunk, m.speed, m.idle, m.stored = pr.Chunk, pr.Speed, time.Duration(pr.TCP.IdleS)*time.Second, len(pr.Images) > 0 && pr.Images[0] == "gs_l" // best first
 	m.patience, m.clear = faultPatience, clearBuffer
 	m.strict, m.quirks = map[byte]fixedBits{}, map[string]bool{}
 	for _, f := range pr.Strict {
@@ -80,9 +78,6 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	}
 	if m.speed == 0 {
 		m.speed = 100
-	}
-	if m.images == nil {
-		m.images = []string{"gs_v_0"}
 	}
 	plainCut := "1D 56 42 00"
 	if m.quirks["gs_v_42_ignored"] {
@@ -129,7 +124,24 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if baud := p.Line.Baud; baud > 0 {
 		m.bytesPerSec, m.slow = baud/11, baud < 38400
 	}
-	return m, m.apply(set)
+	if err := m.apply(set); err != nil {
+		return model{}, err
+	}
+	m.feed = max(m.feed, m.feedToKnife(pr.CutterMM, pr.DPI))
+	return m, nil
+}
+
+// feedToKnife is how many lines bring the end of the ticket from the head to the knife, mm beyond it. None if the distance is not known (0), or
+// the cut feeds by itself, as GS V 65 and up do.
+func (m *model) feedToKnife(mm, dpi int) int {
+	if mm == 0 || len(m.cut) == 0 || len(m.cut) > 2 && m.cut[0] == 0x1D && m.cut[1] == 0x56 && m.cut[2] >= 65 {
+		return 0
+	}
+	if dpi == 0 {
+		dpi = 203
+	}
+	dots := (mm*dpi*10 + 253) / 254
+	return (dots + pitch - 1) / pitch
 }
 
 func (m *model) apply(set map[string]string) error {

@@ -41,7 +41,8 @@ type paperReader struct {
 	w, h              int
 	bold, under, rev  bool
 	chinese           bool
-	joins             bool // the last thing printed was a picture: the next one is its next band
+	joins             bool   // the last thing printed was a picture: the next one is its next band
+	stored            []byte // GS ( L keeps a picture, as the head and data of a GS v 0, until it is printed
 }
 
 // readPaper reads a stream. A command that it does not know is an error: nothing is skipped.
@@ -149,7 +150,7 @@ func (p *paperReader) command(c byte) error {
 	p.in = p.in[2:]
 	args := map[string]int{"\x1b@": 0, "\x1ba": 1, "\x1bM": 1, "\x1b ": 1, "\x1b2": 0, "\x1b3": 1, "\x1b{": 1, "\x1bR": 1, "\x1bt": 1, "\x1bE": 1, "\x1b-": 1, "\x1bd": 1,
 		"\x1b$": 2, "\x1b\\": 2, "\x1c&": 0, "\x1c.": 0, "\x1cC": 1, "\x1cS": 2, "\x1c-": 1, "\x1d!": 1, "\x1dB": 1, "\x1dL": 2, "\x1dW": 2, "\x1dV": 2, "\x1da": 1, "\x1dr": 1,
-		"\x1dw": 1, "\x1dh": 1, "\x1dH": 1, "\x1dv": 6, "\x1dk": 2}
+		"\x1dw": 1, "\x1dh": 1, "\x1dH": 1, "\x1dv": 6, "\x1dk": 2, "\x1d(": 3}
 	n, known := args[string([]byte{c, k})]
 	if !known {
 		return fmt.Errorf("command %02X %02X is not known", c, k)
@@ -195,6 +196,8 @@ func (p *paperReader) command(c byte) error {
 		p.out.cuts++
 	case "\x1dv":
 		return p.raster(a)
+	case "\x1d(":
+		return p.graphics(a)
 	case "\x1dk":
 		if a[0] != 73 {
 			return fmt.Errorf("bar code %d", a[0])
@@ -235,6 +238,30 @@ func code128Text(data []byte) (string, error) {
 		}
 	}
 	return out.String(), nil
+}
+
+// graphics reads GS ( L: function 112 keeps a picture, function 50 prints it.
+func (p *paperReader) graphics(a []byte) error {
+	b, err := p.take(int(a[1]) | int(a[2])<<8)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a[0] == 'L' && len(b) > 10 && string(b[:3]) == "0p0" && b[3] == b[4] && b[3] >= 1 && b[3] <= 2 && b[5] == '1' && p.stored == nil:
+		per, rows := (int(b[6])|int(b[7])<<8+7)/8, int(b[8])|int(b[9])<<8
+		if len(b) != 10+per*rows {
+			return fmt.Errorf("a stored picture of %d x %d bytes has %d", per, rows, len(b)-10)
+		}
+		p.stored = append([]byte{'0', 3 * (b[3] - 1), byte(per), byte(per >> 8), b[8], b[9]}, b[10:]...)
+		return nil
+	case a[0] == 'L' && string(b) == "02" && p.stored != nil:
+		rest := p.in
+		p.in = p.stored[6:]
+		err := p.raster(p.stored[:6])
+		p.in, p.stored = rest, nil
+		return err
+	}
+	return fmt.Errorf("GS ( % X % X", a, b[:min(len(b), 10)])
 }
 
 func (p *paperReader) raster(a []byte) error {

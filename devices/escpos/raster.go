@@ -37,23 +37,46 @@ func defuse(band []byte) {
 	}
 }
 
-// raster sends a picture as GS v 0 in bands: one tall raster overruns the buffer of many printers and the rest prints as text.
-// double prints every dot as two by two, for a quarter of the bytes.
-func raster(out []byte, g *image.Gray, bandRows int, double bool) []byte {
+// raster sends a picture in bands: one tall raster overruns the buffer of many printers and the rest prints as text. stored: as GS ( L, kept
+// (function 112) and printed (function 50), instead of GS v 0. double prints every dot as two by two, for a quarter of the bytes.
+func raster(out []byte, g *image.Gray, bandRows int, double, stored bool) []byte {
 	data, per := bits(g)
-	mode := byte(0)
-	if double {
-		mode = 3
-	}
 	rows := len(data) / max(per, 1)
-	for y := 0; y < rows; y += bandRows {
+	for y := 0; y < rows; {
 		n := min(bandRows, rows-y)
+		var head, tail []byte
+		if stored {
+			n = harmless(n, per)
+			head, tail = storeHead(n, per, byte(times(double))), []byte{0x1D, 0x28, 0x4C, 0x02, 0x00, 0x30, 0x32}
+		} else {
+			mode := byte(0)
+			if double {
+				mode = 3
+			}
+			head = []byte{0x1D, 0x76, 0x30, mode, byte(per), byte(per >> 8), byte(n), byte(n >> 8)}
+		}
 		band := data[y*per : (y+n)*per]
 		defuse(band)
-		out = append(out, 0x1D, 0x76, 0x30, mode, byte(per), byte(per>>8), byte(n), byte(n>>8))
-		out = append(out, band...)
+		out = append(append(append(out, head...), band...), tail...)
+		y += n
 	}
 	return out
+}
+
+// storeHead begins GS ( L function 112: one picture of n rows, black, every dot k by k. Its width is in dots, its length counts ten bytes of its own.
+// Source: Epson ESC/POS command reference.
+func storeHead(n, per int, k byte) []byte {
+	long, x := n*per+10, per*8
+	return []byte{0x1D, 0x28, 0x4C, byte(long), byte(long >> 8), 0x30, 0x70, 0x30, k, k, 0x31, byte(x), byte(x >> 8), byte(n), byte(n >> 8)}
+}
+
+// harmless is n, or one row less where the length of a stored picture would read as a real-time command.
+func harmless(n, per int) int {
+	long := n*per + 10
+	if hi := long >> 8; n > 1 && long&0xFF == 0x10 && (hi == 0x04 || hi == 0x05 || hi == 0x14) {
+		return n - 1
+	}
+	return n
 }
 
 // crop takes white bytes off the sides of a picture that the printer then puts back by aligning it: at the right of what stands left, at

@@ -23,8 +23,10 @@ type sheet struct {
 	bad   error
 	lacks bool
 
-	out []byte
-	now setting
+	out    []byte
+	now    setting
+	behind int  // where out ended with a picture; 0: nowhere yet
+	bare   bool // nothing is printed since the last cut
 }
 
 // setting is what the printer was told so far. After ESC @ it is the zero value, and then the pitch is set.
@@ -75,6 +77,7 @@ func (s *sheet) can(c string) bool {
 // bytes is the ticket up to its cut.
 func (s *sheet) bytes() ([]byte, error) {
 	s.out, s.now = []byte{0x1B, 0x40, 0x1B, 0x52, 0x00, 0x1B, 0x33, pitch}, setting{pitch: pitch}
+	s.bare = true
 	if s.m.dense {
 		s.out = append(s.out, 0x1D, 0x28, 0x4B, 0x02, 0x00, 0x31, byte(int8(s.m.density)))
 	}
@@ -85,13 +88,17 @@ func (s *sheet) bytes() ([]byte, error) {
 		}
 	}
 	s.cut()
+	s.swallowed(s.m.after)
 	return append(s.out, s.m.after...), nil
 }
 
 func (s *sheet) row(r receipt.Row) error {
-	switch {
-	case r.Cut:
+	if r.Cut {
 		s.cut()
+		return nil
+	}
+	s.bare = false
+	switch {
 	case r.Code != nil:
 		return s.code(r)
 	case r.Image != nil:
@@ -102,14 +109,32 @@ func (s *sheet) row(r receipt.Row) error {
 	return nil
 }
 
-// cut feeds and cuts, at the start of a line and out of Chinese mode.
+// cut feeds and cuts, out of Chinese mode. Every row has ended its line, so it stands at the start of one, as some printers demand.
 func (s *sheet) cut() {
+	if s.bare && s.m.quirks["cut_needs_print"] {
+		return
+	}
+	s.bare = true
 	s.set(plainRun)
 	s.chinese(false)
 	if s.m.feed > 0 {
 		s.out = append(s.out, 0x1B, 0x64, byte(min(s.m.feed, 20)))
 	}
+	s.swallowed(s.m.cut)
 	s.out = append(s.out, s.m.cut...)
+}
+
+// raster sends a picture in the form that the model draws best.
+func (s *sheet) raster(g *image.Gray, doubled bool) {
+	s.out = raster(s.out, g, s.m.bandRows, doubled, s.m.stored)
+	s.behind = len(s.out)
+}
+
+// swallowed sends one line feed more where a line feed would stand directly behind a picture and the model swallows that one.
+func (s *sheet) swallowed(next []byte) {
+	if s.m.quirks["gs_v0_eats_lf"] && !s.m.stored && s.behind > 0 && s.behind == len(s.out) && len(next) > 0 && next[0] == 0x0A {
+		s.out = append(s.out, 0x0A)
+	}
 }
 
 var plainRun = receipt.Run{Style: receipt.Style{W: 1, H: 1}}
@@ -203,6 +228,7 @@ func (s *sheet) text(r receipt.Row) error {
 		s.out = append(s.out, parts[i]...)
 		cell += run.Cells()
 	}
+	s.swallowed([]byte{0x0A})
 	s.out = append(s.out, 0x0A)
 	return nil
 }
@@ -216,7 +242,7 @@ func (s *sheet) rasterRow(g *image.Gray, r receipt.Row) {
 	}
 	s.align(a)
 	s.set(plainRun)
-	s.out = raster(s.out, crop(g, a), s.m.bandRows, false)
+	s.raster(crop(g, a), false)
 }
 
 // picture sends a picture of its own width to its place. doubled: its dots are printed two by two.
@@ -229,7 +255,7 @@ func (s *sheet) picture(g *image.Gray, r receipt.Row, doubled bool) {
 		s.align(receipt.Left)
 		g = shift(g, s.place(g, r, doubled)/times(doubled))
 	}
-	s.out = raster(s.out, g, s.m.bandRows, doubled)
+	s.raster(g, doubled)
 }
 
 func times(doubled bool) int {

@@ -17,7 +17,7 @@ type Printer struct {
 	BandRows  int    `toml:"band_rows"`  // rows per raster command
 	Chunk     int    `toml:"chunk"`      // bytes per write; 0: 1024
 	Feed      int    `toml:"feed_lines"` // before the cut
-	CutterMM  int    `toml:"cutter_mm"`  // from head to knife; 0: not known
+	CutterMM  int    `toml:"cutter_mm"`  // from head to knife: fed at least before a cut that does not feed by itself; 0: not known
 	Speed     int    `toml:"speed_mm_s"` // millimetres of paper per second; 0: not known, 100 is reckoned with
 
 	// what it answers
@@ -42,8 +42,8 @@ type Printer struct {
 	Beep       string    `toml:"beep"`        // bytes that let it beep once
 	Before     string    `toml:"before"`      // bytes before the ticket, such as those that arm a presenter
 	After      string    `toml:"after"`       // bytes behind the cut
-	Images     []string  `toml:"images"`      // gs_v_0, gs_l, esc_star: what it can draw with, best first
-	NativeQR   bool      `toml:"native_qr"`   // draws QR codes by itself, GS ( k; a drawn code is the default
+	Images     []string  `toml:"images"`      // gs_v_0, gs_l: what it can draw with, best first; none: gs_v_0
+	NativeQR   bool      `toml:"native_qr"`   // draws QR codes by itself, GS ( k: for the record, every code is sent as a picture
 	Presenter  Presenter `toml:"presenter"`
 	TCP        TCP       `toml:"tcp"`
 	USB        []USB     `toml:"usb"`
@@ -97,17 +97,18 @@ type Quirk struct {
 	Evidence string `toml:"evidence"` // where it stands, or who saw it
 }
 
-// QuirkNames are the deviations that the driver knows, and what it does about each.
+// QuirkNames are the known deviations, and how the driver gets along with each. Where it says never, the driver does so with every model: the quirk
+// is there for whoever writes cut, before or after, and for the simulator.
 var QuirkNames = map[string]string{
-	"gs_v0_eats_lf":                  "the line feed directly behind a raster is lost: one more is sent",
-	"esc_j_ignored":                  "ESC J does not feed: whole lines are fed",
-	"esc_dollar_after_data_ignored":  "ESC $ does nothing inside a line: columns are set with blanks",
-	"esc_backslash_negative_ignored": "ESC \\ does not go back",
+	"gs_v0_eats_lf":                  "a line feed directly behind GS v 0 is lost: one more is sent there",
+	"esc_j_ignored":                  "ESC J does not feed: never sent, whole lines are fed",
+	"esc_dollar_after_data_ignored":  "ESC $ does nothing inside a line: never sent, columns are set with blanks",
+	"esc_backslash_negative_ignored": "ESC \\ does not go back: never sent",
 	"gs_v_42_ignored":                "GS V 66 does nothing: cut defaults to GS V 65",
-	"cut_only_at_line_start":         "a cut inside a line is ignored: a line feed goes before it",
-	"esc_i_full_esc_m_partial":       "ESC i cuts fully, ESC m partially",
-	"esc_i_partial_esc_m_full":       "ESC i cuts partially, ESC m fully",
-	"cut_needs_print":                "a cut with nothing printed is ignored",
+	"cut_only_at_line_start":         "a cut inside a line is ignored: every line is ended before a cut, never cut inside",
+	"esc_i_full_esc_m_partial":       "ESC i cuts fully, ESC m partially: never sent unless cut says so",
+	"esc_i_partial_esc_m_full":       "ESC i cuts partially, ESC m fully: never sent unless cut says so",
+	"cut_needs_print":                "a cut with nothing printed before it is ignored: of two cuts in a row the second is left out",
 }
 
 // Has says whether the model has this quirk.
@@ -166,8 +167,8 @@ func (p *Printer) check() (string, error) {
 		}
 	}
 	for _, v := range p.Images {
-		if !slices.Contains([]string{"gs_v_0", "gs_l", "esc_star"}, v) {
-			return "images", fmt.Errorf("printer.images: %q; write gs_v_0, gs_l or esc_star, best first", v)
+		if !slices.Contains([]string{"gs_v_0", "gs_l"}, v) {
+			return "images", fmt.Errorf("printer.images: %q; write gs_v_0 or gs_l, best first", v)
 		}
 	}
 	for _, q := range p.Quirks {

@@ -33,6 +33,8 @@ type engine struct {
 	paper    paper
 	raw      []byte
 	stored   *bitmap // GS ( L keeps a picture until it is printed
+	storedX  int     // its scale
+	storedY  int
 	code     qrSettings
 	bar      barSettings
 	eatLF    bool

@@ -238,10 +238,11 @@ func (e *engine) columns() {
 func (e *engine) graphics(b []byte) {
 	switch {
 	case len(b) >= 10 && b[0] == 0x30 && b[1] == 0x70:
+		e.storedX, e.storedY = max(1, int(b[3])), max(1, int(b[4])) // every dot so wide and so high
 		e.stored = packed(b[10:], int(b[6])|int(b[7])<<8, int(b[8])|int(b[9])<<8)
 	case len(b) >= 2 && b[0] == 0x30 && (b[1] == 0x32 || b[1] == 2):
 		if e.stored != nil {
-			e.picture(e.stored, 1, 1)
+			e.picture(e.stored, e.storedX, e.storedY)
 		}
 	default:
 		e.p.note(append([]byte{0x1D, '(', 'L'}, b[:min(len(b), 2)]...)...)
