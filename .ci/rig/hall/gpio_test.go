@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,15 +22,10 @@ func TestPorts(t *testing.T) {
 	}
 	guest := vm.Boot(t, vm.Config{Files: map[string]string{"/app/port.test": test}, UARTs: 1, Trace: []string{"serial_update_parameters"}})
 	echo(t, guest.DialUART(t, 1))
-	names := []string{"TestGuestGPIOInputs", "TestGuestGPIOOutputs", "TestGuestGPIOChipGoesAndComes", "TestGuestUART"}
-	usb := ""
-	if _, err := os.Stat(filepath.Join(root, usbPort)); err == nil {
-		usb = "GUEST_USBLP=1 "
-		names = append(names, "TestGuestUSBPrinter")
-	}
+	names := []string{"TestGuestGPIOInputs", "TestGuestGPIOOutputs", "TestGuestGPIOChipGoesAndComes", "TestGuestUART", "TestGuestUSBPrinter"}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	out, err := guest.Exec(ctx, usb+"GUEST_UART=/dev/ttyS1 /app/port.test -test.v -test.run TestGuest")
+	out, err := guest.Exec(ctx, "GUEST_USBLP=1 GUEST_UART=/dev/ttyS1 /app/port.test -test.v -test.run TestGuest")
 	if err != nil {
 		t.Error(err)
 	}
