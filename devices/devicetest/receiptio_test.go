@@ -18,6 +18,7 @@ import (
 // A status client that knows nothing of ours, receiptio, meets the simulated printer on TCP and reports what was made to happen. It speaks to port
 // 9100 only, so every printer has an address of its own.
 func TestIndependentStatusClient(t *testing.T) {
+	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("node is not installed")

@@ -13,6 +13,7 @@ import (
 // The cable is pulled before the first byte, in the middle, between the last byte and the proof, and after the proof. What Print says agrees with the
 // paper, and no ticket is on two pieces of it.
 func TestUnpluggedNeverLostNeverTwice(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		pull func(p plugged[*sim.Printer]) // runs beside the print, from the moment it is started
@@ -81,6 +82,7 @@ func TestUnpluggedNeverLostNeverTwice(t *testing.T) {
 
 // Paper runs out in the middle of a ticket and is loaded: the printer kept the rest, and one whole ticket is proved.
 func TestPaperReloadedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	p := plug[*sim.Printer](t, "epson-tm", 0)
 	proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A123"), func() error {
 		go func() {
@@ -104,6 +106,7 @@ func TestPaperReloadedInTheMiddle(t *testing.T) {
 
 // A printer that answers neither process IDs nor GS r is found out at start-up: its prints are proved by how it looks afterwards, and that is shown.
 func TestProofIsLowered(t *testing.T) {
+	t.Parallel()
 	p := plug[*sim.Printer](t, "epson-tm", 0)
 	if err := p.sim.SetFault("weak-proof", true); err != nil {
 		t.Fatal(err)
