@@ -136,12 +136,8 @@ func checkText(text string) (display.BenchCheck, []*profile.Profile) {
 			out.Mistakes = append(out.Mistakes, display.BenchMistake{Line: lineWith(text, "id", 1),
 				Message: fmt.Sprintf("id: %q; write 1 to 64 lower-case letters, digits, points, plus and minus signs, such as \"maker-model\"", p.ID)})
 		}
-		if err := p.CheckVectors(); err != nil {
-			for _, line := range strings.Split(err.Error(), "\nvector ") {
-				var n int
-				_, _ = fmt.Sscanf(strings.TrimPrefix(line, "vector "), "%d", &n) // 0: no place
-				out.Mistakes = append(out.Mistakes, display.BenchMistake{Line: lineWith(text, "[[vector]]", n), Message: "vector " + strings.TrimPrefix(line, "vector ")})
-			}
+		for _, m := range p.WrongVectors() {
+			out.Mistakes = append(out.Mistakes, display.BenchMistake{Line: m.Line, Message: m.Err.Error()})
 		}
 	}
 	out.OK = len(out.Mistakes) == 0

@@ -101,7 +101,7 @@ func checkProfile(name string) (vectors int, err error) {
 	for _, p := range all {
 		vectors += len(p.Vectors)
 		if err := p.CheckVectors(); err != nil {
-			return 0, fmt.Errorf("%s: %w", name, err)
+			return 0, err
 		}
 	}
 	return vectors, nil

@@ -49,7 +49,7 @@ func (g *GPIO) check() (string, error) {
 		}
 	}
 	if len(g.Lines) == 0 || len(g.Lines) > 16 {
-		return "[gpio]", fmt.Errorf("gpio.lines: %d lines; write 1 to 16", len(g.Lines))
+		return "lines", fmt.Errorf("gpio.lines: %d lines; write 1 to 16", len(g.Lines))
 	}
 	known := map[string]bool{}
 	for i := range g.Lines {
@@ -73,7 +73,7 @@ func (g *GPIO) check() (string, error) {
 			what = fmt.Sprintf("level %d; write 1 to 5 with key \"rate\", and none with others", l.Level)
 		}
 		if what != "" {
-			return "lines", fmt.Errorf("gpio.lines: line %d: %s", i+1, what)
+			return fmt.Sprintf("lines[%d]", i), fmt.Errorf("gpio.lines: line %d: %s", i+1, what)
 		}
 		known[l.Name] = true
 	}

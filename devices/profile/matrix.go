@@ -92,11 +92,14 @@ func checkMatrix(f *file) (string, error) {
 	for _, mode := range []string{"calling", "serving", "idle", "paused", "closed"} {
 		s, ok := f.Role.Board[mode]
 		if !ok {
-			return "[role.board", fmt.Errorf("role.board.%s: is missing; write its text, which may be \"\"", mode)
+			return "role.board", fmt.Errorf("role.board.%s: is missing; write its text, which may be \"\"", mode)
 		}
 		if s.Op != "" || s.Args != nil {
-			return "[role.board." + mode, fmt.Errorf("role.board.%s: write text only; the chips have no operations", mode)
+			return "role.board." + mode, fmt.Errorf("role.board.%s: write text only; the chips have no operations", mode)
 		}
 	}
-	return f.Matrix.check()
+	if at, err := f.Matrix.check(); err != nil {
+		return "matrix." + at, err
+	}
+	return "", nil
 }

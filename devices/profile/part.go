@@ -250,7 +250,7 @@ var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, 
 func prepare(parts []Part) error {
 	for i := range parts {
 		if err := parts[i].prepare(); err != nil {
-			return fmt.Errorf("part %d: %w", i+1, err)
+			return &fault{fmt.Sprintf("[%d]", i), fmt.Errorf("part %d: %w", i+1, err)}
 		}
 	}
 	return nil
@@ -327,7 +327,13 @@ func (p *Part) prepare() error {
 	if err := p.prepareWords(); err != nil {
 		return err
 	}
-	return errors.Join(prepare(p.Pre), prepare(p.Post))
+	if err := prepare(p.Pre); err != nil {
+		return &fault{"pre", err}
+	}
+	if err := prepare(p.Post); err != nil {
+		return &fault{"post", err}
+	}
+	return nil
 }
 
 // prepareWords turns a list round, for reading.

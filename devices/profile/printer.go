@@ -192,7 +192,7 @@ func (p *Printer) checkStatus() (string, error) {
 	case !p.Status && (p.Confirm == "poll" || p.ASB || p.Full):
 		return "status", fmt.Errorf("printer.status: false; confirm = \"poll\", asb and full need a printer that answers: write status = true")
 	case p.Presenter.Query != "" && p.Presenter.Bit == 0:
-		return "query", fmt.Errorf("printer.presenter.query: without bit nobody knows what the answer means; write bit, such as 0x08")
+		return "presenter.query", fmt.Errorf("printer.presenter.query: without bit nobody knows what the answer means; write bit, such as 0x08")
 	}
 	for i, f := range p.Strict {
 		if f.Query < 1 || f.Query > 20 || f.Mask < 0 || f.Mask > 255 || f.Equals&^f.Mask != 0 {

@@ -200,6 +200,7 @@ type readIn struct {
 // read reads the file, as one of its variants if id is not empty.
 func read(name string, data []byte, id string, v Variant) (readIn, error) {
 	var f file
+	lines := readLines(data)
 	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f); err != nil {
 		return readIn{}, placed(name, err)
 	}
@@ -212,14 +213,14 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 			}
 			other, ok := f.Frame[from]
 			if !ok {
-				return readIn{}, fmt.Errorf("%s:%d: variant.%s.%s: there is no [frame.%s]", name, lineOf(data, "[variant."+id), id, frame, from)
+				return readIn{}, fmt.Errorf("%s:%d: variant.%s.%s: there is no [frame.%s]", name, lines.of("variant."+id+"."+frame), id, frame, from)
 			}
 			f.Frame[frame] = other
 		}
 		for op, from := range v.Op {
 			o, ok := f.Op[op]
 			if _, is := f.Frame[from]; !ok || !is {
-				return readIn{}, fmt.Errorf("%s:%d: variant.%s.op.%s: there is no [op.%s], or no [frame.%s]", name, lineOf(data, "[variant."+id), id, op, op, from)
+				return readIn{}, fmt.Errorf("%s:%d: variant.%s.op.%s: there is no [op.%s], or no [frame.%s]", name, lines.of("variant."+id+".op."+op), id, op, op, from)
 			}
 			o.Frame = from
 			f.Op[op] = o
@@ -236,9 +237,10 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 		p.Protocol, at, err = compile(&f)
 	}
 	if err != nil {
-		return readIn{}, fmt.Errorf("%s:%d: %w", name, lineOf(data, at), err)
+		return readIn{}, fmt.Errorf("%s:%d: %w", name, lines.of(placeOf(at, err)), err)
 	}
-	for _, vec := range f.Vectors {
+	for i, vec := range f.Vectors {
+		vec.file, vec.line = name, lines.of(fmt.Sprintf("vector[%d]", i))
 		if vec.Protocol == f.ID || vec.Protocol == "" && f.ID == own {
 			p.Vectors = append(p.Vectors, vec)
 		}
@@ -258,16 +260,6 @@ func placed(name string, err error) error {
 		return fmt.Errorf("%s:%d:%d: %s: %s", name, row, col, strings.Join(bad.Key(), "."), strings.TrimPrefix(bad.Error(), "toml: "))
 	}
 	return fmt.Errorf("%s: %w", name, err)
-}
-
-// lineOf finds the line that starts with a key or table header; 1 if there is none.
-func lineOf(data []byte, at string) int {
-	for i, l := range strings.Split(string(data), "\n") {
-		if at != "" && strings.HasPrefix(strings.TrimSpace(l), at) {
-			return i + 1
-		}
-	}
-	return 1
 }
 
 // kinds lists what a device can be.
@@ -305,8 +297,8 @@ func checkFile(f *file) (string, error) {
 		of     []string
 	}{
 		{"kind", f.Kind, kinds}, {"driver", f.Driver, driverNames},
-		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
-		{"flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
+		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"line.format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
+		{"line.flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
 	} {
 		if at, err := one(c.key, c.v, c.of...); err != nil {
 			return at, err
@@ -314,7 +306,7 @@ func checkFile(f *file) (string, error) {
 	}
 	if f.Driver == "max7219" {
 		if f.Line.Baud < 9600 || f.Line.Baud > 10_000_000 {
-			return "baud", fmt.Errorf("line.baud: %d; write the clock in Hz, 9600 to 10000000", f.Line.Baud)
+			return "line.baud", fmt.Errorf("line.baud: %d; write the clock in Hz, 9600 to 10000000", f.Line.Baud)
 		}
 		return checkMatrix(f)
 	}
@@ -322,24 +314,26 @@ func checkFile(f *file) (string, error) {
 		return at, err
 	}
 	if at, err := f.Looks.check(); err != nil {
-		return at, err
+		return "looks." + at, err
 	}
 	if f.Line.Baud < 300 || f.Line.Baud > 921600 {
-		return "baud", fmt.Errorf("line.baud: %d; write 300 to 921600", f.Line.Baud)
+		return "line.baud", fmt.Errorf("line.baud: %d; write 300 to 921600", f.Line.Baud)
 	}
 	if f.Driver == "escpos" {
 		if f.Printer == nil {
 			return "driver", errors.New("printer: the table is missing; a printer needs [printer]")
 		}
 		if at, err := f.Printer.check(); err != nil {
-			return at, err
+			return "printer." + at, err
 		}
 	}
 	if f.Driver == "gpio" {
 		if f.GPIO == nil {
 			return "driver", errors.New("gpio: the table is missing; driver gpio needs [gpio] with its lines")
 		}
-		return f.GPIO.check()
+		if at, err := f.GPIO.check(); err != nil {
+			return "gpio." + at, err
+		}
 	}
 	return "", nil
 }

@@ -111,36 +111,38 @@ func compile(f *file) (*Protocol, string, error) {
 	if _, ok := f.Frame["tx"]; !ok && len(f.Frame) == 0 {
 		return nil, "driver", fmt.Errorf("frame: a described protocol needs at least [frame.tx]")
 	}
-	for name, fr := range f.Frame {
+	for _, name := range slices.Sorted(maps.Keys(f.Frame)) {
+		fr := f.Frame[name]
 		if fr.Escape != nil {
 			if err := fr.Escape.prepare(); err != nil {
-				return nil, "[frame." + name + "]", fmt.Errorf("frame.%s: %w", name, err)
+				return nil, "frame." + name + ".escape", fmt.Errorf("frame.%s: %w", name, err)
 			}
 		}
 		if err := prepare(fr.Parts); err != nil {
-			return nil, "[frame." + name + "]", fmt.Errorf("frame.%s: %w", name, err)
+			return nil, "frame." + name + ".parts", fmt.Errorf("frame.%s: %w", name, err)
 		}
 	}
-	for name, op := range f.Op {
+	for _, name := range slices.Sorted(maps.Keys(f.Op)) {
+		op := f.Op[name]
 		if err := prepare(op.Body); err != nil {
-			return nil, "[op." + name + "]", fmt.Errorf("op.%s: %w", name, err)
+			return nil, "op." + name + ".body", fmt.Errorf("op.%s: %w", name, err)
 		}
 		if op.Frame == "" {
 			op.Frame = "tx"
 		}
 		if _, ok := f.Frame[op.Frame]; !ok && op.Steps == nil {
-			return nil, "[op." + name + "]", fmt.Errorf("op.%s.frame: there is no [frame.%s]", name, op.Frame)
+			return nil, "op." + name + ".frame", fmt.Errorf("op.%s.frame: there is no [frame.%s]", name, op.Frame)
 		}
 		if err := op.prepare(f); err != nil {
-			return nil, "[op." + name + "]", fmt.Errorf("op.%s.%w", name, err)
+			return nil, "op." + name, fmt.Errorf("op.%s.%w", name, err)
 		}
 		f.Op[name] = op
 		if op.Steps != nil {
 			continue
 		}
-		g, _, err := build(p.whole(op.Frame, op.Body), p.frames[op.Frame].Escape)
+		g, i, err := build(p.whole(op.Frame, op.Body), p.frames[op.Frame].Escape)
 		if err != nil {
-			return nil, "[op." + name + "]", fmt.Errorf("op.%s in frame.%s: %w", name, op.Frame, err)
+			return nil, p.locate(op.Frame, "op."+name+".body", len(op.Body), i), fmt.Errorf("op.%s in frame.%s: %w", name, op.Frame, err)
 		}
 		p.programs[name] = g
 		for k := range g.steps {
@@ -165,13 +167,16 @@ func compile(f *file) (*Protocol, string, error) {
 	}
 	for name := range f.Event {
 		if !slices.Contains(f.EventsIn, name) {
-			return nil, "[event." + name + "]", fmt.Errorf("event.%s: the key events at the top must list every event in the order of trying", name)
+			return nil, "event." + name, fmt.Errorf("event.%s: the key events at the top must list every event in the order of trying", name)
 		}
 	}
-	for _, name := range f.EventsIn {
+	for n, name := range f.EventsIn {
 		e, ok := f.Event[name]
+		if slices.Contains(f.EventsIn[:n], name) {
+			return nil, fmt.Sprintf("events[%d]", n), fmt.Errorf("events: %q stands twice; name every event once, in the order of trying", name)
+		}
 		if !ok {
-			return nil, "events", fmt.Errorf("events: there is no [event.%s]", name)
+			return nil, fmt.Sprintf("events[%d]", n), fmt.Errorf("events: there is no [event.%s]", name)
 		}
 		if e.Frame == "" {
 			e.Frame = "rx"
@@ -180,52 +185,52 @@ func compile(f *file) (*Protocol, string, error) {
 			}
 		}
 		if _, ok := f.Frame[e.Frame]; !ok {
-			return nil, "[event." + name + "]", fmt.Errorf("event.%s.frame: there is no [frame.%s]", name, e.Frame)
+			return nil, "event." + name + ".frame", fmt.Errorf("event.%s.frame: there is no [frame.%s]", name, e.Frame)
 		}
-		for _, body := range [][]Part{e.Body, e.AckBy} {
+		for key, body := range map[string][]Part{"body": e.Body, "ack_body": e.AckBy} {
 			if err := prepare(body); err != nil {
-				return nil, "[event." + name + "]", fmt.Errorf("event.%s: %w", name, err)
+				return nil, "event." + name + "." + key, fmt.Errorf("event.%s: %w", name, err)
 			}
 		}
 		if e.AckIn == "" {
 			e.AckIn = "tx"
 		}
 		if _, ok := f.Frame[e.AckIn]; !ok && e.AckBy != nil {
-			return nil, "[event." + name + "]", fmt.Errorf("event.%s.ack_frame: there is no [frame.%s]", name, e.AckIn)
+			return nil, "event." + name + ".ack_frame", fmt.Errorf("event.%s.ack_frame: there is no [frame.%s]", name, e.AckIn)
 		}
 		if e.Ack != "" && e.Ack != "echo" {
-			return nil, "[event." + name + "]", fmt.Errorf("event.%s.ack: %q; write \"echo\", or ack_body", name, e.Ack)
+			return nil, "event." + name + ".ack", fmt.Errorf("event.%s.ack: %q; write \"echo\", or ack_body", name, e.Ack)
 		}
 		parts := p.whole(e.Frame, e.Body)
 		if err := measurable(parts); err != nil {
-			return nil, "[event." + name + "]", fmt.Errorf("event.%s: %w", name, err)
+			return nil, "event." + name, fmt.Errorf("event.%s: %w", name, err)
 		}
-		g, _, err := build(parts, p.frames[e.Frame].Escape)
+		g, i, err := build(parts, p.frames[e.Frame].Escape)
 		if err != nil {
-			return nil, "[event." + name + "]", fmt.Errorf("event.%s in frame.%s: %w", name, e.Frame, err)
+			return nil, p.locate(e.Frame, "event."+name+".body", len(e.Body), i), fmt.Errorf("event.%s in frame.%s: %w", name, e.Frame, err)
 		}
 		ev := namedEvent{program: g, name: name, parts: parts, Evt: e}
 		if e.AckBy != nil {
-			if ev.ack, _, err = build(p.whole(e.AckIn, e.AckBy), p.frames[e.AckIn].Escape); err != nil {
-				return nil, "[event." + name + "]", fmt.Errorf("event.%s.ack_body in frame.%s: %w", name, e.AckIn, err)
+			if ev.ack, i, err = build(p.whole(e.AckIn, e.AckBy), p.frames[e.AckIn].Escape); err != nil {
+				return nil, p.locate(e.AckIn, "event."+name+".ack_body", len(e.AckBy), i), fmt.Errorf("event.%s.ack_body in frame.%s: %w", name, e.AckIn, err)
 			}
 		}
 		p.events = append(p.events, ev)
 	}
 	for key, s := range f.Role.Board {
 		if _, ok := f.Op[s.Op]; !ok {
-			return nil, "[role.board", fmt.Errorf("role.board.%s.op: there is no [op.%s]", key, s.Op)
+			return nil, "role.board." + key + ".op", fmt.Errorf("role.board.%s.op: there is no [op.%s]", key, s.Op)
 		}
 	}
 	if _, ok := f.Op[f.Role.Voice.Say]; f.Role.Voice.Say != "" && !ok {
-		return nil, "[role.voice", fmt.Errorf("role.voice.say: there is no [op.%s]", f.Role.Voice.Say)
+		return nil, "role.voice.say", fmt.Errorf("role.voice.say: there is no [op.%s]", f.Role.Voice.Say)
 	}
 	if _, ok := f.Op[f.Role.Pad.Ask]; f.Role.Pad.Ask != "" && !ok {
-		return nil, "[role.pad", fmt.Errorf("role.pad.ask: there is no [op.%s]", f.Role.Pad.Ask)
+		return nil, "role.pad.ask", fmt.Errorf("role.pad.ask: there is no [op.%s]", f.Role.Pad.Ask)
 	}
 	if f.Role.Probe != "" {
 		if _, ok := f.Op[f.Role.Probe]; !ok {
-			return nil, "probe", fmt.Errorf("role.probe: there is no [op.%s]", f.Role.Probe)
+			return nil, "role.probe", fmt.Errorf("role.probe: there is no [op.%s]", f.Role.Probe)
 		}
 	}
 	return p, "", nil
@@ -242,34 +247,34 @@ func (o *Op) prepare(f *file) error {
 			}
 		}
 		if kinds != 1 || r.Is == "" {
-			return fmt.Errorf("reply %d: write one of hex, str, event, echo, and is = \"ok\" or what it means", i+1)
+			return &fault{fmt.Sprintf("reply[%d]", i), fmt.Errorf("reply %d: write one of hex, str, event, echo, and is = \"ok\" or what it means", i+1)}
 		}
 		r.raw = []byte(r.Str)
 		if r.Hex != "" {
 			var err error
 			if r.raw, err = readHex("hex", r.Hex); err != nil {
-				return fmt.Errorf("reply %d: %w", i+1, err)
+				return &fault{fmt.Sprintf("reply[%d]", i), fmt.Errorf("reply %d: %w", i+1, err)}
 			}
 		}
 		if _, ok := f.Event[r.Event]; r.Event != "" && !ok {
-			return fmt.Errorf("reply %d: there is no [event.%s]", i+1, r.Event)
+			return &fault{fmt.Sprintf("reply[%d]", i), fmt.Errorf("reply %d: there is no [event.%s]", i+1, r.Event)}
 		}
 	}
 	if o.Done != nil {
 		var err error
 		if o.Done.raw, err = readHex("hex", o.Done.Hex); err != nil {
-			return fmt.Errorf("done: %w", err)
+			return &fault{"done", fmt.Errorf("done: %w", err)}
 		}
 	}
 	for i, s := range o.Steps {
 		if (s.Send == "") == (s.Expect == "") {
-			return fmt.Errorf("steps: step %d: write send or expect", i+1)
+			return &fault{fmt.Sprintf("steps[%d]", i), fmt.Errorf("steps: step %d: write send or expect", i+1)}
 		}
 		if _, ok := f.Op[s.Send]; s.Send != "" && !ok {
-			return fmt.Errorf("steps: step %d: there is no [op.%s]", i+1, s.Send)
+			return &fault{fmt.Sprintf("steps[%d]", i), fmt.Errorf("steps: step %d: there is no [op.%s]", i+1, s.Send)}
 		}
 		if _, ok := f.Event[s.Expect]; s.Expect != "" && !ok {
-			return fmt.Errorf("steps: step %d: there is no [event.%s]", i+1, s.Expect)
+			return &fault{fmt.Sprintf("steps[%d]", i), fmt.Errorf("steps: step %d: there is no [event.%s]", i+1, s.Expect)}
 		}
 	}
 	return nil
@@ -298,18 +303,38 @@ func (p *Protocol) whole(frame string, body []Part) []Part {
 	return out
 }
 
+// locate is the path of part i of a whole frame: in the frame's own parts, or in the body of n parts that stands in it. Part -1 is the escape.
+func (p *Protocol) locate(frame, body string, n, i int) string {
+	if i < 0 {
+		return "frame." + frame + ".escape.of"
+	}
+	for k, part := range p.frames[frame].Parts {
+		switch {
+		case !part.Body && i == 0:
+			return fmt.Sprintf("frame.%s.parts[%d]", frame, k)
+		case !part.Body:
+			i--
+		case i < n:
+			return fmt.Sprintf("%s[%d]", body, i)
+		default:
+			i -= n
+		}
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(body, ".body"), ".ack_body")
+}
+
 // replace gives the bytes that stand for c; nil if it stands for itself.
 func (e *Escape) replace(c byte) []byte { return e.to[c] }
 
 // prepare reads the map of an escape.
 func (e *Escape) prepare() error {
 	e.to, e.back = map[byte][]byte{}, map[byte]map[byte]byte{}
-	for _, m := range e.Map {
+	for i, m := range e.Map {
 		from, to, ok := strings.Cut(m, ">")
 		a, err1 := hex.DecodeString(strings.TrimSpace(from))
 		b, err2 := hex.DecodeString(strings.ReplaceAll(to, " ", ""))
 		if !ok || err1 != nil || err2 != nil || len(a) != 1 || len(b) != 2 {
-			return fmt.Errorf("escape.map %q: write one byte, >, and the two that stand for it, such as \"A5>A6 02\"", m)
+			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: write one byte, >, and the two that stand for it, such as \"A5>A6 02\"", m)}
 		}
 		e.to[a[0]] = b
 		if e.back[b[0]] == nil {

@@ -24,6 +24,9 @@ type Vector struct {
 	Reject   bool           `toml:"reject" json:"reject"` // must be refused
 	Grade    string         `toml:"grade" json:"grade"`   // V published, D computed from a document, C from a program
 	Note     string         `toml:"note" json:"note"`
+
+	file string // where it stands
+	line int
 }
 
 // VectorEvent is one of several events of a stream.
@@ -33,16 +36,31 @@ type VectorEvent struct {
 	Ack    string         `toml:"ack" json:"ack"`
 }
 
-// CheckVectors tries every example of the profile; each error says what came out instead.
-func (p *Profile) CheckVectors() error {
-	var errs []error
+// Mistake is what is wrong with one line of a profile's file.
+type Mistake struct {
+	Line int
+	Err  error
+}
+
+// WrongVectors tries every example of the profile; each error says what came out instead.
+func (p *Profile) WrongVectors() []Mistake {
+	var wrong []Mistake
 	for i, v := range p.Vectors {
 		if p.Protocol == nil {
-			return errors.New("vector: only a described protocol has vectors")
+			return []Mistake{{v.line, errors.New("vector: only a described protocol has vectors; remove it, or describe the frames")}}
 		}
 		if err := p.Protocol.Check(v); err != nil {
-			errs = append(errs, fmt.Errorf("vector %d of %s: %w", i+1, p.ID, err))
+			wrong = append(wrong, Mistake{v.line, fmt.Errorf("vector %d of %s: %w", i+1, p.ID, err)})
 		}
+	}
+	return wrong
+}
+
+// CheckVectors is WrongVectors as one error, which names file and line of each.
+func (p *Profile) CheckVectors() error {
+	var errs []error
+	for _, m := range p.WrongVectors() {
+		errs = append(errs, fmt.Errorf("%s:%d: %w", p.Vectors[0].file, m.Line, m.Err))
 	}
 	return errors.Join(errs...)
 }

@@ -154,10 +154,10 @@ func TestBadFiles(t *testing.T) {
 		"type":       {head + "[line]\nbaud = \"fast\"\n", "bad.toml:6:8: line.baud"},
 		"baud":       {head + "[line]\nbaud = 12\nformat = \"8N1\"\n", "bad.toml:6: line.baud: 12; write 300 to 921600"},
 		"driver":     {"id = \"x\"\nkind = \"board\"\ndriver = \"magic\"\nproof = \"manual\"\n" + line, `bad.toml:3: driver: "magic"; write one of described, escpos`},
-		"hex":        {head + line + "[frame.tx]\nparts = [{ hex = \"A\" }]\n", "bad.toml:8: frame.tx: part 1: hex"},
+		"hex":        {head + line + "[frame.tx]\nparts = [{ hex = \"A\" }]\n", "bad.toml:9: frame.tx: part 1: hex"},
 		"sum":        {head + line + "[frame.tx]\nparts = [{ sum = \"crc99\", of = \"a..b\" }]\n", `sum "crc99"`},
 		"two kinds":  {head + line + "[frame.tx]\nparts = [{ hex = \"A5\", body = true }]\n", "part 1: write exactly one of"},
-		"frame":      {head + line + tx + "[op.a]\nframe = \"zz\"\n", "bad.toml:10: op.a.frame: there is no [frame.zz]"},
+		"frame":      {head + line + tx + "[op.a]\nframe = \"zz\"\n", "bad.toml:11: op.a.frame: there is no [frame.zz]"},
 		"role":       {head + line + tx + "[role.board.idle]\nop = \"gone\"\n", "role.board.idle.op: there is no [op.gone]"},
 		"no printer": {"id = \"x\"\nkind = \"printer\"\ndriver = \"escpos\"\nproof = \"manual\"\n" + line, "printer: the table is missing"},
 	} {

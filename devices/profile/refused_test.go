@@ -1,0 +1,165 @@
+package profile_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"halld/devices/profile"
+)
+
+// good1 is a board that is right; every bad file of the table differs from it in one place.
+const good1 = `id = "x"
+kind = "board"
+driver = "described"
+proof = "manual"
+events = ["ok", "seen"]
+
+[line]
+baud = 9600
+format = "8N1"
+turnaround_ms = 5
+reply_ms = 300
+
+[looks]
+form = "dots"
+
+[param.colour]
+default = "red"
+map = { red = 1, green = 2 }
+
+[param.speed]
+default = 3
+min = 1
+max = 9
+
+[frame.tx]
+parts = [
+  { hex = "AA" },
+  { len = "u8", of = "a..z" },
+  { mark = "a" },
+  { body = true },
+  { mark = "z" },
+  { sum = "sum8", of = "a..z" },
+]
+
+[frame.rx]
+parts = [{ hex = "BB" }, { body = true }]
+
+[frame.esc]
+parts = [{ hex = "7E" }, { mark = "p" }, { body = true }, { mark = "q" }]
+escape = { of = "p..q", map = [
+  "7E>7D 5E",
+  "7D>7D 5D",
+] }
+
+[op.show]
+args = ["text"]
+body = [
+  { text = "text", enc = "ascii", max = 32 },
+]
+reply = [
+  { event = "ok", is = "ok" },
+  { hex = "BB 15", is = "refused" },
+]
+done = { hex = "BB 06", within_ms = 500 }
+
+[op.tint]
+body = [{ u8 = "colour" }, { u8 = "speed" }]
+
+[op.both]
+steps = [
+  { send = "tint" },
+  { expect = "ok", within_ms = 100 },
+]
+
+[op.raw]
+frame = "esc"
+body = [{ bytes = "data", max = 8 }]
+
+[event.ok]
+body = [{ hex = "06" }]
+
+[event.seen]
+body = [{ u8 = "n" }]
+
+[role]
+probe = "tint"
+[role.board.calling]
+op = "show"
+text = "{number} TO {window}"
+[role.board.serving]
+op = "show"
+text = "SERVING {number}"
+[role.board.idle]
+op = "show"
+text = "WELCOME"
+[role.board.paused]
+op = "show"
+text = "PAUSED"
+[role.board.closed]
+op = "show"
+text = "CLOSED"
+`
+
+// TestEveryMistakeNamesItsLine changes one place of a right file and looks for the line of the mistake and for words that say what to do.
+func TestEveryMistakeNamesItsLine(t *testing.T) {
+	if _, err := profile.ReadFile("good.toml", []byte(good1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range mistakes {
+		if strings.Count(good1, c.old) != 1 {
+			t.Fatalf("%q stands %d times in the file", c.old, strings.Count(good1, c.old))
+		}
+		text := strings.Replace(good1, c.old, c.new, 1)
+		start := strings.Index(good1, c.old) + strings.Index(c.new, c.at)
+		if c.at == "" || !strings.Contains(c.new, c.at) {
+			start = strings.Index(text, c.at)
+		}
+		where := fmt.Sprintf("bad.toml:%d:", strings.Count(text[:start], "\n")+1)
+		_, err := profile.ReadFile("bad.toml", []byte(text))
+		if err == nil || !strings.HasPrefix(err.Error(), where) || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%q → %q:\n  got  %v\n  want %s … %s", c.old, c.new, err, where, c.say)
+		}
+	}
+}
+
+// mistakes: old becomes new; at is what stands at the mistake, inside new or else anywhere in the file; say is what the author must read.
+var mistakes = []struct{ old, new, at, say string }{
+	{`id = "x"`, `id = ""`, `id = ""`, "id: is missing"},
+	{`kind = "board"`, `kind = "bord"`, `kind`, "write one of board, caller"},
+	{`driver = "described"`, `driver = "describe"`, `driver`, "write one of described"},
+	{`proof = "manual"`, `proof = "guess"`, `proof`, "write one of manual, capture, hardware"},
+	{`baud = 9600`, `baud = 96`, `baud`, "line.baud: 96; write 300 to 921600"},
+	{`format = "8N1"`, `format = "9N1"`, `format`, "write one of 8N1"},
+	{`turnaround_ms = 5`, `turnaround_ms = -5`, `turnaround_ms`, "line.turnaround_ms: -5; write 0 to"},
+	{`turnaround_ms = 5`, `turn_around = 5`, `turn_around`, `unknown key "line.turn_around"`},
+	{`form = "dots"`, `form = "round"`, `form = "round"`, "write dots or segments"},
+	{`map = { red = 1, green = 2 }`, `map = { red = 1, green = 1 }`, `map = { red`, "write one word for each code"},
+	{`  { hex = "AA" },`, `  { hex = "A" },`, `{ hex`, "write pairs of hex digits"},
+	{`{ len = "u8", of = "a..z" }`, `{ len = "u9", of = "a..z" }`, `{ len`, `len "u9": write u8`},
+	{`{ len = "u8", of = "a..z" }`, `{ len = "u8", of = "a..y" }`, `{ len`, `there is no mark "y"`},
+	{`{ len = "u8", of = "a..z" }`, `{ len = "u8", of = "z..a" }`, `{ len`, "runs backwards"},
+	{`{ sum = "sum8", of = "a..z" }`, `{ sum = "crc99", of = "a..z" }`, `{ sum`, `sum "crc99": write one of`},
+	{`{ sum = "sum8", of = "a..z" }`, `{ sum = "sum8", of = "a..$" }`, `{ sum`, "covers its own place"},
+	{`  { mark = "z" },`, `  { mark = "a" },`, `{ mark`, "stands twice in this frame"},
+	{`"7E>7D 5E",`, `"7E 7D 5E",`, `"7E`, "write one byte, >, and the two"},
+	{`of = "p..q"`, `of = "p..r"`, `of`, `there is no mark "r"`},
+	{`{ text = "text", enc = "ascii", max = 32 }`, `{ text = "text", enc = "latin", max = 32 }`, `{ text`, `enc "latin": write one of`},
+	{`{ text = "text", enc = "ascii", max = 32 }`, `{ text = "text", u8 = "n", max = 32 }`, `{ text`, "write exactly one of hex"},
+	{`{ event = "ok", is = "ok" }`, `{ event = "no", is = "ok" }`, `{ event`, "there is no [event.no]"},
+	{`{ hex = "BB 15", is = "refused" }`, `{ hex = "BB 15" }`, `{ hex`, "reply 2: write one of hex, str, event, echo, and is"},
+	{`done = { hex = "BB 06", within_ms = 500 }`, `done = { hex = "BB 0", within_ms = 500 }`, `done`, "write pairs of hex digits"},
+	{`{ send = "tint" }`, `{ send = "tilt" }`, `{ send`, "step 1: there is no [op.tilt]"},
+	{`{ expect = "ok", within_ms = 100 }`, `{ expect = "yes", within_ms = 100 }`, `{ expect`, "step 2: there is no [event.yes]"},
+	{`{ expect = "ok", within_ms = 100 }`, `{ within_ms = 100 }`, `{ within`, "step 2: write send or expect"},
+	{`frame = "esc"`, `frame = "ex"`, `frame`, "there is no [frame.ex]"},
+	{`events = ["ok", "seen"]`, `events = ["ok"]`, `[event.seen]`, "must list every event"},
+	{`events = ["ok", "seen"]`, `events = ["ok", "seen", "heard"]`, `events`, "there is no [event.heard]"},
+	{`events = ["ok", "seen"]`, `events = ["ok", "seen", "ok"]`, `events`, `"ok" stands twice`},
+	{`probe = "tint"`, `probe = "ping"`, `probe`, "role.probe: there is no [op.ping]"},
+	{"op = \"show\"\ntext = \"WELCOME\"", "op = \"shew\"\ntext = \"WELCOME\"", `op`, "role.board.idle.op: there is no [op.shew]"},
+	{`[event.ok]`, "[substitute]\n\"㛃\" = \"洁\"\n[event.ok]", `"㛃"`, "cannot show either"},
+	{`[event.ok]`, "[variant.y]\ntcp = 5\ntx = \"udp\"\n[event.ok]", `tx`, "there is no [frame.udp]"},
+	{`[event.ok]`, "[variant.y]\ntcp = 5\nop = { show = \"udp\" }\n[event.ok]", `op`, "no [frame.udp]"},
+}
