@@ -264,6 +264,18 @@ body = [{ str = "shown" }]
 [role.board.calling]
 op = "show"
 text = "{number}"
+[role.board.serving]
+op = "show"
+text = "-"
+[role.board.idle]
+op = "show"
+text = "-"
+[role.board.paused]
+op = "show"
+text = "-"
+[role.board.closed]
+op = "show"
+text = "-"
 `
 
 func TestDialogue(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 const forms = `
 id = "forms"
-kind = "board"
+kind = "reader"
 driver = "described"
 proof = "manual"
 events = ["wide", "tail"]

@@ -13,7 +13,7 @@ import (
 // general uses what no built-in profile uses: an engine that only knows its own makes is none.
 const general = `
 id = "general"
-kind = "board"
+kind = "reader"
 driver = "described"
 proof = "manual"
 events = ["long", "chars", "decorated", "numbers", "split", "ended", "blanks", "before", "record"]
@@ -49,7 +49,7 @@ body = [{ text = "text", enc = "gb18030" }]
 [op.chars]
 frame = "chars"
 args = ["text"]
-body = [{ text = "text", enc = "big5" }]
+body = [{ text = "text", enc = "big5", max = 255 }]
 [op.decorated]
 frame = "pre"
 args = ["text", "colour"]

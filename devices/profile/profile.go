@@ -304,6 +304,9 @@ func checkFile(f *file) (string, error) {
 			return at, err
 		}
 	}
+	if at, err := checkKind(f); err != nil {
+		return at, err
+	}
 	if f.Driver == "max7219" {
 		if f.Line.Baud < 9600 || f.Line.Baud > 10_000_000 {
 			return "line.baud", fmt.Errorf("line.baud: %d; write the clock in Hz, 9600 to 10000000", f.Line.Baud)

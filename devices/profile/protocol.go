@@ -233,6 +233,9 @@ func compile(f *file) (*Protocol, string, error) {
 			return nil, "role.probe", fmt.Errorf("role.probe: there is no [op.%s]", f.Role.Probe)
 		}
 	}
+	if at, err := p.check(f); err != nil {
+		return nil, at, err
+	}
 	return p, "", nil
 }
 
@@ -336,11 +339,25 @@ func (e *Escape) prepare() error {
 		if !ok || err1 != nil || err2 != nil || len(a) != 1 || len(b) != 2 {
 			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: write one byte, >, and the two that stand for it, such as \"A5>A6 02\"", m)}
 		}
+		switch {
+		case e.to[a[0]] != nil:
+			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: the byte %X has a line already; write every byte once", m, a)}
+		case a[0] == b[1] && a[0] != b[0]:
+			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: the byte %X stays in what stands for it; write another second byte", m, a)}
+		}
+		if other, twice := e.back[b[0]][b[1]]; twice {
+			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: the same two bytes stand for %02X; write others", m, other)}
+		}
 		e.to[a[0]] = b
 		if e.back[b[0]] == nil {
 			e.back[b[0]] = map[byte]byte{}
 		}
 		e.back[b[0]][b[1]] = a[0]
+	}
+	for _, lead := range slices.Sorted(maps.Keys(e.back)) {
+		if e.to[lead] == nil {
+			return &fault{"map", fmt.Errorf("escape.map: %02X begins what stands for another byte, but is not escaped itself; add a line such as \"%02X>%02X 00\"", lead, lead, lead)}
+		}
 	}
 	return nil
 }
