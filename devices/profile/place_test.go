@@ -7,7 +7,7 @@ import (
 	"halld/devices/profile"
 )
 
-// TestWrongVectorsNameTheirLine: each wrong example is told with the line at which it stands, of a variant's file, too.
+// TestWrongVectorsNameTheirLine: each wrong example is told with the line at which it stands.
 func TestWrongVectorsNameTheirLine(t *testing.T) {
 	text := good1 + `
 [[vector]]
