@@ -132,8 +132,8 @@ func teach(set *profile.Set, heard []byte) []candidate {
 			c := candidate{Profile: id, From: end.from}
 			taken := 0
 			for _, e := range append(end.dec.Feed(heard), end.dec.Flush()...) {
-				if e.Reject != "" {
-					continue
+				if e.Reject != "" || e.Vague {
+					continue // what any bytes would be explains nothing
 				}
 				c.Frames++
 				taken += len(e.Raw)

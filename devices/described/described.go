@@ -30,6 +30,7 @@ type Device struct {
 
 	speak   sync.Mutex    // held until the late word that something is carried out
 	seq     atomic.Uint32 // frames sent, for protocols that count them
+	rolled  atomic.Uint32 // operations carried out, for parameters that go round
 	replies chan profile.Event
 	ended   chan struct{} // the reader has stopped
 	err     error         // why; set before ended closes

@@ -55,6 +55,13 @@ func (p *peer) heard() string {
 // open connects a driver to a peer. Change may alter the profile first.
 func open(t *testing.T, id string, change func(*profile.Profile), answer func(p *peer, got []byte)) (*described.Device, *peer, chan devices.Input) {
 	t.Helper()
+	inputs := make(chan devices.Input, 8)
+	dev, other := connect(t, id, change, answer, devices.Setting{Report: func(devices.Problem) {}, Input: func(in devices.Input) { inputs <- in }})
+	return dev, other, inputs
+}
+
+func connect(t *testing.T, id string, change func(*profile.Profile), answer func(p *peer, got []byte), to devices.Setting) (*described.Device, *peer) {
+	t.Helper()
 	set, err := profile.Load(firmware.FS)
 	if err != nil {
 		t.Fatal(err)
@@ -76,9 +83,8 @@ func open(t *testing.T, id string, change func(*profile.Profile), answer func(p 
 		t.Fatal(err)
 	}
 	go other.listen()
-	inputs := make(chan devices.Input, 8)
-	dev, err := described.Open(t.Context(), conn, devices.Setting{ID: id, Profile: p, Window: 3, Address: 1, Log: slog.New(slog.DiscardHandler),
-		Report: func(devices.Problem) {}, Input: func(in devices.Input) { inputs <- in }})
+	to.ID, to.Profile, to.Window, to.Address, to.Log = id, p, 3, 1, slog.New(slog.DiscardHandler)
+	dev, err := described.Open(t.Context(), conn, to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +92,7 @@ func open(t *testing.T, id string, change func(*profile.Profile), answer func(p 
 		_ = conn.Close()
 		_ = pty.Close()
 	})
-	return dev.(*described.Device), other, inputs
+	return dev.(*described.Device), other
 }
 
 var face = devices.Face{Window: 3, Number: "A012", Mode: devices.Calling}

@@ -44,24 +44,49 @@ func (d *Device) send(ctx context.Context, op string, args map[string]any) error
 		d.speak.Lock()
 		defer d.speak.Unlock()
 	}
+	args = d.roll(args)
 	if o.Steps == nil {
-		return d.ask(ctx, op, o, args)
+		pieces, err := d.frame(op, args)
+		if err != nil {
+			return err
+		}
+		return d.ask(ctx, op, func() error { return d.once(ctx, pieces, o) })
 	}
+	return d.ask(ctx, op, func() error { return d.dialogue(ctx, o, args) })
+}
+
+// roll adds the parameters that go round and that neither the caller nor the hall file gives: one number for a whole dialogue.
+func (d *Device) roll(args map[string]any) map[string]any {
+	all := d.p.Protocol.Rolling(uint16(d.rolled.Add(1) - 1))
+	if all == nil {
+		return args
+	}
+	for name := range all {
+		if _, given := d.set.Set[name]; given {
+			delete(all, name)
+		}
+	}
+	maps.Copy(all, args)
+	return all
+}
+
+// dialogue goes through the steps of an operation. The line is held for all of it.
+func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]any) error {
 	if err := d.turn.Take(ctx); err != nil {
 		return err
 	}
 	defer d.turn.Give()
 	d.begin()
 	defer d.asking.Store(false)
-	for _, s := range o.Steps {
+	for i, s := range o.Steps {
 		if err := d.step(ctx, s, args); err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-// step is one turn of a dialogue. The line is held for all of it.
+// step is one turn of a dialogue.
 func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) error {
 	if s.Send != "" {
 		takes := d.p.Protocol.Arguments(s.Send)
@@ -80,20 +105,16 @@ func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) 
 	return d.await(ctx, within, func(e profile.Event) (bool, error) { return e.Name == s.Expect, nil })
 }
 
-// ask sends one frame and waits for its answer, with the retries of the line. Who is known to be silent is asked once only: on a bus every
-// question that nobody answers costs the others its time.
-func (d *Device) ask(ctx context.Context, op string, o *profile.Op, args map[string]any) error {
-	pieces, err := d.frame(op, args)
-	if err != nil {
-		return err
-	}
+// ask sends and waits for the answer, with the retries of the line. Who is known to be silent is asked once only: on a bus every question that
+// nobody answers costs the others its time.
+func (d *Device) ask(ctx context.Context, op string, once func() error) error {
 	line := d.p.Line
 	retries := line.Retries
 	if d.has("silent") {
 		retries = 0
 	}
 	for try := 0; ; try++ {
-		err := d.once(ctx, pieces, o)
+		err := once()
 		switch {
 		case err == nil:
 			d.clear("silent")

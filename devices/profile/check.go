@@ -59,6 +59,9 @@ func (p *Protocol) check(f *file) (string, error) {
 func (p *Protocol) checkParams(f *file) (string, error) {
 	for _, name := range slices.Sorted(maps.Keys(f.Param)) {
 		prm, at := f.Param[name], "param."+name
+		if prm.Rolls && (prm.Min == nil || prm.Max == nil || prm.Map != nil) {
+			return at + ".rolls", fmt.Errorf("%s.rolls: goes round from min to max; write both, and no map", at)
+		}
 		if prm.Min != nil && prm.Max != nil && *prm.Min > *prm.Max {
 			return at + ".min", fmt.Errorf("%s: min %d is above max %d; write the smaller as min", at, *prm.Min, *prm.Max)
 		}
@@ -196,7 +199,7 @@ func (g *program) overflows(p *Part) error {
 	stands := slices.IndexFunc(g.steps, func(s step) bool { return s.Text == p.Text && s.Bytes == p.Bytes && !s.isMark })
 	for k := range g.steps {
 		s := &g.steps[k]
-		if s.Len == "" || s.Mul > 1 || s.Shift > 0 || s.Mask != 0 {
+		if s.Len == "" || s.counts() || s.Mul > 1 || s.Shift > 0 || s.Mask != 0 {
 			continue
 		}
 		_, most := s.form.limits()

@@ -15,7 +15,9 @@ type Event struct {
 	Ack    []byte // to be sent back at once
 	// Checked says that a checksum of the frame was right.
 	Checked bool
-	Reject  string
+	// Vague says that any bytes would have done: nothing in the frame is fixed, checked or a word of a list.
+	Vague  bool
+	Reject string
 }
 
 // Decoder finds frames in what arrives. It keeps at most maxPending bytes.
@@ -121,7 +123,7 @@ func (p *Protocol) match(e *namedEvent, b []byte, silent bool) (Event, int, erro
 	if err := m.run(0, s); err != nil {
 		return Event{}, 0, err
 	}
-	ev := Event{Name: e.name, Fields: make(map[string]any, len(s.fields)), Raw: bytes.Clone(b[:s.at]), Checked: e.checked}
+	ev := Event{Name: e.name, Fields: make(map[string]any, len(s.fields)), Raw: bytes.Clone(b[:s.at]), Checked: e.checked, Vague: e.vague}
 	for _, f := range s.fields {
 		ev.Fields[f.name] = f.v
 	}

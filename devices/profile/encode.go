@@ -105,8 +105,17 @@ func (p *Protocol) write(g *program, args map[string]any) ([]Piece, error) {
 		}
 	}
 	for k := range g.steps {
-		if s := &g.steps[k]; s.Len != "" && s.Unit == "chars" {
+		switch s := &g.steps[k]; {
+		case s.Len != "" && s.Unit == "chars":
 			if err := w.put(s, w.holes[k], int64(w.chars[s.Chars])); err != nil {
+				return nil, err
+			}
+		case s.counts():
+			n, err := p.encoded(s, args)
+			if err != nil {
+				return nil, err
+			}
+			if err := w.put(s, w.holes[k], n); err != nil {
 				return nil, err
 			}
 		}
@@ -131,15 +140,31 @@ func (p *Protocol) write(g *program, args map[string]any) ([]Piece, error) {
 	return w.escape(g), nil
 }
 
+// encoded is how many bytes an argument takes in another frame.
+func (p *Protocol) encoded(s *step, args map[string]any) (int64, error) {
+	given, err := p.argument(&Part{}, s.Chars, args)
+	if err != nil {
+		return 0, err
+	}
+	b, err := frame.Encode(s.enc(), substitute(s.enc(), plain(given), p.substitutes))
+	if err != nil {
+		return 0, fmt.Errorf("argument %q: %w", s.Chars, err)
+	}
+	return int64(len(b)), nil
+}
+
 // put fills a length in.
 func (w *writer) put(s *step, at int, n int64) error {
-	v := s.cook(n)
+	v, of := s.cook(n), s.Of
+	if s.counts() {
+		of = s.Chars
+	}
 	if back, err := s.uncook(v); err != nil || back != n {
-		return fmt.Errorf("length of %s: %d cannot be written as this length is", s.Of, n)
+		return fmt.Errorf("length of %s: %d cannot be written as this length is", of, n)
 	}
 	b, err := s.form.put(v)
 	if err != nil {
-		return fmt.Errorf("length of %s: %w", s.Of, err)
+		return fmt.Errorf("length of %s: %w", of, err)
 	}
 	copy(w.out[at:], b)
 	return nil

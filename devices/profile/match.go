@@ -325,6 +325,9 @@ func (m *matcher) length(part *step, s *state) error {
 		return errLength
 	}
 	n := int(v)
+	if part.counts() {
+		return nil // what it counts stands in another frame
+	}
 	if part.Unit == "chars" {
 		if text, ok := look(s.fields, part.Chars); ok {
 			if word, _ := text.(string); len([]rune(word)) != n {

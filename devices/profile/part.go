@@ -55,7 +55,7 @@ type Part struct {
 	Or        uint64         `toml:"or"`        // then these bits are set
 	Unit      string         `toml:"unit"`      // of a length: bytes or chars
 	Chars     string         `toml:"chars"`     // the text whose characters a length counts
-	Enc       string         `toml:"enc"`       // of a text
+	Enc       string         `toml:"enc"`       // of a text; with len: of the text chars, which stands in another frame
 	Width     int            `toml:"width"`     // bytes, or places of a number
 	Pad       string         `toml:"pad"`       // hex byte that fills a text up to width
 	Align     string         `toml:"align"`     // of a padded text: left or right
@@ -222,6 +222,9 @@ func (p *Part) name() string {
 	return p.Text + p.Digits + p.Bytes
 }
 
+// counts says that the part is the length of a text that stands in another frame of a dialogue.
+func (p *Part) counts() bool { return p.Len != "" && p.Enc != "" }
+
 // fixedSize is how many bytes the part always takes.
 func (p *Part) fixedSize() (n int, fixed bool) {
 	if _, f, is := p.number(); is {
@@ -286,7 +289,9 @@ func (p *Part) prepare() error {
 		err = fmt.Errorf("sum %q: write one of %s", p.Sum, strings.Join(names, ", "))
 	case p.Put != "" && forms[p.Put].size == 0 && p.Put != "dec":
 		err = fmt.Errorf("put %q: write u8, u16le, u16be, u32le, u32be, hex2, hex4, hex8 or dec", p.Put)
-	case (p.Len != "" || p.Sum != "") && !strings.Contains(p.Of, ".."):
+	case p.counts() && (p.Unit == "chars" || p.Of != "" || p.Chars == ""):
+		err = errors.New("len: with enc it is the length of an argument that stands in another frame; write chars = the name of the text, and neither of nor unit")
+	case (p.Len != "" || p.Sum != "") && !p.counts() && !strings.Contains(p.Of, ".."):
 		err = fmt.Errorf("of %q: write the span as two marks, such as \"a..z\"", p.Of)
 	case p.Unit != "" && p.Unit != "bytes" && (p.Unit != "chars" || p.Chars == ""):
 		err = errors.New("unit: write bytes, or chars with chars = the name of the text")
@@ -380,7 +385,7 @@ func turned(words map[string]any, bytes bool) (map[string]string, error) {
 }
 
 func readHex(key, s string) ([]byte, error) {
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
 	if err != nil || len(b) == 0 {
 		return nil, fmt.Errorf("%s %q: write pairs of hex digits such as A5 5A", key, s)
 	}

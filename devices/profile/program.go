@@ -22,6 +22,7 @@ type program struct {
 	bits    map[string]int64
 	first   *byte // that it begins with; nil: with any
 	checked bool  // a checksum stands in it
+	vague   bool  // nothing in it tells it from other bytes
 	open    int   // the step that only silence ends; -1: none
 }
 
@@ -48,7 +49,7 @@ const mostMarks = 24
 
 // build works out a frame. It returns the number of the part at fault with the error.
 func build(parts []Part, esc *Escape) (*program, int, error) {
-	g := &program{esc: esc, args: map[string]bool{}, open: -1}
+	g := &program{esc: esc, args: map[string]bool{}, open: -1, vague: true}
 	marks := map[string]int{}
 	mark := func(name string) {
 		marks[name] = len(marks)
@@ -82,6 +83,7 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 			g.checked = true
 		}
 		s.named = s.arg != ""
+		g.vague = g.vague && (p.Bytes != "" || p.Pause > 0 || s.whole && s.named && p.Map == nil && p.Not == nil)
 		s.size, s.sized = p.fixedSize()
 		for _, around := range []struct {
 			parts []Part
@@ -106,6 +108,9 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 		}
 		if s.named {
 			g.args[s.arg] = true
+		}
+		if p.counts() {
+			g.args[p.Chars] = true
 		}
 		g.size += s.size
 		g.steps = append(g.steps, s)
@@ -158,6 +163,9 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 			continue
 		}
 		var err error
+		if s.counts() {
+			continue // it counts an argument
+		}
 		if s.Len != "" && s.Unit == "chars" && s.Of == "" {
 			s.Of = "here..here" // it counts a text, not a span
 			continue

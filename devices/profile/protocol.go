@@ -39,6 +39,7 @@ type Param struct {
 	Min     *int64         `toml:"min"`
 	Max     *int64         `toml:"max"`
 	Map     map[string]any `toml:"map"`      // words and what stands for them: numbers, characters, or bytes in hex
+	Rolls   bool           `toml:"rolls"`    // where nobody gives it, every operation takes the next number from min to max
 	Label   string         `toml:"label"`    // 中文, for the set-up form
 	LabelEn string         `toml:"label_en"` //
 }
@@ -381,6 +382,21 @@ func (p *Protocol) Arguments(op string) map[string]bool {
 		return map[string]bool{}
 	}
 	return maps.Clone(g.args)
+}
+
+// Rolling are the parameters that go round where nobody gives them, at the n-th operation: from their least to their greatest and round again.
+func (p *Protocol) Rolling(n uint16) map[string]any {
+	var now map[string]any
+	for name, prm := range p.params {
+		if !prm.Rolls {
+			continue
+		}
+		if now == nil {
+			now = map[string]any{}
+		}
+		now[name] = *prm.Min + int64(n)%(*prm.Max-*prm.Min+1)
+	}
+	return now
 }
 
 // Sequence is the n-th number that an operation's frame counts with, from its least to its greatest and round again.

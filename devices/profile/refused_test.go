@@ -132,6 +132,10 @@ var mistakes = []struct{ old, new, at, say string }{
 	{`proof = "manual"`, `proof = "guess"`, `proof`, "write one of manual, capture, hardware"},
 	{`baud = 9600`, `baud = 96`, `baud`, "line.baud: 96; write 300 to 921600"},
 	{`format = "8N1"`, `format = "9N1"`, `format`, "write one of 8N1"},
+	{`default = 3
+min = 1`, "default = 3\nrolls = true", `rolls`, "goes round from min to max; write both"},
+	{`{ len = "u8", of = "a..z" }`, `{ len = "u8", enc = "gbk", of = "a..z" }`, `len = "u8", enc`, "write chars = the name of the text, and neither of nor unit"},
+	{`{ len = "u8", of = "a..z" }`, `{ len = "u8", enc = "gbk", unit = "chars", chars = "text" }`, `len = "u8", enc`, "write chars = the name of the text, and neither of nor unit"},
 	{`turnaround_ms = 5`, `turnaround_ms = -5`, `turnaround_ms`, "line.turnaround_ms: -5; write 0 to"},
 	{`turnaround_ms = 5`, `turn_around = 5`, `turn_around`, `unknown key "line.turn_around"`},
 	{`form = "dots"`, `form = "round"`, `form = "round"`, "write dots or segments"},

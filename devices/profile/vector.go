@@ -77,7 +77,7 @@ func (p *Protocol) Check(v Vector) error {
 	d := p.NewDecoder()
 	var got []Event
 	for _, piece := range append(v.Stream, v.Rx) {
-		b, err := hex.DecodeString(strings.ReplaceAll(piece, " ", ""))
+		b, err := hex.DecodeString(strings.Join(strings.Fields(piece), ""))
 		if err != nil {
 			return fmt.Errorf("%q: %w", piece, err)
 		}
@@ -112,7 +112,7 @@ func (p *Protocol) checkSend(v Vector) error {
 		return nil
 	case err != nil:
 		return err
-	case fmt.Sprintf("% X", got) != strings.ToUpper(v.Hex):
+	case fmt.Sprintf("% X", got) != strings.ToUpper(strings.Join(strings.Fields(v.Hex), " ")):
 		return fmt.Errorf("%s %v gives\n  % X, want\n  %s", v.Op, v.Args, got, v.Hex)
 	}
 	return nil
