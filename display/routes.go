@@ -59,6 +59,8 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("GET /api/live", s.live)
 	s.mux.HandleFunc("GET /api/openapi.json", s.getOpenAPI)
 	s.mux.HandleFunc("GET /healthz", s.healthz)
+	s.mux.HandleFunc("GET /t/{id}", s.ticketPage)
+	s.mux.HandleFunc("GET /ticket.js", s.ticketScript)
 	if s.metrics != nil {
 		s.mux.Handle("GET /metrics", s.metrics)
 	}

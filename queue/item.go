@@ -14,7 +14,8 @@ type Config struct {
 	Devices     []Device      `json:"devices"`
 	Zones       []Zone        `json:"zones,omitempty"` // none: the whole hall is one zone; see Announced
 	Policy      Policy        `json:"policy"`
-	Ticket      string        `json:"ticket,omitempty"` // how a ticket looks: a template's text or name; empty: the usual one. What it says is not the core's business
+	Address     string        `json:"address,omitempty"` // where a phone reaches the hall's pages, without a slash at its end: it stands in the QR codes of tickets; empty: they have none
+	Ticket      string        `json:"ticket,omitempty"`  // how a ticket looks: a template's text or name; empty: the usual one. What it says is not the core's business
 }
 
 // Department 部门 is an authority with items in the hall.

@@ -5,9 +5,11 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"halld/devices/profile"
@@ -72,7 +74,12 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 	}
 	defer sims.close()
 	page := newSimPage(sims, cfg)
-	sys, err := startSystem(ctx, systemOptions{Data: c.Data, Listen: c.Listen, Config: &cfg, Ports: sims.ports, Around: page.around, Log: env.Log})
+	listener, err := listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	cfg.Address = phoneAddress(listener.Addr())
+	sys, err := startSystem(ctx, systemOptions{Data: c.Data, Opened: listener, Config: &cfg, Ports: sims.ports, Around: page.around, Log: env.Log})
 	if err != nil {
 		return err
 	}
@@ -103,6 +110,23 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		go day.play(ctx, sys, sims, c.Speed)
 	}
 	return sys.wait(ctx)
+}
+
+// phoneAddress is where a phone of the same network reaches the demo; it stands in the QR codes of its tickets.
+func phoneAddress(at net.Addr) string {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return "http://" + at.String()
+	}
+	host := "127.0.0.1"
+	all, _ := net.InterfaceAddrs() // without them it is this machine
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsGlobalUnicast() {
+			host = n.IP.String()
+			break
+		}
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
 func (r demoReady) print(env *Env) {

@@ -101,6 +101,9 @@ func parseHall(name string, data []byte) (queue.Config, error) {
 		cfg.Ticket, err = ticketText(name, f.Ticket.Template)
 	}
 	if err == nil {
+		cfg.Address, err = ticketAddress(f.Ticket.Address)
+	}
+	if err == nil {
 		err = cfg.Check()
 	}
 	if err == nil {
@@ -136,11 +139,13 @@ var (
 	headers = map[string]string{"departments": "[[department]]", "queues": "[[queue]]", "items": "[[item]]", "windows": "[[window]]", "devices": "[[device]]", "zones": "[[zone]]"}
 )
 
+var ticketKey = regexp.MustCompile(`^ticket\.(template|address)`)
+
 // lineOf finds the line of the table that a message such as "queues[2].prefix: …" speaks of; 1 if it names none.
 func lineOf(data []byte, msg string) int {
-	if strings.HasPrefix(msg, "ticket.template") {
+	if m := ticketKey.FindStringSubmatch(msg); m != nil {
 		for i, line := range strings.Split(string(data), "\n") {
-			if strings.HasPrefix(strings.TrimSpace(line), "template") {
+			if strings.HasPrefix(strings.TrimSpace(line), m[1]) {
 				return i + 1
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"image/png"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -146,6 +147,8 @@ type simDeviceState struct {
 	Printed  int               `json:"printed"`           // tickets that came out
 	Keys     []string          `json:"keys"`
 	Levels   []int             `json:"levels"`
+	Scans    bool              `json:"scans"`          // it reads codes
+	Code     string            `json:"code,omitempty"` // one to hold before it: that of the ticket given last
 	Faults   []simFault        `json:"faults"`
 	State    string            `json:"state"`    // as the hall sees it
 	Problems []devices.Problem `json:"problems"` // that the hall knows of
@@ -194,6 +197,9 @@ func (p *simPage) device(d queue.Device, dev sim.Device, h devices.Health) simDe
 	if r, ok := dev.(sim.Rated); ok {
 		s.Levels = append(s.Levels, r.Levels()...)
 	}
+	if scanner, ok := dev.(sim.Scanning); ok && scanner.Scans() {
+		s.Scans, s.Code = true, p.lastTicket()
+	}
 	if printer, ok := dev.(*sim.Printer); ok {
 		if all := printer.Receipts(); len(all) > 0 {
 			s.Printed, s.Text = len(all), all[len(all)-1].Text
@@ -208,6 +214,25 @@ func (p *simPage) device(d queue.Device, dev sim.Device, h devices.Health) simDe
 		s.Faults = append(s.Faults, simFault{code, word, dev.Has(code)})
 	}
 	return s
+}
+
+// numberOnPaper is a ticket's number as it stands on a line of its own.
+var numberOnPaper = regexp.MustCompile(`(?m)^\s*([A-Z]{1,2}[0-9]{3,4})\s*$`)
+
+// lastTicket is the number of the ticket that came out last; empty: none has.
+func (p *simPage) lastTicket() string {
+	var newest sim.Receipt
+	for _, dev := range p.sims.devices {
+		if printer, ok := dev.(*sim.Printer); ok {
+			if all := printer.Receipts(); len(all) > 0 && all[len(all)-1].At.After(newest.At) {
+				newest = all[len(all)-1]
+			}
+		}
+	}
+	if m := numberOnPaper.FindStringSubmatch(newest.Text); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 func pictureOf(dev sim.Device) image.Image {
@@ -271,6 +296,7 @@ type simAction struct {
 	On    bool   `json:"on"`
 	Key   string `json:"key"`   // pressed
 	Level int    `json:"level"` // of the pad, pressed
+	Code  string `json:"code"`  // held before a scanner
 }
 
 func (p *simPage) act(_ *system, w http.ResponseWriter, r *http.Request) {
@@ -298,6 +324,10 @@ func (a simAction) do(dev sim.Device) error {
 	case a.Key != "":
 		if k, ok := dev.(sim.Keyed); ok {
 			return k.Press(a.Key)
+		}
+	case a.Code != "":
+		if s, ok := dev.(sim.Scanning); ok && s.Scans() {
+			return s.Scan(a.Code)
 		}
 	case a.Level != 0:
 		if l, ok := dev.(sim.Rated); ok {

@@ -34,8 +34,13 @@ func simHall(t *testing.T) (testHall, *simPage) {
 	}
 	t.Cleanup(sims.close)
 	page := newSimPage(sims, cfg)
+	listener, err := listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Address = phoneAddress(listener.Addr())
 	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Around: page.around, Log: log})
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Opened: listener, Config: &cfg, Ports: sims.ports, Around: page.around, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ import (
 type systemOptions struct {
 	Data   string
 	Listen string
+	Opened net.Listener      // instead of Listen, where the address has to be known before; closed with the system
 	Config *queue.Config     // applied first, if it differs from what the store has
 	Ports  map[string]string // stands in for ports of the configuration, by their names there
 	Log    *slog.Logger
@@ -81,7 +82,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &system{core: c, log: o.Log, failed: make(chan error, 1), stop: stop, done: make(chan struct{})}
+	s := &system{core: c, log: o.Log, failed: make(chan error, 1), listener: o.Opened, stop: stop, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -112,8 +113,10 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	s.technician = newTechnician(ctx, s, set, o.Data)
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
 		Ahead: s.ahead, Figures: s.figures, Ready: s.ready, Announcer: pageVoices{s}})
-	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {
-		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
+	if s.listener == nil {
+		if s.listener, err = listen(o.Listen); err != nil {
+			return nil, err
+		}
 	}
 	pages := s.server.Handler()
 	if o.Around != nil {
@@ -132,6 +135,14 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 		}
 	}
 	return s, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
+	}
+	return l, nil
 }
 
 // lateRack lets the floor and the rack know each other although one is made first.

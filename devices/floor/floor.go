@@ -34,7 +34,6 @@ type Options struct {
 
 	Ahead    func(ctx context.Context, id queue.TicketID) (int, error)                // nil: counted from the view for first prints, left out on copies
 	Estimate func(v *queue.View, q queue.QueueID, ahead int) (low, high int, ok bool) // minutes; nil: no estimate on slips
-	URL      func(t queue.Ticket) string                                              // contents of the QR code; nil: none
 	Missing  func(device string) (code string)                                        // why a device is away; nil or "": unplugged
 	Report   func(devices.Problem)                                                    // problems that only the floor can see: unproved prints; nil: only logged
 	Outcome  queue.Outcome                                                            // that a caller's finish key stands for; empty: DoneAtOnce

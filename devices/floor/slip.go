@@ -16,14 +16,14 @@ func (f *Floor) slip(ctx context.Context, v *queue.View, j queue.PrintJob) (devi
 		return devices.Slip{}, fmt.Errorf("look up ticket %s: %w", j.Ticket, err)
 	}
 	s := devices.Slip{Job: string(j.ID), Number: t.Number, Issued: t.Issued, Copy: max(j.Copy, 1), Ahead: -1}
-	if f.o.URL != nil {
-		s.URL = f.o.URL(t)
-	}
 	cfg := v.Config
 	if cfg == nil {
 		return s, nil
 	}
 	s.Hall, s.HallEn, s.Template = cfg.Name, cfg.NameEn, cfg.Ticket
+	if cfg.Address != "" {
+		s.URL = cfg.Address + "/t/" + string(t.ID)
+	}
 	f.business(&s, cfg, t)
 	s.Windows = windowsOf(v, t.Queue)
 	s.Missed, s.MissedEn = missedWords(cfg.Policy.Defaults())

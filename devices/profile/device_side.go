@@ -129,6 +129,11 @@ func (d *DeviceSide) Answer(op string, fields map[string]any, sent []byte) (now,
 	return now, done, err
 }
 
+// Says says whether the device has this event.
+func (d *DeviceSide) Says(event string) bool {
+	return slices.ContainsFunc(d.p.events, func(e namedEvent) bool { return e.name == event })
+}
+
 // Speaks says whether the device says anything at all.
 func (d *DeviceSide) Speaks() bool { return len(d.p.events) > 0 }
 

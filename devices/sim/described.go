@@ -105,6 +105,17 @@ func (d *Described) Say(event string, fields map[string]any) error {
 	return nil
 }
 
+// Scans says whether it reads codes.
+func (d *Described) Scans() bool { return d.side.Says("code") }
+
+// Scan reads a code, as a scanner does that somebody holds a ticket to.
+func (d *Described) Scan(code string) error {
+	d.state.Lock()
+	d.text = code
+	d.state.Unlock()
+	return d.Say("code", map[string]any{"text": code})
+}
+
 // Keys are the keys that its profile gives a meaning to.
 func (d *Described) Keys() []string { return slices.Sorted(maps.Keys(d.p.Roles.Caller)) }
 

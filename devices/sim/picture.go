@@ -19,6 +19,12 @@ type Keyed interface {
 	Press(key string) error
 }
 
+// Scanning is a device that may read codes that are held before it.
+type Scanning interface {
+	Scans() bool
+	Scan(code string) error
+}
+
 // Rated is a device with the levels of a pad, the best first.
 type Rated interface {
 	Levels() []int

@@ -26,13 +26,13 @@ func (s *Store) writeTickets(tickets []queue.Ticket) error {
 
 const selectTicket = "SELECT data FROM tickets WHERE id = ?"
 
-// Ticket returns a ticket of any day as it is stored, or ErrNotFound.
+// Ticket returns a ticket of any day as it is stored, or ErrNotFound, which is the refusal UnknownTicket, too.
 func (r *Reader) Ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, error) {
 	var data []byte
 	var t queue.Ticket
 	err := r.db.QueryRowContext(ctx, selectTicket, string(id)).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t, fmt.Errorf("ticket %s: %w", id, ErrNotFound)
+		return t, fmt.Errorf("%w (%w)", queue.Refuse(queue.UnknownTicket, "there is no ticket %s", id), ErrNotFound)
 	}
 	if err == nil {
 		err = json.Unmarshal(data, &t)

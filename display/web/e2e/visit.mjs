@@ -68,6 +68,14 @@ async function main() {
   await shot(kiosk, 'kiosk')
   await step('issued', { number })
 
+  at = 'follow the number on a phone'
+  const phone = await (await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'zh-CN' })).newPage()
+  phone.setDefaultTimeout(within)
+  phone.on('pageerror', (err) => process.stderr.write(`phone: ${err}\n`))
+  await phone.goto(`${hall.url.replace(/\/$/, '')}/t/${number}`)
+  await phone.getByText('下一位就是您').waitFor()
+  need(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the phone page is wider than the phone')
+
   at = 'call at the window'
   const board = await page(hall, 'board', 1920, 1080)
   await id(board, 'waiting-A').waitFor()
@@ -89,6 +97,8 @@ async function main() {
     const value = (await id(board, 'call-0').count()) ? await text(board, 'call-0') : ''
     return { ok: value === called, value }
   })
+  await phone.getByText('请到 1 号窗口').waitFor() // by itself
+  await shot(phone, 'phone')
   await board.waitForTimeout(3500) // the pulse has ended
   await shot(board, 'board')
   await step('shown', { number: shown })
@@ -105,7 +115,11 @@ async function main() {
     await step(want)
   }
   await pressed('serving', 'serve at the window')
+  await phone.getByText('正在 1 号窗口办理').waitFor()
   await pressed('finished', 'finish at the window')
+  await phone.getByText('已办结').waitFor()
+  await phone.goto(`${hall.url.replace(/\/$/, '')}/t/${number}?lang=en`)
+  await phone.getByText('Done', { exact: true }).waitFor()
 
   at = 'look as the manager'
   const manager = await page(hall, 'manager', 1440, 900)

@@ -1,0 +1,132 @@
+package display
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"halld/queue"
+)
+
+//go:embed phone.html
+var phoneHTML string
+
+//go:embed phone.js
+var phoneJS []byte
+
+var phonePage = template.Must(template.New("phone").Parse(phoneHTML))
+
+// phoneView is what a citizen reads behind the QR code of a ticket. A number is no secret, it stands on the hall board; nothing else about a visit is shown.
+type phoneView struct {
+	Lang, Other, OtherName string // the page's language, and the other one
+	Hall                   string
+	Number, Business       string
+	State                  string // for the colours: waiting, called, over
+	Big, Say               string // the one thing to know, and what to do
+	Windows                string
+	At                     string // when this was so
+	Live                   bool   // it can still change
+	Away                   string // what stands above when the hall does not answer
+}
+
+// ticketPage is where the QR code of a ticket leads: a page of a few hundred bytes that works without scripts, and keeps itself up to date with them.
+func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
+	en := r.FormValue("lang") == "en" || r.FormValue("lang") == "" && strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "en")
+	words := func(zh, english string) string {
+		if en {
+			return english
+		}
+		return zh
+	}
+	v := s.view()
+	c := configOf(v)
+	p := phoneView{Lang: words("zh", "en"), Other: words("en", "zh"), OtherName: words("English", "中文"), Hall: words(c.Name, cmp.Or(c.NameEn, c.Name)), At: s.now().Format("15:04"),
+		Away: words("网络中断，下面是 {time} 的情况", "No connection. This is how it was at {time}")}
+	status := http.StatusOK
+	t, err := s.findTicket(r.Context(), v, r.PathValue("id"))
+	if err == nil && t.State == queue.Transferred { // the same number goes on in another queue
+		if next, nextErr := s.findTicket(r.Context(), v, t.Number); nextErr == nil && next.Visit == t.Visit {
+			t = next
+		}
+	}
+	ahead := 0
+	if err == nil && inLine(t.State) {
+		ahead, err = s.ahead(r.Context(), v, t)
+	}
+	switch {
+	case queue.CodeOf(err) == queue.UnknownTicket:
+		status = http.StatusNotFound
+		p.State, p.Big, p.Say = "over", words("没有这个号", "No such number"), words("请核对号票，或到咨询台询问", "Check the slip, or ask at the information desk")
+	case err != nil:
+		s.log.Warn("page of a ticket", "err", err)
+		status = http.StatusServiceUnavailable
+		p.Live, p.State, p.Big, p.Say = true, "over", words("暂时查不到", "Not available now"), words("请稍候，或看大厅屏幕", "Please wait, or look at the hall's boards")
+	default:
+		p.fill(s.ticket(v, t, ahead, false), words)
+	}
+	var b bytes.Buffer
+	if err := phonePage.Execute(&b, p); err != nil {
+		s.refuse(w, r, &fault{code: Internal, doing: "make the page of a ticket", err: err})
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	s.write(w, b.Bytes())
+}
+
+func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
+	p.Number, p.Business, p.State = t.Number, words(t.QueueName, cmp.Or(t.QueueNameEn, t.QueueName)), "over"
+	window := string(t.Window)
+	var open []string
+	for _, w := range t.Windows {
+		open = append(open, string(w))
+	}
+	switch t.State {
+	case queue.Issued, queue.Waiting:
+		p.Live, p.State = true, "waiting"
+		p.Big = fmt.Sprintf(words("前面 %d 人", "%d ahead of you"), t.Ahead)
+		if t.Ahead == 0 {
+			p.Big = words("下一位就是您", "You are next")
+		}
+		p.Say = words("请留意叫号", "Watch for your number")
+		if t.WaitHigh > 0 {
+			p.Say = fmt.Sprintf(words("大约还要 %d 到 %d 分钟，请留意叫号", "About %d to %d minutes. Watch for your number"), t.WaitLow, t.WaitHigh)
+		}
+		p.Windows = fmt.Sprintf(words("办理窗口：%s", "Windows: %s"), strings.Join(open, words("、", ", ")))
+	case queue.Called:
+		p.Live, p.State = true, "called"
+		p.Big, p.Say = fmt.Sprintf(words("请到 %s 号窗口", "Come to window %s"), window), words("现在轮到您了", "It is your turn now")
+	case queue.Serving:
+		p.Live, p.State = true, "waiting"
+		p.Big, p.Say = fmt.Sprintf(words("正在 %s 号窗口办理", "Being served at window %s"), window), ""
+	case queue.Held:
+		p.Live, p.State = true, "waiting"
+		p.Big, p.Say = words("请稍候", "Please wait"), fmt.Sprintf(words("%s 号窗口还会叫您", "Window %s will call you again"), window)
+	case queue.Missed:
+		p.Live = true
+		p.Big, p.Say = words("已过号", "You missed your call"), words("请到窗口或导办台报号", "Report at the window or at the desk")
+	case queue.Transferred:
+		p.Live = true
+		p.Big, p.Say = words("已转到下一项业务", "On to the next business"), words("请留意叫号", "Watch for your number")
+	case queue.Done:
+		p.Big, p.Say = words("已办结", "Done"), words("谢谢您，欢迎到评价器评价", "Thank you. Please rate the service at the pad")
+	case queue.Cancelled, queue.Void:
+		p.Big, p.Say = words("这个号已取消", "This number is cancelled"), words("还要办理请重新取号", "Take a new one if you still need it")
+	case queue.Expired:
+		p.Big, p.Say = words("这个号已过期", "This number has expired"), words("号票只在当天有效", "A number is valid on its day only")
+	}
+}
+
+// ticketScript keeps the page of a ticket up to date.
+func (s *Server) ticketScript(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "phone.js", time.Time{}, bytes.NewReader(phoneJS))
+}

@@ -1,0 +1,83 @@
+package display
+
+import (
+	"strings"
+	"testing"
+
+	"halld/queue"
+)
+
+// page is what a citizen's phone shows of a ticket.
+func (v *visit) page(path, language string) reply {
+	return ask(v.t, v.Handler(), "", "GET", path, "", "Accept-Language", language)
+}
+
+func (v *visit) reads(path string, want ...string) {
+	v.t.Helper()
+	got := v.page(path, "zh-CN")
+	for _, w := range want {
+		if got.status != 200 || !strings.Contains(string(got.body), w) {
+			v.t.Errorf("%s: %d, not %q:\n%s", path, got.status, w, got.body)
+		}
+	}
+}
+
+// One visit as the citizen's phone tells it, from the number to the end of the service.
+func TestPhoneFollowsAVisit(t *testing.T) {
+	v := newCardVisit(t)
+	var first, second Ticket
+	v.post(RoleKiosk, "/api/tickets", `{"queue":"A"}`, &first)
+	v.post(RoleKiosk, "/api/tickets", `{"queue":"A"}`, &second)
+	mine := "/t/" + string(second.ID)
+	v.reads(mine, second.Number, "前面 1 人", "data-live")
+	v.post(RoleClerk, "/api/windows/1/open", `{"clerk":"王芳"}`, nil)
+	v.post(RoleClerk, "/api/windows/1/call", `{}`, nil)
+	v.reads("/t/"+string(first.ID), "请到 1 号窗口", `class="called"`)
+	v.reads(mine, "下一位就是您", "办理窗口：1")
+	v.post(RoleClerk, "/api/windows/1/serve", `{}`, nil)
+	v.reads("/t/"+string(first.ID), "正在 1 号窗口办理")
+	v.post(RoleClerk, "/api/windows/1/finish", `{"outcome":"done"}`, nil)
+	v.reads("/t/"+string(first.ID), "已办结")
+	if got := v.page("/t/"+string(first.ID), "zh"); strings.Contains(string(got.body), "data-live") || strings.Contains(string(got.body), "<script") {
+		t.Error("the page of a finished visit still asks")
+	}
+	v.reads("/t/"+second.Number, "下一位就是您") // the number typed by hand
+}
+
+func TestPhoneGoesOnWithTheNextBusiness(t *testing.T) {
+	v := newCardVisit(t)
+	var ticket Ticket
+	v.post(RoleKiosk, "/api/tickets", `{"queue":"A"}`, &ticket)
+	v.post(RoleClerk, "/api/windows/1/open", `{"clerk":"王芳"}`, nil)
+	v.post(RoleClerk, "/api/windows/1/call", `{}`, nil)
+	v.post(RoleClerk, "/api/windows/1/serve", `{}`, nil)
+	v.post(RoleClerk, "/api/windows/1/transfer", `{"queue":"B"}`, nil)
+	v.reads("/t/"+string(ticket.ID), ticket.Number, "下一位就是您")
+}
+
+// A page behind no token says nothing but what stands on the hall's boards, in the language of the phone.
+func TestPhoneSaysLittle(t *testing.T) {
+	v := newCardVisit(t)
+	var ticket Ticket
+	v.post(RoleKiosk, "/api/tickets", `{"queue":"A","class":"priority"}`, &ticket)
+	en := v.page("/t/"+string(ticket.ID), "en-GB,en;q=0.9")
+	if en.status != 200 || !strings.Contains(string(en.body), "You are next") || !strings.Contains(string(en.body), `lang="en"`) {
+		t.Errorf("%d %s", en.status, en.body)
+	}
+	if zh := v.page("/t/"+string(ticket.ID)+"?lang=zh", "en"); !strings.Contains(string(zh.body), "下一位就是您") {
+		t.Errorf("the other language: %s", zh.body)
+	}
+	for _, secret := range []string{string(queue.Priority), string(ticket.Visit)} {
+		if secret != string(ticket.ID) && strings.Contains(strings.ReplaceAll(string(en.body), string(ticket.ID), ""), secret) {
+			t.Errorf("the page says %q", secret)
+		}
+	}
+	for _, wrong := range []string{"/t/20200101-A001", "/t/Z999", "/t/%3Cscript%3E"} {
+		if got := v.page(wrong, "zh"); got.status != 404 || !strings.Contains(string(got.body), "没有这个号") || strings.Contains(string(got.body), "<script>") {
+			t.Errorf("%s: %d %s", wrong, got.status, got.body)
+		}
+	}
+	if got := v.page("/ticket.js", "zh"); got.status != 200 || !strings.Contains(got.header.Get("Content-Type"), "javascript") {
+		t.Errorf("%d %v", got.status, got.header)
+	}
+}
