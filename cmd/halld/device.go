@@ -230,5 +230,5 @@ func (c *deviceExerciseCmd) running(ctx context.Context, env *Env) error {
 
 // cable is the line a profile asks for, as a port wants it.
 func cable(p *profile.Profile) port.Line {
-	return port.Line{Baud: p.Line.Baud, Format: p.Line.Format, Flow: p.Line.Flow}
+	return port.Line{Baud: p.Line.Baud, Format: p.Line.Format, Flow: p.Line.Flow, TCP: p.TCPPort()}
 }

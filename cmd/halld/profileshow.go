@@ -53,6 +53,9 @@ func showProfile(w io.Writer, p *profile.Profile) {
 		row("caveat", s)
 	}
 	row("line", lineWords(p.Line))
+	if n := p.TCPPort(); n > 0 {
+		row("network", fmt.Sprintf("TCP port %d, if the hall file names none", n))
+	}
 	for _, f := range p.Form() {
 		row("set", f.Name+"  "+f.Label+" / "+f.LabelEn+fieldRange(f))
 	}

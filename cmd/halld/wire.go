@@ -233,7 +233,8 @@ func rackConfig(c queue.Config, ports map[string]string) []rack.Config {
 		if err != nil {
 			window = 0 // stands at no window
 		}
-		out = append(out, rack.Config{ID: string(d.ID), Kind: d.Kind, Profile: d.Profile, Port: name, Window: window, Address: d.Address, Set: d.Set, Line: port.Line(d.Line)})
+		out = append(out, rack.Config{ID: string(d.ID), Kind: d.Kind, Profile: d.Profile, Port: name, Window: window, Address: d.Address, Set: d.Set,
+			Line: port.Line{Baud: d.Line.Baud, Format: d.Line.Format, Flow: d.Line.Flow, RS485: d.Line.RS485}})
 	}
 	return out
 }

@@ -15,6 +15,7 @@ type Line struct {
 	Format string // data bits, parity N, E, O, M (mark) or S (space), stop bits: 8N1, 7E1, 8N2 …; empty: 8N1
 	Flow   string // "", "rtscts" or "xonxoff"
 	RS485  string // "": the adapter switches its direction by itself; "kernel": the driver does it with RTS
+	TCP    int    // the port number where a tcp: name has none, 1 to 65535; 0: it must have one
 }
 
 // Conn is an open cable.
@@ -36,13 +37,17 @@ var (
 //	/dev/serial/by-id/…   a serial line; every other path is one, too
 //	/dev/usb/lp0          a USB printer
 //	usb:0403:6001         the serial line or printer with this vendor and product, wherever it is plugged in; usb:0403:6001:A10K with this serial number
-//	tcp:host:port         a serial device server in raw mode, or a network printer
+//	tcp:host:port         a serial device server in raw mode, or a network printer; without :port that of the line
 //	rfc2217:host:port     a serial device server whose line is set from here
 //	input:path            a reader that types like a keyboard
 //	gpio:line,line        lines of a GPIO chip: buttons, keys, lamps, relays
 //	sound:card            a loudspeaker at a sound card
 //	spi:/dev/spidev0.0    a chip on an SPI bus: one write, one transaction
 func Open(ctx context.Context, name string, line Line) (Conn, error) {
+	name, err := Whole(name, line.TCP)
+	if err != nil {
+		return nil, err
+	}
 	scheme, rest, _ := strings.Cut(name, ":")
 	switch scheme {
 	case "tcp":

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +43,27 @@ func dial(ctx context.Context, address string) (*net.TCPConn, error) {
 		return nil, errors.Join(fmt.Errorf("set up %s: %w", address, err), conn.Close())
 	}
 	return conn, nil
+}
+
+// Whole is the name of a port with the TCP port number that it leaves out: tcp:10.0.0.7 with number 5200 is tcp:10.0.0.7:5200, tcp:[fe80::1] is
+// tcp:[fe80::1]:5200. Names that have a number, and those that are no tcp: port, stay as they are. Where a number is missing and none is given (0), the
+// error wraps ErrNotThere.
+func Whole(name string, number int) (string, error) {
+	host, is := strings.CutPrefix(name, "tcp:")
+	if !is {
+		return name, nil
+	}
+	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if _, _, err := net.SplitHostPort(host); err == nil && net.ParseIP(bare) == nil {
+		return name, nil
+	}
+	switch {
+	case bare == "" || strings.Contains(bare, ":") && net.ParseIP(bare) == nil:
+		return name, nil // no address at all: opening it says so
+	case number == 0:
+		return "", fmt.Errorf("open %s: %w: it has no port number, and the profile names none; write tcp:%s:PORT", name, ErrNotThere, host)
+	}
+	return "tcp:" + net.JoinHostPort(bare, strconv.Itoa(number)), nil
 }
 
 // tcpPort is a raw connection: bytes as they are.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +21,43 @@ func (l Line) Idle() time.Duration {
 	default:
 		return max(60, time.Duration(l.ByteMS)) * time.Millisecond
 	}
+}
+
+// TCPPort is the port on which the model listens in a network, for ports named without one (tcp:10.0.0.7); 0: it has none of its own.
+func (p *Profile) TCPPort() int {
+	if p.Printer != nil {
+		return p.Printer.TCP.Port
+	}
+	return p.Line.TCP
+}
+
+// lineKeys are the keys of [line] that each driver acts upon; described ones act upon all.
+var lineKeys = map[string][]string{
+	"escpos":  {"baud", "format", "flow", "reply_ms"},
+	"idcard":  {"baud", "format", "flow", "reply_ms", "tcp"},
+	"wav":     {"baud"},
+	"max7219": {"baud"},
+	"gpio":    {},
+}
+
+// stray refuses what the driver would forget in silence. It returns the key at fault with the error.
+func (l Line) stray(driver string) (string, error) {
+	keys, some := lineKeys[driver]
+	if !some {
+		return "", nil
+	}
+	v := reflect.ValueOf(l)
+	for i := range v.NumField() {
+		key := v.Type().Field(i).Tag.Get("toml")
+		switch {
+		case v.Field(i).IsZero() || slices.Contains(keys, key):
+		case key == "tcp" && driver == "escpos":
+			return "line.tcp", errors.New("line.tcp: of a printer it stands under [printer]; write tcp = { port = 9100 } there")
+		default:
+			return "line." + key, fmt.Errorf("line.%s: driver %q does not act upon it; remove it", key, driver)
+		}
+	}
+	return "", nil
 }
 
 // check looks at the times. It returns the key at fault with the error.

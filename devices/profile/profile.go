@@ -225,6 +225,9 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 			o.Frame = from
 			f.Op[op] = o
 		}
+		if v.TCP < 0 || v.TCP > 65535 {
+			return readIn{}, fmt.Errorf("%s:%d: variant.%s.tcp: %d; write 1 to 65535", name, lines.of("variant."+id+".tcp"), id, v.TCP)
+		}
 		if v.TCP != 0 {
 			f.Line.TCP = v.TCP
 		}
@@ -286,11 +289,14 @@ func checkFile(f *file) (string, error) {
 	if f.ID == "" {
 		return "id", errors.New("id: is missing; write the name that hall files use, such as \"maker-model\"")
 	}
-	if f.Driver == "gpio" && f.Line == (Line{}) {
-		f.Line = Line{Baud: 115200, Format: "8N1"} // lines have no speed; a simulator behind a tty has
+	if at, err := f.Line.stray(f.Driver); err != nil {
+		return at, err
 	}
-	if f.Driver == "max7219" && f.Line.Format == "" {
-		f.Line.Format = "8N1" // SPI has none
+	switch f.Driver {
+	case "gpio":
+		f.Line = Line{Baud: 115200, Format: "8N1"} // lines have no speed; a simulator behind a tty has
+	case "max7219", "wav":
+		f.Line.Format = "8N1" // SPI and sound cards have none
 	}
 	for _, c := range []struct {
 		key, v string

@@ -164,6 +164,8 @@ min = 1`, "default = 3\nrolls = true", `rolls`, "goes round from min to max; wri
 	{`probe = "tint"`, `probe = "ping"`, `probe`, "role.probe: there is no [op.ping]"},
 	{"op = \"show\"\ntext = \"WELCOME\"", "op = \"shew\"\ntext = \"WELCOME\"", `op`, "role.board.idle.op: there is no [op.shew]"},
 	{`[event.ok]`, "[substitute]\n\"㛃\" = \"洁\"\n[event.ok]", `"㛃"`, "cannot show either"},
+	{`[event.ok]`, "[variant.y]\ntcp = 70000\n[event.ok]", `tcp`, "variant.y.tcp: 70000; write 1 to 65535"},
+	{`reply_ms = 300`, "reply_ms = 300\ntcp = 70000", `tcp`, "line.tcp: 70000; write 0 to 65535"},
 	{`[event.ok]`, "[variant.y]\ntcp = 5\ntx = \"udp\"\n[event.ok]", `tx`, "there is no [frame.udp]"},
 	{`[event.ok]`, "[variant.y]\ntcp = 5\nop = { show = \"udp\" }\n[event.ok]", `op`, "no [frame.udp]"},
 	{`kind = "board"`, `kind = "voice"`, `[role.board.calling]`, `a device of kind "voice" has no such role`},

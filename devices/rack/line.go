@@ -72,6 +72,9 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 		case p.Line.Baud != first.Line.Baud || p.Line.Format != first.Line.Format || p.Driver != "described" || first.Driver != "described":
 			err = fmt.Errorf("%w: %s (%s) and %s (%s) cannot share %s: a bus has one speed, and only described devices wait for their turn", errProfile,
 				lead.cfg.ID, first.ID, s.cfg.ID, p.ID, l.name)
+		case !l.samePort(first, p):
+			err = fmt.Errorf("%w: %s (%s) listens on TCP port %d, %s (%s) on %d; write the port number behind %s", errProfile,
+				lead.cfg.ID, first.ID, first.TCPPort(), s.cfg.ID, p.ID, p.TCPPort(), l.name)
 		}
 		if err != nil {
 			l.r.begin(s, "bad-profile", err)
@@ -83,7 +86,15 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 	if first == nil {
 		return nil, last
 	}
-	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485})
+	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485,
+		TCP: first.TCPPort()})
+}
+
+// samePort says whether both profiles make the same port of the line's name: they may give the number that it leaves out.
+func (l *line) samePort(a, b *profile.Profile) bool {
+	x, err1 := port.Whole(l.name, a.TCPPort())
+	y, err2 := port.Whole(l.name, b.TCPPort())
+	return x == y && (err1 == nil) == (err2 == nil) // where both lack one, opening says so
 }
 
 func (l *line) profile(s *slot) (*profile.Profile, error) {
