@@ -106,7 +106,7 @@ func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 	}
-	for _, p := range pieces {
+	for _, p := range l.pace.Paced(pieces) {
 		if _, err := l.conn.Write(p.Bytes); err != nil {
 			return fmt.Errorf("send to %s: %w", c.Port, err)
 		}
@@ -158,6 +158,7 @@ type listener struct {
 	name   string
 	conn   port.Conn
 	line   port.Line
+	pace   profile.Line     // how what is sent is spread
 	words  *wire.Reader     // nil: bytes only
 	host   *profile.Decoder // what the other host on the line says, where this side only listens; nil: it is not looked for
 	known  *profile.Set     // nil: not every protocol is tried
@@ -176,7 +177,7 @@ func newListener(ctx context.Context, env *Env, name, profileID string, set prof
 		if p, err = set.find("", profileID); err != nil {
 			return nil, err
 		}
-		l.words = wire.NewReader(p)
+		l.words, l.pace = wire.NewReader(p), p.Line
 		if p.Protocol != nil {
 			l.host = p.Protocol.DeviceSide().NewDecoder()
 		}

@@ -129,7 +129,7 @@ func question(ctx context.Context, name string, line port.Line, p *profile.Profi
 		return out, err
 	}
 	defer conn.Close()
-	for _, piece := range pieces {
+	for _, piece := range p.Line.Paced(pieces) {
 		if _, err := conn.Write(piece.Bytes); err != nil {
 			return out, fmt.Errorf("ask at %s: %w", name, err)
 		}

@@ -96,7 +96,7 @@ func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) 
 		if err != nil {
 			return err
 		}
-		return d.put(ctx, pieces, time.Duration(d.p.Line.GapMS)*time.Millisecond)
+		return d.put(ctx, pieces, d.p.Line.Gap())
 	}
 	within := time.Duration(s.Within) * time.Millisecond
 	if within == 0 {
@@ -174,9 +174,9 @@ func (d *Device) inTurn(ctx context.Context, pieces []profile.Piece, o *profile.
 	defer d.asking.Store(false)
 	line := d.p.Line
 	for i := range max(1, line.Times) {
-		gap := time.Duration(line.GapMS) * time.Millisecond
+		gap := line.Gap()
 		if i > 0 {
-			gap = time.Duration(line.TimesMS) * time.Millisecond
+			gap = line.AgainGap()
 		}
 		if err := d.put(ctx, pieces, gap); err != nil {
 			return err
@@ -196,19 +196,54 @@ func (d *Device) begin() {
 	}
 }
 
-// put writes one frame after the gap.
+// put writes one frame after the gap. Nothing else goes out inside it.
 func (d *Device) put(ctx context.Context, pieces []profile.Piece, gap time.Duration) error {
-	rest := time.Until(d.turn.End().Add(gap))
-	if turn := time.Duration(d.p.Line.TurnMS) * time.Millisecond; turn > 0 { // the device takes its driver off the line first
-		rest = max(rest, time.Until(time.Unix(0, d.received.Load()).Add(turn)))
-	}
-	if wait := rest; (gap > 0 || d.p.Line.TurnMS > 0) && wait > 0 {
+	for {
+		d.wire.Lock()
+		wait := d.rest(gap)
+		if wait <= 0 {
+			break
+		}
+		d.wire.Unlock()
 		if err := d.sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
-	for _, p := range pieces {
-		if err := d.emit(p.Bytes); err != nil {
+	defer d.wire.Unlock()
+	return d.write(ctx, pieces)
+}
+
+// rest is how long the line must still be silent before a frame.
+func (d *Device) rest(gap time.Duration) time.Duration {
+	turn := time.Duration(d.p.Line.TurnMS) * time.Millisecond
+	if gap == 0 && turn == 0 {
+		return 0
+	}
+	rest := time.Until(d.turn.End().Add(gap))
+	if turn > 0 { // the device takes its driver off the line first
+		rest = max(rest, time.Until(time.Unix(0, d.received.Load()).Add(turn)))
+	}
+	return rest
+}
+
+// emit writes bytes at once, or as soon as the frame that is being written is out.
+func (d *Device) emit(b []byte) error {
+	d.wire.Lock()
+	defer d.wire.Unlock()
+	return d.write(context.Background(), []profile.Piece{{Bytes: b}})
+}
+
+// write sends pieces with the rests between them. What is written is still on the wire: gaps and reply times count from its end. The wire is held.
+func (d *Device) write(ctx context.Context, pieces []profile.Piece) error {
+	for _, p := range d.p.Line.Paced(pieces) {
+		if d.p.Line.Echo {
+			d.state.Lock()
+			d.own = append(d.own, p.Bytes...)
+			d.state.Unlock()
+		}
+		_, err := d.port.Write(p.Bytes)
+		d.turn.Sent(time.Now().Add(d.p.Line.Wire(len(p.Bytes))))
+		if err != nil {
 			return err
 		}
 		if p.Pause > 0 {
@@ -218,20 +253,6 @@ func (d *Device) put(ctx context.Context, pieces []profile.Piece, gap time.Durat
 		}
 	}
 	return nil
-}
-
-// emit writes bytes at once. What is written is still on the wire: gaps and reply times count from its end.
-func (d *Device) emit(b []byte) error {
-	d.wire.Lock()
-	defer d.wire.Unlock()
-	if d.p.Line.Echo {
-		d.state.Lock()
-		d.own = append(d.own, b...)
-		d.state.Unlock()
-	}
-	_, err := d.port.Write(b)
-	d.turn.Sent(time.Now().Add(time.Duration(len(b)) * 10 * time.Second / time.Duration(d.p.Line.Baud)))
-	return err
 }
 
 // answer waits for what the model answers to an operation. Without a list of answers any event is one.

@@ -21,7 +21,7 @@ func (d *Device) SendRaw(ctx context.Context, b []byte) error {
 	defer d.turn.Give()
 	d.begin()
 	defer d.asking.Store(false)
-	if err := d.put(ctx, []profile.Piece{{Bytes: b}}, time.Duration(d.p.Line.GapMS)*time.Millisecond); err != nil {
+	if err := d.put(ctx, []profile.Piece{{Bytes: b}}, d.p.Line.Gap()); err != nil {
 		return fmt.Errorf("send %d bytes: %w", len(b), err)
 	}
 	return d.sleep(ctx, time.Until(d.turn.End())+time.Duration(d.p.Line.ReplyMS)*time.Millisecond)

@@ -105,3 +105,50 @@ func TestSubstitutesOfAHall(t *testing.T) {
 		t.Errorf("a substitute without its right side: %v", err)
 	}
 }
+
+// A slow device gets its bytes one by one, and the answer to a key waits until the frame is out. Only what is too early would be wrong.
+func TestBytesForASlowDevice(t *testing.T) {
+	const rest = 20 * time.Millisecond
+	want := "\xFF\x68\x08\x08\x68\x01\x02\x0A\x0A\x0A\x00\x01\x02\x24\x16"
+	report := "\xFF\x68\x03\x03\x68\x01\x07\x0C\x14\x16"
+	pressed := false
+	dev, other, inputs := open(t, "caller-ff68", func(p *profile.Profile) { p.Line.ByteMS, p.Line.ReplyMS = int(rest.Milliseconds()), 0 }, func(p *peer, got []byte) {
+		if !pressed {
+			pressed = true
+			p.say(report)
+		}
+	})
+	start := time.Now()
+	if err := dev.ShowFace(t.Context(), face); err != nil {
+		t.Fatal(err)
+	}
+	if took, least := time.Since(start), time.Duration(len(want)-1)*rest; took < least {
+		t.Errorf("%d bytes went out within %v, which is less than %v", len(want), took, least)
+	}
+	select {
+	case <-inputs:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the key was not heard")
+	}
+	for end := time.Now().Add(10 * time.Second); len(other.heard()) < len(want)+len(report) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	if got := other.heard(); got != want+report {
+		t.Errorf("the device got % X, want % X and then the answer % X", got, want, report)
+	}
+}
+
+// Between two frames there is more silence than the device takes for a frame's end, whatever frame_gap_ms says.
+func TestFramesAreApart(t *testing.T) {
+	const end = 150 * time.Millisecond
+	dev, _, _ := open(t, "zhongyi-a090", func(p *profile.Profile) { p.Line.EndMS, p.Line.GapMS, p.Line.ReplyMS = int(end.Milliseconds()), 0, 0 }, func(*peer, []byte) {})
+	start := time.Now()
+	for range 2 {
+		if err := dev.Show(t.Context(), face); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(start); took <= end {
+		t.Errorf("two frames went out within %v", took)
+	}
+}

@@ -48,7 +48,7 @@ func checkKind(f *file) (string, error) {
 
 // check looks at what only shows when all of a protocol stands. It returns the key at fault with the error.
 func (p *Protocol) check(f *file) (string, error) {
-	for _, check := range []func(*file) (string, error){p.checkParams, p.checkBodies, p.checkOps, p.checkRoles} {
+	for _, check := range []func(*file) (string, error){p.checkParams, p.checkBodies, p.checkPauses, p.checkOps, p.checkRoles} {
 		if at, err := check(f); err != nil {
 			return at, err
 		}
@@ -125,6 +125,35 @@ func (p *Protocol) checkBodies(f *file) (string, error) {
 			return at, err
 		}
 		if at, err := bodies("event."+e.name+".ack_body", e.AckIn, e.AckBy); err != nil {
+			return at, err
+		}
+		if e.ack != nil && slices.ContainsFunc(e.ack.steps, func(s step) bool { return s.Pause > 0 }) {
+			return "event." + e.name + ".ack_body", fmt.Errorf("event.%s.ack_body in frame.%s: has a pause, but an answer goes out at once; write a frame without", e.name, e.AckIn)
+		}
+	}
+	return "", nil
+}
+
+// checkPauses refuses a rest inside a frame that the device takes for the frame's end.
+func (p *Protocol) checkPauses(f *file) (string, error) {
+	if f.Line.EndMS == 0 {
+		return "", nil
+	}
+	long := func(at string, parts []Part) (string, error) {
+		for i := range parts {
+			if parts[i].Pause > f.Line.EndMS {
+				return fmt.Sprintf("%s[%d]", at, i), fmt.Errorf("%s: part %d: pause = %d, but after byte_gap_max_ms = %d the device takes its frame for ended; write less", at, i+1, parts[i].Pause, f.Line.EndMS)
+			}
+		}
+		return "", nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Frame)) {
+		if at, err := long("frame."+name+".parts", f.Frame[name].Parts); err != nil {
+			return at, err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Op)) {
+		if at, err := long("op."+name+".body", f.Op[name].Body); err != nil {
 			return at, err
 		}
 	}

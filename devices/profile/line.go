@@ -19,8 +19,56 @@ func (l Line) Idle() time.Duration {
 	case l.IdleMS > 0:
 		return time.Duration(l.IdleMS) * time.Millisecond
 	default:
-		return max(60, time.Duration(l.ByteMS)) * time.Millisecond
+		return max(60, time.Duration(l.EndMS)) * time.Millisecond
 	}
+}
+
+// Gap is the rest between two frames: frame_gap_ms, and longer than byte_gap_max_ms, or the device would take both for one.
+func (l Line) Gap() time.Duration { return l.apart(l.GapMS) }
+
+// AgainGap is the rest between the copies of a frame that is sent several times.
+func (l Line) AgainGap() time.Duration { return l.apart(l.TimesMS) }
+
+func (l Line) apart(ms int) time.Duration {
+	if l.EndMS > 0 {
+		ms = max(ms, l.EndMS+1)
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// Wire is how long n bytes take on the line, without rests.
+func (l Line) Wire(n int) time.Duration {
+	bits := 10 // start, eight of data and parity, stop
+	if len(l.Format) == 3 {
+		bits = 1 + int(l.Format[0]-'0') + int(l.Format[2]-'0')
+		if l.Format[1] != 'N' {
+			bits++
+		}
+	}
+	return time.Duration(n*bits) * time.Second / time.Duration(max(l.Baud, 1))
+}
+
+// Paced cuts what is sent at once into bytes with a rest behind each but the last, where the device wants it (byte_gap_ms).
+func (l Line) Paced(pieces []Piece) []Piece {
+	if l.ByteMS == 0 {
+		return pieces
+	}
+	rest := time.Duration(l.ByteMS) * time.Millisecond
+	var out []Piece
+	for i, p := range pieces {
+		for k := range p.Bytes {
+			out = append(out, Piece{p.Bytes[k : k+1], rest})
+		}
+		switch {
+		case len(p.Bytes) == 0:
+			out = append(out, p)
+		case i == len(pieces)-1:
+			out[len(out)-1].Pause = p.Pause
+		default:
+			out[len(out)-1].Pause = max(p.Pause, rest)
+		}
+	}
+	return out
 }
 
 // TCPPort is the port on which the model listens in a network, for ports named without one (tcp:10.0.0.7); 0: it has none of its own.
@@ -65,7 +113,7 @@ func (l Line) check() (string, error) {
 	for _, c := range []struct {
 		key string
 		n   int
-	}{{"frame_gap_ms", l.GapMS}, {"reply_ms", l.ReplyMS}, {"retries", l.Retries}, {"retry_gap_ms", l.RetryMS}, {"byte_gap_max_ms", l.ByteMS}, {"turnaround_ms", l.TurnMS},
+	}{{"frame_gap_ms", l.GapMS}, {"reply_ms", l.ReplyMS}, {"retries", l.Retries}, {"retry_gap_ms", l.RetryMS}, {"byte_gap_ms", l.ByteMS}, {"byte_gap_max_ms", l.EndMS}, {"turnaround_ms", l.TurnMS},
 		{"rx_idle_ms", l.IdleMS}, {"send_times", l.Times}, {"send_gap_ms", l.TimesMS}, {"tcp", l.TCP}} {
 		most := 600_000
 		switch c.key {
@@ -73,10 +121,15 @@ func (l Line) check() (string, error) {
 			most = 65535
 		case "retries", "send_times":
 			most = 100
+		case "byte_gap_ms":
+			most = 1000
 		}
 		if c.n < 0 || c.n > most {
 			return "line." + c.key, fmt.Errorf("line.%s: %d; write 0 to %d", c.key, c.n, most)
 		}
+	}
+	if l.EndMS > 0 && l.ByteMS >= l.EndMS {
+		return "line.byte_gap_ms", fmt.Errorf("line.byte_gap_ms: %d, but after byte_gap_max_ms = %d the device takes its frame for ended; write less", l.ByteMS, l.EndMS)
 	}
 	return "", nil
 }

@@ -48,7 +48,8 @@ type Line struct {
 	ReplyMS int    `toml:"reply_ms"` // how long to wait for an answer; 0: the device gives none
 	Retries int    `toml:"retries"`
 	RetryMS int    `toml:"retry_gap_ms"`    // rest before asking again; 0: that between frames
-	ByteMS  int    `toml:"byte_gap_max_ms"` // more silence than this inside a frame ends it for the device; 0: it does not mind
+	ByteMS  int    `toml:"byte_gap_ms"`     // rest between two bytes to a device that is too slow for the line; 0: none
+	EndMS   int    `toml:"byte_gap_max_ms"` // more silence than this inside a frame ends it for the device; 0: it does not mind
 	TurnMS  int    `toml:"turnaround_ms"`   // rest after receiving before sending
 	IdleMS  int    `toml:"rx_idle_ms"`      // silence that ends an unfinished frame, and one that has neither length nor end; 0: worked out
 	TCP     int    `toml:"tcp"`             // the port that it listens on; 0: it has no network of its own

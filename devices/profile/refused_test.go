@@ -137,6 +137,8 @@ min = 1`, "default = 3\nrolls = true", `rolls`, "goes round from min to max; wri
 	{`{ len = "u8", of = "a..z" }`, `{ len = "u8", enc = "gbk", of = "a..z" }`, `len = "u8", enc`, "write chars = the name of the text, and neither of nor unit"},
 	{`{ len = "u8", of = "a..z" }`, `{ len = "u8", enc = "gbk", unit = "chars", chars = "text" }`, `len = "u8", enc`, "write chars = the name of the text, and neither of nor unit"},
 	{`turnaround_ms = 5`, `turnaround_ms = -5`, `turnaround_ms`, "line.turnaround_ms: -5; write 0 to"},
+	{`turnaround_ms = 5`, `byte_gap_ms = 1001`, `byte_gap_ms`, "line.byte_gap_ms: 1001; write 0 to 1000"},
+	{`turnaround_ms = 5`, "byte_gap_max_ms = 5\nbyte_gap_ms = 5", `byte_gap_ms`, "takes its frame for ended; write less"},
 	{`turnaround_ms = 5`, `turn_around = 5`, `turn_around`, `unknown key "line.turn_around"`},
 	{`form = "dots"`, `form = "round"`, `form = "round"`, "write dots or segments"},
 	{`map = { red = 1, green = 2 }`, `map = { red = 1, green = 1 }`, `map = { red`, "write one word for each code"},

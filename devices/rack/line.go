@@ -154,7 +154,7 @@ func (l *line) probeEvery() time.Duration {
 		return probeEvery
 	}
 	const frames = 2 * 32 // a question and an answer are about so many bytes
-	cost := time.Duration(p.Line.GapMS)*time.Millisecond + frames*10*time.Second/time.Duration(p.Line.Baud)
+	cost := p.Line.Gap() + p.Line.Wire(frames) + frames*time.Duration(p.Line.ByteMS)*time.Millisecond
 	return max(probeEvery, 2*time.Duration(len(l.usable))*cost)
 }
 
