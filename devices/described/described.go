@@ -230,10 +230,14 @@ func (d *Device) ShowFace(ctx context.Context, face devices.Face) error {
 	if len(d.p.Roles.Caller) == 0 {
 		return nil
 	}
+	op, args := "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)}
 	if digits := strings.TrimLeft(face.Number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); digits != "" {
-		return d.send(ctx, "show_ticket", map[string]any{"ticket": digits})
+		op, args = "show_ticket", map[string]any{"ticket": digits}
 	}
-	return d.send(ctx, "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)})
+	if d.p.Protocol.Op(op) == nil {
+		return nil // it has keys and nothing to show that on
+	}
+	return d.send(ctx, op, args)
 }
 
 // Ask lights the pad up.

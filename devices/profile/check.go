@@ -48,7 +48,7 @@ func checkKind(f *file) (string, error) {
 
 // check looks at what only shows when all of a protocol stands. It returns the key at fault with the error.
 func (p *Protocol) check(f *file) (string, error) {
-	for _, check := range []func(*file) (string, error){p.checkParams, p.checkBodies, p.checkPauses, p.checkOps, p.checkRoles} {
+	for _, check := range []func(*file) (string, error){p.checkParams, p.checkBodies, p.checkPauses, p.checkOps, p.checkRoles, p.strayParams, p.strayOps, p.strayRoles} {
 		if at, err := check(f); err != nil {
 			return at, err
 		}
@@ -210,42 +210,22 @@ func (p *Protocol) checkOps(f *file) (string, error) {
 			}
 		}
 		if g := p.programs[name]; g != nil {
-			for i := range op.Body {
-				if err := g.overflows(&op.Body[i]); err != nil {
-					return fmt.Sprintf("%s.body[%d]", at, i), fmt.Errorf("%s: part %d: %w", at, i+1, err)
-				}
+			if i, err := g.overflows(); err != nil {
+				return p.locate(op.Frame, at+".body", len(op.Body), i), fmt.Errorf("%s in frame.%s: %w", at, op.Frame, err)
 			}
 		}
 	}
+	for i := range p.events {
+		e := &p.events[i]
+		if e.ack == nil {
+			continue
+		}
+		if k, err := e.ack.overflows(); err != nil {
+			at := "event." + e.name + ".ack_body"
+			return p.locate(e.AckIn, at, len(e.AckBy), k), fmt.Errorf("%s in frame.%s: %w", at, e.AckIn, err)
+		}
+	}
 	return "", nil
-}
-
-// overflows refuses a text or bytes that can be longer than a length of one byte around them can say.
-func (g *program) overflows(p *Part) error {
-	if p.Text == "" && p.Bytes == "" || p.Width > 0 {
-		return nil
-	}
-	stands := slices.IndexFunc(g.steps, func(s step) bool { return s.Text == p.Text && s.Bytes == p.Bytes && !s.isMark })
-	for k := range g.steps {
-		s := &g.steps[k]
-		if s.Len == "" || s.counts() || s.Mul > 1 || s.Shift > 0 || s.Mask != 0 {
-			continue
-		}
-		_, most := s.form.limits()
-		if most > 255 {
-			continue
-		}
-		covers := s.Unit == "chars" && s.Chars == p.Text
-		if s.Unit != "chars" {
-			from := slices.IndexFunc(g.steps, func(o step) bool { return o.isMark && o.mark == s.from })
-			to := slices.IndexFunc(g.steps, func(o step) bool { return o.isMark && o.mark == s.to })
-			covers = from < stands && stands < to
-		}
-		if covers && (p.Max == 0 || int64(p.Max) > most) {
-			return fmt.Errorf("%q: max is missing or too great for its length of one byte, len = %q; write max = %d or less", p.Text+p.Bytes, s.Len, most)
-		}
-	}
-	return nil
 }
 
 func (p *Protocol) checkRoles(f *file) (string, error) {
@@ -299,6 +279,9 @@ func (p *Protocol) checkShow(s Show) (string, error) {
 			return "args." + name, fmt.Errorf("op.%s has no argument %q; it has %s", s.Op, name, strings.Join(slices.Sorted(maps.Keys(g.args)), ", "))
 		}
 	}
+	if _, given := s.Args["text"]; given && s.Text != "" {
+		return "args.text", errors.New("text stands beside it; write one of the two")
+	}
 	fixed := strings.NewReplacer("{number}", "", "{window}", "", "{pause}", "").Replace(s.Text)
 	for k := range g.steps {
 		t := &g.steps[k]
@@ -306,7 +289,7 @@ func (p *Protocol) checkShow(s Show) (string, error) {
 			continue
 		}
 		text, key := fixed, "text"
-		if t.Text != "text" {
+		if t.Text != "text" || s.Text == "" {
 			v, ok := s.Args[t.Text]
 			if !ok {
 				continue

@@ -155,15 +155,16 @@ func (p *Protocol) WithSubstitutes(words string) (*Protocol, error) {
 
 // checkSubstitutes holds every substitute against the character sets of the operations. It returns the key at fault with the error.
 func (p *Protocol) checkSubstitutes() (string, error) {
-	for char, instead := range p.substitutes {
-		at := "substitute." + char
+	for _, char := range slices.Sorted(maps.Keys(p.substitutes)) {
+		instead, at := p.substitutes[char], "substitute."+char
 		switch {
 		case len([]rune(char)) != 1:
 			return at, fmt.Errorf("substitute: %q; write one character on the left", char)
 		case instead == "" || strings.ContainsAny(instead, "?？"):
 			return at, fmt.Errorf("substitute: %q becomes %q; write characters that a person reads as the one missing, never a question mark", char, instead)
 		}
-		for _, g := range p.programs {
+		for _, op := range slices.Sorted(maps.Keys(p.programs)) {
+			g := p.programs[op]
 			for k := range g.steps {
 				s := &g.steps[k]
 				if s.Text == "" {

@@ -270,6 +270,9 @@ func (p *Part) prepare() error {
 	if kinds != 1 {
 		return fmt.Errorf("write exactly one of %s", partKinds)
 	}
+	if err := p.stray(); err != nil {
+		return err
+	}
 	var err error
 	switch {
 	case p.Hex != "":

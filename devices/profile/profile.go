@@ -206,6 +206,9 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 		return readIn{}, placed(name, err)
 	}
 	own := f.ID
+	if at, err := checkIDs(&f); err != nil {
+		return readIn{}, fmt.Errorf("%s:%d: %w", name, lines.of(at), err)
+	}
 	if id != "" {
 		f.ID = id
 		for frame, from := range map[string]string{"tx": v.TX, "rx": v.RX} {
@@ -287,9 +290,6 @@ func checkFile(f *file) (string, error) {
 		}
 		return "", nil
 	}
-	if f.ID == "" {
-		return "id", errors.New("id: is missing; write the name that hall files use, such as \"maker-model\"")
-	}
 	if at, err := f.Line.stray(f.Driver); err != nil {
 		return at, err
 	}
@@ -311,8 +311,10 @@ func checkFile(f *file) (string, error) {
 			return at, err
 		}
 	}
-	if at, err := checkKind(f); err != nil {
-		return at, err
+	for _, check := range []func(*file) (string, error){checkKind, strayTables} {
+		if at, err := check(f); err != nil {
+			return at, err
+		}
 	}
 	if f.Driver == "max7219" {
 		if f.Line.Baud < 9600 || f.Line.Baud > 10_000_000 {

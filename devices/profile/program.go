@@ -23,7 +23,7 @@ type program struct {
 	first   *byte // that it begins with; nil: with any
 	checked bool  // a checksum stands in it
 	vague   bool  // nothing in it tells it from other bytes
-	open    int   // the step that only silence ends; -1: none
+	at      []int // step → part
 }
 
 // step is one part with its places.
@@ -49,7 +49,7 @@ const mostMarks = 24
 
 // build works out a frame. It returns the number of the part at fault with the error.
 func build(parts []Part, esc *Escape) (*program, int, error) {
-	g := &program{esc: esc, args: map[string]bool{}, open: -1, vague: true}
+	g := &program{esc: esc, args: map[string]bool{}, vague: true}
 	marks := map[string]int{}
 	mark := func(name string) {
 		marks[name] = len(marks)
@@ -166,6 +166,9 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 		if s.counts() {
 			continue // it counts an argument
 		}
+		if s.Unit == "chars" && !slices.ContainsFunc(parts, func(p Part) bool { return p.Text == s.Chars }) {
+			return nil, at[k], fmt.Errorf("chars %q: there is no text of that name in this frame; write its name", s.Chars)
+		}
 		if s.Len != "" && s.Unit == "chars" && s.Of == "" {
 			s.Of = "here..here" // it counts a text, not a span
 			continue
@@ -189,7 +192,7 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 	if err := g.readBits(); err != nil {
 		return nil, 0, err
 	}
-	g.first = g.firstByte()
+	g.first, g.at = g.firstByte(), at
 	return g, 0, nil
 }
 

@@ -153,7 +153,8 @@ func compile(f *file) (*Protocol, string, error) {
 	if at, err := p.checkSubstitutes(); err != nil {
 		return nil, at, err
 	}
-	for name, prm := range f.Param {
+	for _, name := range slices.Sorted(maps.Keys(f.Param)) {
+		prm := f.Param[name]
 		if prm.Map == nil {
 			continue
 		}
@@ -166,7 +167,7 @@ func compile(f *file) (*Protocol, string, error) {
 			return nil, "param." + name + ".map", fmt.Errorf("param.%s.%w", name, err)
 		}
 	}
-	for name := range f.Event {
+	for _, name := range slices.Sorted(maps.Keys(f.Event)) {
 		if !slices.Contains(f.EventsIn, name) {
 			return nil, "event." + name, fmt.Errorf("event.%s: the key events at the top must list every event in the order of trying", name)
 		}
@@ -188,9 +189,12 @@ func compile(f *file) (*Protocol, string, error) {
 		if _, ok := f.Frame[e.Frame]; !ok {
 			return nil, "event." + name + ".frame", fmt.Errorf("event.%s.frame: there is no [frame.%s]", name, e.Frame)
 		}
-		for key, body := range map[string][]Part{"body": e.Body, "ack_body": e.AckBy} {
-			if err := prepare(body); err != nil {
-				return nil, "event." + name + "." + key, fmt.Errorf("event.%s: %w", name, err)
+		for _, b := range []struct {
+			key  string
+			body []Part
+		}{{"body", e.Body}, {"ack_body", e.AckBy}} {
+			if err := prepare(b.body); err != nil {
+				return nil, "event." + name + "." + b.key, fmt.Errorf("event.%s: %w", name, err)
 			}
 		}
 		if e.AckIn == "" {
@@ -218,7 +222,8 @@ func compile(f *file) (*Protocol, string, error) {
 		}
 		p.events = append(p.events, ev)
 	}
-	for key, s := range f.Role.Board {
+	for _, key := range slices.Sorted(maps.Keys(f.Role.Board)) {
+		s := f.Role.Board[key]
 		if _, ok := f.Op[s.Op]; !ok {
 			return nil, "role.board." + key + ".op", fmt.Errorf("role.board.%s.op: there is no [op.%s]", key, s.Op)
 		}
@@ -333,6 +338,9 @@ func (e *Escape) replace(c byte) []byte { return e.to[c] }
 // prepare reads the map of an escape.
 func (e *Escape) prepare() error {
 	e.to, e.back = map[byte][]byte{}, map[byte]map[byte]byte{}
+	if len(e.Map) == 0 {
+		return errors.New("escape.map: is missing; write what stands for each byte, such as \"A5>A6 02\"")
+	}
 	for i, m := range e.Map {
 		from, to, ok := strings.Cut(m, ">")
 		a, err1 := hex.DecodeString(strings.TrimSpace(from))

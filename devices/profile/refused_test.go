@@ -104,15 +104,22 @@ text = "CLOSED"
 
 // TestEveryMistakeNamesItsLine changes one place of a right file and looks for the line of the mistake and for words that say what to do.
 func TestEveryMistakeNamesItsLine(t *testing.T) {
-	if _, err := profile.ReadFile("good.toml", []byte(good1)); err != nil {
+	refuse(t, good1, mistakes)
+}
+
+type mistake struct{ old, new, at, say string }
+
+func refuse(t *testing.T, good string, mistakes []mistake) {
+	t.Helper()
+	if _, err := profile.ReadFile("good.toml", []byte(good)); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range mistakes {
-		if strings.Count(good1, c.old) != 1 {
-			t.Fatalf("%q stands %d times in the file", c.old, strings.Count(good1, c.old))
+		if strings.Count(good, c.old) != 1 {
+			t.Fatalf("%q stands %d times in the file", c.old, strings.Count(good, c.old))
 		}
-		text := strings.Replace(good1, c.old, c.new, 1)
-		start := strings.Index(good1, c.old) + strings.Index(c.new, c.at)
+		text := strings.Replace(good, c.old, c.new, 1)
+		start := strings.Index(good, c.old) + strings.Index(c.new, c.at)
 		if c.at == "" || !strings.Contains(c.new, c.at) {
 			start = strings.Index(text, c.at)
 		}
@@ -125,7 +132,7 @@ func TestEveryMistakeNamesItsLine(t *testing.T) {
 }
 
 // mistakes: old becomes new; at is what stands at the mistake, inside new or else anywhere in the file; say is what the author must read.
-var mistakes = []struct{ old, new, at, say string }{
+var mistakes = []mistake{
 	{`id = "x"`, `id = ""`, `id = ""`, "id: is missing"},
 	{`kind = "board"`, `kind = "bord"`, `kind`, "write one of board, caller"},
 	{`driver = "described"`, `driver = "describe"`, `driver`, "write one of described"},
@@ -186,5 +193,16 @@ min = 1`, "default = 3\nrolls = true", `rolls`, "goes round from min to max; wri
 	{`steps = [`, "body = [{ hex = \"01\" }]\nsteps = [", `body`, "has body and steps"},
 	{`done = { hex = "BB 06", within_ms = 500 }`, `done = { hex = "BB 06" }`, `done`, "within_ms is missing"},
 	{`[role.board.closed]`, `[role.board.shut]`, `[role.board.shut]`, `never "shut"; write one of calling`},
+	{"[role.board.closed]\nop = \"show\"\ntext = \"CLOSED\"\n", "", "[role.board.", "role.board.closed: is missing; a board must say what it shows"},
+	{`text = "CLOSED"`, `args = { colour = "red" }`, `args`, `op.show has no argument "colour"; it has text`},
+	{`text = "CLOSED"`, `args = { text = "关" }`, `args`, "whose characters are ascii"},
+	{"op = \"show\"\ntext = \"CLOSED\"", "op = \"tint\"\ntext = \"CLOSED\"", `text`, `op.tint has no argument "text"`},
+	{`body = [{ hex = "06" }]`, `body = [{ hex = "0" }]`, `body`, "write pairs of hex digits"},
+	{"[event.seen]\nbody = [{ u8 = \"n\" }]", "[frame.none]\nparts = [{ body = true }]\n[event.seen]\nframe = \"none\"\nbody = [{ mark = \"m\" }]", `[event.seen]`, "it takes no byte"},
+	{`{ hex = "BB 15", is = "refused" }`, `{ hex = "BB 1", is = "refused" }`, `{ hex`, "reply 2: hex \"BB 1\": write pairs"},
+	{`  "7D>7D 5D",`, `  "7D>7D 5D", "7D>7D 5C",`, `"7D>`, "the byte 7D has a line already"},
+	{`  "7D>7D 5D",`, `  "7D>7D 5E",`, `"7D>`, "the same two bytes stand for 7E"},
+	{`  "7D>7D 5D",`, ``, `map = [`, "7D begins what stands for another byte"},
+	{`text = "CLOSED"`, `text = "CLOSED"` + "\nargs = { text = \"OPEN\" }", `args`, "text stands beside it; write one of the two"},
 	{`text = "WELCOME"`, `text = "欢迎"`, `text`, "whose characters are ascii"},
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -65,8 +66,38 @@ func (p *Profile) CheckVectors() error {
 	return errors.Join(errs...)
 }
 
+// complete refuses an example of which something would be forgotten.
+func (p *Protocol) complete(v Vector) error {
+	receives := v.Rx != "" || v.Stream != nil
+	events := v.Events
+	if v.Event != "" {
+		events = append(events[:len(events):len(events)], VectorEvent{Event: v.Event})
+	}
+	switch {
+	case v.Op == "" && !receives:
+		return errors.New("write op with hex, or rx with event")
+	case v.Op != "" && (receives || events != nil):
+		return errors.New("has op and rx; write two vectors")
+	case v.Op == "" && (v.Hex != "" || v.Args != nil):
+		return errors.New("hex and args go with op; write it")
+	case v.Event == "" && (v.Fields != nil || v.Ack != ""):
+		return errors.New("fields and ack go with event; write it")
+	case v.Reject && (events != nil || v.Hex != ""):
+		return errors.New("has reject and event or hex; write what comes out, or reject = true")
+	}
+	for _, e := range events {
+		if !slices.Contains(p.Events(), e.Event) {
+			return fmt.Errorf("there is no event %q; there are %s", e.Event, strings.Join(p.Events(), ", "))
+		}
+	}
+	return nil
+}
+
 // Check tries an example. The error says what came out instead.
 func (p *Protocol) Check(v Vector) error {
+	if err := p.complete(v); err != nil {
+		return err
+	}
 	if v.Op != "" {
 		return p.checkSend(v)
 	}
@@ -79,7 +110,7 @@ func (p *Protocol) Check(v Vector) error {
 	for _, piece := range append(v.Stream, v.Rx) {
 		b, err := hex.DecodeString(strings.Join(strings.Fields(piece), ""))
 		if err != nil {
-			return fmt.Errorf("%q: %w", piece, err)
+			return fmt.Errorf("%q: write pairs of hex digits such as A5 5A", piece)
 		}
 		got = append(got, d.Feed(b)...)
 	}
