@@ -165,13 +165,7 @@ func wideSum(p *Part) (string, error) {
 	if p.Sum == "" {
 		return "", nil
 	}
-	most := int64(0xFF)
-	switch {
-	case strings.Contains(p.Sum, "32") || p.Sum == "sum":
-		most = 0xFFFFFFFF
-	case strings.Contains(p.Sum, "16"):
-		most = 0xFFFF
-	}
+	most := int64(1)<<p.sumBits() - 1
 	if p.Mod > 0 {
 		most = min(most, int64(p.Mod)-1)
 	}

@@ -122,15 +122,14 @@ func (p *Protocol) write(g *program, args map[string]any) ([]Piece, error) {
 	}
 	for _, k := range g.fill {
 		s := &g.steps[k]
-		from, to := w.marks[s.from], w.marks[s.to]
 		switch {
 		case s.Len != "" && s.Unit == "chars":
 		case s.Len != "":
-			if err := w.put(s, w.holes[k], int64(to-from)); err != nil {
+			if err := w.put(s, w.holes[k], int64(w.marks[s.to]-w.marks[s.from])); err != nil {
 				return nil, err
 			}
 		default:
-			b, err := s.form.put(int64(checksum(s.Part, w.out[from:to])))
+			b, err := s.form.put(s.checksum(w.out, w.marks[:]))
 			if err != nil {
 				return nil, fmt.Errorf("checksum of %s: %w", s.Of, err)
 			}
@@ -155,10 +154,17 @@ func (p *Protocol) encoded(s *step, args map[string]any) (int64, error) {
 
 // put fills a length in.
 func (w *writer) put(s *step, at int, n int64) error {
-	v, of := s.cook(n), s.Of
+	of := s.Of
 	if s.counts() {
 		of = s.Chars
 	}
+	if s.Per > 1 {
+		if n%s.Per != 0 {
+			return fmt.Errorf("length of %s: %d bytes are no whole number of items of %d", s.Of, n, s.Per)
+		}
+		n /= s.Per
+	}
+	v := s.cook(n)
 	if back, err := s.uncook(v); err != nil || back != n {
 		return fmt.Errorf("length of %s: %d cannot be written as this length is", of, n)
 	}
@@ -204,12 +210,20 @@ func (w *writer) escape(g *program) []Piece {
 	return append(pieces, Piece{Bytes: now})
 }
 
-func checksum(p *Part, b []byte) uint32 {
-	v := frame.Sums[p.Sum](b)
-	if p.Mod > 0 {
-		v %= p.Mod
+// checksum is that of the spans that the step covers, in the order in which the file names them.
+func (s *step) checksum(b []byte, marks []int) int64 {
+	over := b[marks[s.spans[0].from]:marks[s.spans[0].to]]
+	if len(s.spans) > 1 {
+		over = slices.Clone(over)
+		for _, more := range s.spans[1:] {
+			over = append(over, b[marks[more.from]:marks[more.to]]...)
+		}
 	}
-	return v
+	v := s.sum(over)
+	if s.Mod > 0 {
+		v %= s.Mod
+	}
+	return int64(v) ^ int64(s.Xor)
 }
 
 // value writes the argument of a part.

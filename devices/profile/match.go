@@ -328,6 +328,11 @@ func (m *matcher) length(part *step, s *state) error {
 	if part.counts() {
 		return nil // what it counts stands in another frame
 	}
+	if part.Per > 1 {
+		if n *= int(part.Per); n > maxPending {
+			return errLength
+		}
+	}
 	if part.Unit == "chars" {
 		if text, ok := look(s.fields, part.Chars); ok {
 			if word, _ := text.(string); len([]rune(word)) != n {
@@ -358,9 +363,11 @@ func (m *matcher) sum(part *step, s *state) error {
 	if err != nil {
 		return err
 	}
-	if s.marks[part.to] < 0 || s.marks[part.from] < 0 {
-		s.sums = append(s.sums, lateSum{part, got})
-		return nil
+	for _, of := range part.spans {
+		if s.marks[of.to] < 0 || s.marks[of.from] < 0 {
+			s.sums = append(s.sums, lateSum{part, got})
+			return nil
+		}
 	}
 	return check(part, s, got)
 }
@@ -376,7 +383,7 @@ func (m *matcher) late(s *state) error {
 }
 
 func check(part *step, s *state, got int64) error {
-	if int64(checksum(part.Part, s.plain[s.marks[part.from]:s.marks[part.to]])) != got {
+	if part.checksum(s.plain, s.marks[:]) != got {
 		return errSum
 	}
 	return nil

@@ -45,7 +45,7 @@ func (g *program) overflows() (int, error) {
 			continue
 		}
 		_, most := s.form.limits()
-		most = (most - s.Add) / max(s.Mul, 1)
+		most = (most - s.Add) / max(s.Mul, 1) * max(s.Per, 1)
 		from, to := where(s.from), where(s.to)
 		if s.Unit == "chars" {
 			from = slices.IndexFunc(g.steps, func(o step) bool { return o.Text == s.Chars }) - 1

@@ -35,6 +35,7 @@ type Part struct {
 	I32BE  any    `toml:"i32be"`
 	Dec    string `toml:"dec"`    // a number as decimal characters, width of them
 	HexNum string `toml:"hexnum"` // a number as hexadecimal characters, width of them
+	BCD    string `toml:"bcd"`    // a number, two decimal digits in a byte, width bytes of them
 	Digits string `toml:"digits"` // a number, one byte per place
 	Text   string `toml:"text"`
 	Bytes  string `toml:"bytes"`
@@ -48,11 +49,18 @@ type Part struct {
 	Of        string         `toml:"of"`        // the span a length or checksum covers: "a..z"; "^" is the frame's start, "here" this place
 	Put       string         `toml:"put"`       // how a checksum is written, default u8
 	Mod       uint32         `toml:"mod"`       // checksum modulo this
+	Init      *uint32        `toml:"init"`      // what a checksum begins with, otherwise than its name says
+	Bits      int            `toml:"bits"`      // of sum = "crc", a check of one's own: 8, 16 or 32
+	Poly      uint32         `toml:"poly"`      // its polynomial without the highest bit, such as 0x1021
+	Reflect   bool           `toml:"reflect"`   // it takes the bits lowest first
 	Add       int64          `toml:"add"`       // written is value × mul + add
 	Mul       int64          `toml:"mul"`       //
 	Shift     int            `toml:"shift"`     // then shifted right by so many bits
 	Mask      uint64         `toml:"mask"`      // then these bits are kept
+	Xor       uint64         `toml:"xor"`       // then these bits are turned round; of a checksum, too
 	Or        uint64         `toml:"or"`        // then these bits are set
+	Per       int64          `toml:"per"`       // of a length: it counts items of so many bytes
+	Lower     bool           `toml:"lower"`     // hexadecimal characters a to f instead of A to F
 	Unit      string         `toml:"unit"`      // of a length: bytes or chars
 	Chars     string         `toml:"chars"`     // the text whose characters a length counts
 	Enc       string         `toml:"enc"`       // of a text; with len: of the text chars, which stands in another frame
@@ -75,6 +83,7 @@ type Part struct {
 	Drop      bool           `toml:"drop"` // received, not reported
 
 	raw   []byte
+	sum   frame.Sum
 	term  []byte
 	pad   []byte
 	words []wordBytes       // of str with map, the longest first
@@ -88,7 +97,10 @@ type wordBytes struct{ word, bytes string }
 type form struct {
 	size             int
 	big, signed, hex bool
-	decimal          bool
+	decimal          bool // characters 0 to 9
+	bcd              bool // two digits in a byte
+	lower            bool // of hex: a to f
+	nibbles          bool // of hex: the characters 30 to 3F
 }
 
 var forms = map[string]form{
@@ -97,14 +109,16 @@ var forms = map[string]form{
 	"i24le": {size: 3, signed: true}, "i24be": {size: 3, big: true, signed: true}, "i32le": {size: 4, signed: true}, "i32be": {size: 4, big: true, signed: true},
 	"i8": {size: 1, signed: true}, "i16le": {size: 2, signed: true}, "i16be": {size: 2, big: true, signed: true},
 	"hex2": {size: 2, hex: true}, "hex4": {size: 4, hex: true}, "hex8": {size: 8, hex: true}, "dec": {decimal: true},
+	"nib2": {size: 2, hex: true, nibbles: true}, "nib4": {size: 4, hex: true, nibbles: true}, "nib8": {size: 8, hex: true, nibbles: true}, "bcd": {bcd: true},
 }
 
-// lookForm finds a form; the width of dec stands in the part.
-func lookForm(name string, width int) form {
+// formOf finds a form; the width of dec and bcd stands in the part.
+func (p *Part) formOf(name string) form {
 	f := forms[name]
-	if f.decimal {
-		f.size = width
+	if f.decimal || f.bcd {
+		f.size = p.Width
 	}
+	f.lower = p.Lower
 	return f
 }
 
@@ -113,6 +127,12 @@ func (f form) limits() (least, most int64) {
 	case f.decimal:
 		most = 1
 		for range min(f.size, 18) {
+			most *= 10
+		}
+		return 0, most - 1
+	case f.bcd:
+		most = 1
+		for range min(2*f.size, 18) {
 			most *= 10
 		}
 		return 0, most - 1
@@ -134,10 +154,21 @@ func (f form) put(v int64) ([]byte, error) {
 	switch {
 	case f.decimal:
 		return fmt.Appendf(nil, "%0*d", f.size, v), nil
+	case f.nibbles:
+		return spell(fmt.Appendf(nil, "%0*X", f.size, v)), nil
+	case f.hex && f.lower:
+		return fmt.Appendf(nil, "%0*x", f.size, v), nil
 	case f.hex:
 		return fmt.Appendf(nil, "%0*X", f.size, v), nil
 	}
 	out := make([]byte, f.size)
+	if f.bcd {
+		for i := f.size - 1; i >= 0; i-- {
+			out[i] = byte(v%10 + v/10%10<<4)
+			v /= 100
+		}
+		return out, nil
+	}
 	for i := range out {
 		if f.big {
 			out[f.size-1-i] = byte(v >> (8 * i))
@@ -155,13 +186,35 @@ func (f form) get(b []byte) (int64, error) {
 		if f.hex {
 			base = 16
 		}
-		v, err := strconv.ParseUint(string(b), base, 63)
-		if err != nil || strings.ToUpper(string(b)) != string(b) || b[0] == '+' {
+		word := string(b)
+		if f.nibbles {
+			for _, c := range b {
+				if c&0xF0 != 0x30 {
+					return 0, errOther
+				}
+			}
+			word = strings.NewReplacer(":", "A", ";", "B", "<", "C", "=", "D", ">", "E", "?", "F").Replace(word)
+		}
+		right := strings.ToUpper(word)
+		if f.lower {
+			right = strings.ToLower(word)
+		}
+		v, err := strconv.ParseUint(word, base, 63)
+		if err != nil || right != word || b[0] == '+' {
 			return 0, errOther
 		}
 		return int64(v), nil
 	}
 	var v uint64
+	if f.bcd {
+		for _, c := range b {
+			if c>>4 > 9 || c&15 > 9 {
+				return 0, errOther
+			}
+			v = v*100 + uint64(c>>4)*10 + uint64(c&15)
+		}
+		return int64(v), nil
+	}
 	for i := range b {
 		if f.big {
 			v = v<<8 | uint64(b[i])
@@ -178,6 +231,16 @@ func (f form) get(b []byte) (int64, error) {
 	return int64(v), nil
 }
 
+// spell turns hexadecimal characters into those that follow 9: A is 3A, F is 3F.
+func spell(hex []byte) []byte {
+	for i, c := range hex {
+		if c >= 'A' {
+			hex[i] = c - 'A' + 0x3A
+		}
+	}
+	return hex
+}
+
 // number says whether the part is an integer, which name or value it has, and how it is written.
 func (p *Part) number() (v any, f form, is bool) {
 	for _, k := range []struct {
@@ -191,23 +254,25 @@ func (p *Part) number() (v any, f form, is bool) {
 	}
 	switch {
 	case p.Dec != "":
-		return p.Dec, lookForm("dec", p.Width), true
+		return p.Dec, p.formOf("dec"), true
 	case p.HexNum != "":
-		return p.HexNum, form{size: p.Width, hex: true}, true
+		return p.HexNum, form{size: p.Width, hex: true, lower: p.Lower}, true
+	case p.BCD != "":
+		return p.BCD, p.formOf("bcd"), true
 	case p.Seq != "":
-		return "seq", lookForm(p.Seq, p.Width), true
+		return "seq", p.formOf(p.Seq), true
 	}
 	return nil, form{}, false
 }
 
 // lenForm and sumForm are how a length and a checksum are written.
-func (p *Part) lenForm() form { return lookForm(p.Len, p.Width) }
+func (p *Part) lenForm() form { return p.formOf(p.Len) }
 
 func (p *Part) sumForm() form {
 	if p.Put == "" {
 		return forms["u8"]
 	}
-	return lookForm(p.Put, p.Width)
+	return p.formOf(p.Put)
 }
 
 // name is the argument or field of a part; empty if it has none.
@@ -247,7 +312,9 @@ func (p *Part) fixedSize() (n int, fixed bool) {
 	return 0, false
 }
 
-var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, digits, text, bytes, len, sum, mark, seq, pause, body"
+var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, bcd, digits, text, bytes, len, sum, mark, seq, pause, body"
+
+func isForm(name string) bool { _, is := forms[name]; return is }
 
 // prepare checks parts and works out what need not be worked out for every frame.
 func prepare(parts []Part) error {
@@ -262,7 +329,7 @@ func prepare(parts []Part) error {
 func (p *Part) prepare() error {
 	kinds := 0
 	for _, set := range []bool{p.Hex != "", p.Str != "", p.U8 != nil, p.U16LE != nil, p.U16BE != nil, p.U24LE != nil, p.U24BE != nil, p.U32LE != nil, p.U32BE != nil,
-		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body} {
+		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.BCD != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body} {
 		if set {
 			kinds++
 		}
@@ -279,19 +346,14 @@ func (p *Part) prepare() error {
 		p.raw, err = readHex("hex", p.Hex)
 	case p.Str != "" && p.Map == nil:
 		p.raw = []byte(p.Str)
-	case p.Len != "" && forms[p.Len].size == 0 && p.Len != "dec":
-		err = fmt.Errorf("len %q: write u8, u16le, u16be, u32le, u32be, hex2, hex4 or dec", p.Len)
-	case p.Seq != "" && forms[p.Seq].size == 0 && p.Seq != "dec":
-		err = fmt.Errorf("seq %q: write u8, u16le, u16be, hex2, hex4 or dec", p.Seq)
-	case p.Sum != "" && frame.Sums[p.Sum] == nil:
-		var names []string
-		for name := range frame.Sums {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		err = fmt.Errorf("sum %q: write one of %s", p.Sum, strings.Join(names, ", "))
-	case p.Put != "" && forms[p.Put].size == 0 && p.Put != "dec":
-		err = fmt.Errorf("put %q: write u8, u16le, u16be, u32le, u32be, hex2, hex4, hex8 or dec", p.Put)
+	case p.Len != "" && !isForm(p.Len):
+		err = fmt.Errorf("len %q: write u8 to u32be, hex2, hex4, nib2, nib4, bcd or dec", p.Len)
+	case p.Seq != "" && !isForm(p.Seq):
+		err = fmt.Errorf("seq %q: write u8 to u32be, hex2, hex4, nib2, nib4, bcd or dec", p.Seq)
+	case p.Sum != "" && p.Sum != "crc" && frame.Sums[p.Sum] == nil:
+		err = fmt.Errorf("sum %q: write one of %s, or crc with bits and poly", p.Sum, strings.Join(frame.Names, ", "))
+	case p.Put != "" && !isForm(p.Put):
+		err = fmt.Errorf("put %q: write u8 to u32be, hex2 to hex8, nib2 to nib8, bcd or dec", p.Put)
 	case p.counts() && (p.Unit == "chars" || p.Of != "" || p.Chars == ""):
 		err = errors.New("len: with enc it is the length of an argument that stands in another frame; write chars = the name of the text, and neither of nor unit")
 	case (p.Len != "" || p.Sum != "") && !p.counts() && !strings.Contains(p.Of, ".."):
@@ -300,6 +362,8 @@ func (p *Part) prepare() error {
 		err = errors.New("unit: write bytes, or chars with chars = the name of the text")
 	case (p.Dec != "" || p.HexNum != "" || p.Len == "dec" || p.Put == "dec" || p.Seq == "dec") && (p.Width < 1 || p.Width > 15):
 		err = errors.New("width: write how many characters the number takes, 1 to 15")
+	case (p.BCD != "" || p.Len == "bcd" || p.Put == "bcd" || p.Seq == "bcd") && (p.Width < 1 || p.Width > 8):
+		err = errors.New("width: write how many bytes the number takes, 1 to 8")
 	case p.Enc != "" && !slices.Contains(frame.Encodings, p.Enc):
 		err = fmt.Errorf("enc %q: write one of %s", p.Enc, strings.Join(frame.Encodings, ", "))
 	case p.Align != "" && p.Align != "left" && p.Align != "right":
@@ -308,8 +372,11 @@ func (p *Part) prepare() error {
 		err = fmt.Errorf("keep %q: write last", p.Keep)
 	case p.Width < 0 || p.Min < 0 || p.Max < 0 || p.Max > 0 && p.Min > p.Max || p.Width > 4096 || p.Max > 65536:
 		err = errors.New("width, min and max: write numbers from 0, min not above max")
-	case p.Shift < 0 || p.Shift > 31 || p.Mul < 0:
-		err = errors.New("shift: write 0 to 31; mul: write 1 or more")
+	case p.Shift < 0 || p.Shift > 31 || p.Mul < 0 || p.Per < 0:
+		err = errors.New("shift: write 0 to 31; mul and per: write 1 or more")
+	}
+	if err == nil && p.Sum != "" {
+		err = p.prepareSum()
 	}
 	if err != nil {
 		return err
@@ -342,6 +409,37 @@ func (p *Part) prepare() error {
 		return &fault{"post", err}
 	}
 	return nil
+}
+
+// prepareSum finds out how the checksum is worked out.
+func (p *Part) prepareSum() (err error) {
+	switch {
+	case p.Sum == "crc":
+		shape := frame.CRC{Bits: p.Bits, Poly: p.Poly, Reflect: p.Reflect}
+		if p.Init != nil {
+			shape.Init = *p.Init
+		}
+		p.sum, err = shape.Sum()
+	case p.Init != nil:
+		p.sum, err = frame.Seeded(p.Sum, *p.Init)
+	default:
+		p.sum = frame.Sums[p.Sum]
+	}
+	if err != nil {
+		return fmt.Errorf("sum: %w", err)
+	}
+	if bits := p.sumBits(); p.Xor>>bits != 0 {
+		return fmt.Errorf("xor: %d is wider than the %d bits of the checksum", p.Xor, bits)
+	}
+	return nil
+}
+
+// sumBits is how wide the checksum is before mod.
+func (p *Part) sumBits() int {
+	if p.Sum == "crc" {
+		return p.Bits
+	}
+	return frame.Bits(p.Sum)
 }
 
 // prepareWords turns a list round, for reading.
@@ -420,7 +518,7 @@ func (p *Part) cook(n int64) int64 {
 	if p.Mask != 0 {
 		n &= int64(p.Mask)
 	}
-	return n | int64(p.Or)
+	return n ^ int64(p.Xor) | int64(p.Or)
 }
 
 func (p *Part) uncook(n int64) (int64, error) {
@@ -431,15 +529,12 @@ func (p *Part) uncook(n int64) (int64, error) {
 	return p.unscale(n)
 }
 
-// bare takes away the bits that are always set, and refuses a number that lacks one.
+// bare takes away the bits that are always set, and refuses a number that lacks one; what was turned round is turned back.
 func (p *Part) bare(n int64) (int64, error) {
-	if p.Or == 0 {
-		return n, nil
-	}
 	if n&int64(p.Or) != int64(p.Or) {
 		return 0, errOther
 	}
-	return n &^ int64(p.Or), nil
+	return n&^int64(p.Or) ^ int64(p.Xor&^p.Or), nil
 }
 
 // spread puts the bits that the part carries where they belong in the value.

@@ -31,7 +31,8 @@ type step struct {
 	*Part
 	isMark   bool
 	mark     int
-	from, to int    // of a length or checksum
+	from, to int    // of a length
+	spans    []span // of a checksum
 	form     form   // of an integer, length or checksum
 	whole    bool   // form is that of an integer
 	arg      string // argument or field
@@ -43,6 +44,9 @@ type step struct {
 	pre      *program
 	post     *program
 }
+
+// span is what lies between two marks.
+type span struct{ from, to int }
 
 // mostMarks bounds the marks of a frame, those for "^", "$" and "here" among them.
 const mostMarks = 24
@@ -68,7 +72,7 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 			at = append(at, i)
 			continue
 		}
-		if a, z, _ := strings.Cut(p.Of, ".."); a == "here" || z == "here" {
+		if slices.ContainsFunc(strings.Fields(p.Of), func(of string) bool { return strings.HasPrefix(of, "here..") || strings.HasSuffix(of, "..here") }) {
 			mark(fmt.Sprintf("here %d", i))
 			at = append(at, i)
 		}
@@ -173,11 +177,19 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 			s.Of = "here..here" // it counts a text, not a span
 			continue
 		}
-		if s.from, s.to, err = find(s.Of, at[k]); err != nil {
-			return nil, at[k], err
-		}
 		if s.Len != "" {
+			if s.from, s.to, err = find(s.Of, at[k]); err != nil {
+				return nil, at[k], err
+			}
 			g.fill = append(g.fill, k)
+			continue
+		}
+		for _, of := range strings.Fields(s.Of) {
+			from, to, err := find(of, at[k])
+			if err != nil {
+				return nil, at[k], err
+			}
+			s.spans = append(s.spans, span{from, to})
 		}
 	}
 	if esc != nil {
@@ -208,7 +220,9 @@ func (g *program) order() (int, error) {
 			sums = append(sums, k)
 		}
 	}
-	covers := func(a, b int) bool { return where[g.steps[a].from] < b && b < where[g.steps[a].to] }
+	covers := func(a, b int) bool {
+		return slices.ContainsFunc(g.steps[a].spans, func(of span) bool { return where[of.from] < b && b < where[of.to] })
+	}
 	done := map[int]bool{}
 	for len(done) < len(sums) {
 		moved := false

@@ -119,7 +119,7 @@ func TestEveryMistakeOfACaller(t *testing.T) {
 		{`{ hex = "06" }`, `{ seq = "u3" }`, `parts = [{ seq`, `seq "u3": write u8`},
 		{`{ hex = "06" }`, `{ sum = "sum8", of = "^..here", put = "u3" }`, `parts = [{ sum`, `put "u3": write u8`},
 		{`{ hex = "06" }`, `{ sum = "sum8", of = "a" }`, `parts = [{ sum`, `of "a": write the span as two marks`},
-		{`{ hex = "06" }`, `{ sum = "sum8", of = "^..here", width = 3 }`, `parts = [{ sum`, "only a decimal number (dec) has one"},
+		{`{ hex = "06" }`, `{ sum = "sum8", of = "^..here", width = 3 }`, `parts = [{ sum`, "only decimal numbers (dec, bcd) have one"},
 		{`{ hex = "06" }`, `{ len = "u8", of = "^..$", unit = "words" }`, `parts = [{ len`, "unit: write bytes, or chars with chars"},
 		{`{ hex = "06" }`, `{ len = "u8", of = "^..$", chars = "text" }`, `parts = [{ len`, "chars: goes with unit"},
 		{`{ hex = "06" }`, `{ len = "u8", of = "^..$", shift = 40 }`, `parts = [{ len`, "shift: write 0 to 31"},

@@ -65,14 +65,14 @@ func strayTables(f *file) (string, error) {
 var partKeys = map[string][]string{
 	"word":   {"map", "drop"},
 	"fixed":  {},
-	"number": {"add", "mul", "shift", "mask", "or", "map", "not", "drop"},
-	"dec":    {"add", "mul", "shift", "mask", "or", "map", "not", "drop", "width"},
-	"seq":    {"add", "mul", "shift", "mask", "or", "drop", "width", "min", "max"},
+	"number": {"add", "mul", "shift", "mask", "xor", "or", "map", "not", "drop"},
+	"dec":    {"add", "mul", "shift", "mask", "xor", "or", "map", "not", "drop", "width", "lower"}, // hexnum and bcd, too
+	"seq":    {"add", "mul", "shift", "mask", "xor", "or", "drop", "width", "min", "max", "lower"},
 	"digits": {"width", "radix", "base", "blank", "keep", "min", "max", "drop"},
 	"text":   {"enc", "width", "pad", "align", "term", "pre", "post", "nibbles", "printable", "min", "max", "map", "drop"},
 	"bytes":  {"width", "min", "max", "map", "drop"},
-	"len":    {"of", "add", "mul", "shift", "mask", "or", "unit", "chars", "enc", "width"},
-	"sum":    {"of", "put", "mod", "width"},
+	"len":    {"of", "add", "mul", "shift", "mask", "xor", "or", "per", "unit", "chars", "enc", "width", "lower"},
+	"sum":    {"of", "put", "mod", "width", "lower", "init", "xor", "bits", "poly", "reflect"},
 }
 
 // refined says which row of partKeys holds for the part.
@@ -80,7 +80,7 @@ func (p *Part) refined() string {
 	switch {
 	case p.Str != "" && p.Map != nil:
 		return "word"
-	case p.Dec != "" || p.HexNum != "":
+	case p.Dec != "" || p.HexNum != "" || p.BCD != "":
 		return "dec"
 	case p.Seq != "":
 		return "seq"
@@ -132,8 +132,14 @@ func (p *Part) stray() error {
 		return fmt.Errorf("%s: this part does not act upon it; it takes %s", key, strings.Join(may, ", "))
 	}
 	switch {
-	case p.Len != "" && p.Len != "dec" && p.Width > 0, p.Sum != "" && p.Put != "dec" && p.Width > 0, p.Seq != "" && p.Seq != "dec" && p.Width > 0:
-		return errors.New("width: only a decimal number (dec) has one; remove it")
+	case p.Width > 0 && (p.Len != "" && !wide(p.Len) || p.Sum != "" && !wide(p.Put) || p.Seq != "" && !wide(p.Seq)):
+		return errors.New("width: only decimal numbers (dec, bcd) have one; remove it")
+	case p.Sum != "crc" && (p.Bits != 0 || p.Poly != 0 || p.Reflect):
+		return errors.New("bits, poly and reflect: go with sum = \"crc\"; write that, or remove them")
+	case p.Lower && p.HexNum == "" && !spelt(p.Len) && !spelt(p.Put) && !spelt(p.Seq):
+		return errors.New("lower: only hexadecimal characters (hexnum, hex2, hex4, hex8) have it; remove it")
+	case p.Per > 0 && p.Unit == "chars":
+		return errors.New("per: counts items of so many bytes; write it, or unit = \"chars\"")
 	case p.Chars != "" && p.Unit != "chars" && !p.counts():
 		return errors.New("chars: goes with unit = \"chars\"; write both, or neither")
 	case p.Pad != "" && p.Width == 0:
@@ -147,6 +153,10 @@ func (p *Part) stray() error {
 	}
 	return nil
 }
+
+// wide says whether the form takes its width from the part; spelt, whether it is hexadecimal characters.
+func wide(form string) bool  { return forms[form].decimal || forms[form].bcd }
+func spelt(form string) bool { return forms[form].hex && !forms[form].nibbles }
 
 // strayOps refuses what an operation or event would forget. It returns the key at fault with the error.
 func (p *Protocol) strayOps(f *file) (string, error) {

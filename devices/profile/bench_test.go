@@ -1,0 +1,34 @@
+package profile_test
+
+import "testing"
+
+// BenchmarkFrames writes a call and reads it back at the device, for protocols with each family of checksums.
+func BenchmarkFrames(b *testing.B) {
+	set := builtIn(b)
+	for _, id := range []string{"onbon-bx5k", "cpower", "imm9013", "syn6288"} {
+		p, err := set.Get(id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		op, args := "show", map[string]any{"text": "请A012号到3号窗口"}
+		if id == "imm9013" {
+			args["addr"] = int64(1)
+		}
+		if id == "syn6288" {
+			op = "say"
+		}
+		b.Run(id, func(b *testing.B) {
+			side := p.Protocol.DeviceSide()
+			for b.Loop() {
+				frame, err := p.Protocol.Encode(op, args)
+				if err != nil {
+					b.Fatal(err)
+				}
+				d := side.NewDecoder()
+				if got := append(d.Feed(frame), d.Flush()...); len(got) != 1 || got[0].Reject != "" {
+					b.Fatalf("% X → %+v", frame, got)
+				}
+			}
+		})
+	}
+}
