@@ -141,9 +141,10 @@ type BenchIdentified struct {
 
 // BenchMistake is something wrong in a profile.
 type BenchMistake struct {
-	Line    int    `json:"line" doc:"0: no line of it"`
-	Column  int    `json:"column,omitempty"`
-	Message string `json:"message"`
+	Line      int    `json:"line" doc:"0: no line of it"`
+	Column    int    `json:"column,omitempty"`
+	Message   string `json:"message"`
+	MessageZh string `json:"message_zh,omitempty" doc:"the same in Chinese, where it is known"`
 }
 
 // BenchCheck says whether a profile is right.

@@ -61,9 +61,10 @@ type Problem struct {
 
 // BadDetail is one thing wrong with a request.
 type BadDetail struct {
-	Location string `json:"location,omitempty" doc:"such as body.level or path.window"`
-	Message  string `json:"message"`
-	Value    any    `json:"value,omitempty"`
+	Location  string `json:"location,omitempty" doc:"such as body.level or path.window"`
+	Message   string `json:"message"`
+	MessageZh string `json:"message_zh,omitempty" doc:"the same in Chinese, where it is known"`
+	Value     any    `json:"value,omitempty"`
 }
 
 // Error returns the detail.
@@ -90,6 +91,16 @@ func (p *Problem) GetHeaders() http.Header {
 // fail makes a refusal of the API itself.
 func fail(code queue.Code, format string, args ...any) error {
 	return queue.Refuse(code, format, args...)
+}
+
+// Explain makes a refusal whose reasons a person reads on the screen that asked.
+func Explain(code queue.Code, reasons ...BadDetail) error {
+	p := newProblem(code, "")
+	p.Errors = reasons
+	if len(reasons) > 0 {
+		p.Detail = reasons[0].Message
+	}
+	return p
 }
 
 // fault is something that went wrong inside: its cause is logged and never shown.

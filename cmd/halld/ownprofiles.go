@@ -115,16 +115,34 @@ var (
 	safeID  = regexp.MustCompile(`^[a-z0-9][a-z0-9.+-]{0,63}$`)
 )
 
+// mistake is a message in both languages.
+func mistake(line int, message string) display.BenchMistake {
+	zh, _ := profile.Chinese(message) // none: the page says so, and shows the English
+	return display.BenchMistake{Line: line, Message: message, MessageZh: zh}
+}
+
+// reason is why something is refused, in both languages.
+func reason(place, message string) display.BadDetail {
+	zh, _ := profile.Chinese(message)
+	return display.BadDetail{Location: place, Message: message, MessageZh: zh}
+}
+
+// badProfile refuses a text with its first mistake.
+func badProfile(c display.BenchCheck) error {
+	m := c.Mistakes[0]
+	return display.Explain(display.BadProfile, display.BadDetail{Location: fmt.Sprintf("line %d", m.Line), Message: m.Message, MessageZh: m.MessageZh})
+}
+
 // checkText reads the text of a profile, tries its vectors, and says what is wrong where.
 func checkText(text string) (display.BenchCheck, []*profile.Profile) {
 	out := display.BenchCheck{IDs: []string{}, Mistakes: []display.BenchMistake{}}
 	all, err := profile.ReadFile("profile", []byte(text))
 	if err != nil {
-		m := display.BenchMistake{Message: err.Error()}
+		m := mistake(0, err.Error())
 		if at := placeRE.FindStringSubmatch(err.Error()); at != nil {
-			m.Line, _ = strconv.Atoi(at[1])   // digits
+			line, _ := strconv.Atoi(at[1]) // digits
+			m = mistake(line, at[3])
 			m.Column, _ = strconv.Atoi(at[2]) // digits, or nothing
-			m.Message = at[3]
 		}
 		out.Mistakes = append(out.Mistakes, m)
 		return out, nil
@@ -133,11 +151,11 @@ func checkText(text string) (display.BenchCheck, []*profile.Profile) {
 		out.IDs = append(out.IDs, p.ID)
 		out.Vectors += len(p.Vectors)
 		if !safeID.MatchString(p.ID) {
-			out.Mistakes = append(out.Mistakes, display.BenchMistake{Line: lineWith(text, "id", 1),
-				Message: fmt.Sprintf("id: %q; write 1 to 64 lower-case letters, digits, points, plus and minus signs, such as \"maker-model\"", p.ID)})
+			out.Mistakes = append(out.Mistakes, mistake(lineWith(text, "id", 1),
+				fmt.Sprintf("id: %q; write 1 to 64 lower-case letters, digits, points, plus and minus signs, such as \"maker-model\"", p.ID)))
 		}
 		for _, m := range p.WrongVectors() {
-			out.Mistakes = append(out.Mistakes, display.BenchMistake{Line: m.Line, Message: m.Err.Error()})
+			out.Mistakes = append(out.Mistakes, mistake(m.Line, m.Err.Error()))
 		}
 	}
 	out.OK = len(out.Mistakes) == 0
@@ -162,7 +180,7 @@ func (t *technician) Check(text string) display.BenchCheck {
 	for _, p := range all {
 		if old, err := t.profiles.Get(p.ID); err == nil && old.From() != t.file(all[0].ID) {
 			out.OK = false
-			out.Mistakes = append(out.Mistakes, display.BenchMistake{Line: lineWith(text, "id", 1), Message: fmt.Sprintf("id: %q is taken by another profile; choose another id", p.ID)})
+			out.Mistakes = append(out.Mistakes, mistake(lineWith(text, "id", 1), fmt.Sprintf("id: %q is taken by another profile; choose another id", p.ID)))
 		}
 	}
 	return out
@@ -174,7 +192,7 @@ func (t *technician) file(id string) string { return filepath.Join(t.dir, id+".t
 func (t *technician) Use(who, text string) (display.BenchUsed, error) {
 	check, all := checkText(text)
 	if !check.OK {
-		return display.BenchUsed{}, queue.Refuse(display.BadProfile, "line %d: %s", check.Mistakes[0].Line, check.Mistakes[0].Message)
+		return display.BenchUsed{}, badProfile(check)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -187,7 +205,7 @@ func (t *technician) Use(who, text string) (display.BenchUsed, error) {
 		return display.BenchUsed{}, fmt.Errorf("keep profile %s: %w", all[0].ID, err)
 	}
 	if err := t.profiles.Put(name, all); err != nil {
-		return display.BenchUsed{}, queue.Refuse(display.ProfileTaken, "%v", errors.Join(err, os.Remove(next)))
+		return display.BenchUsed{}, display.Explain(display.ProfileTaken, reason("id", errors.Join(err, os.Remove(next)).Error()))
 	}
 	if err := os.Rename(next, name); err != nil {
 		return display.BenchUsed{}, fmt.Errorf("keep profile %s: %w", all[0].ID, err)

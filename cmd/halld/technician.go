@@ -308,7 +308,7 @@ func (t *technician) bytesOf(device string, what display.BenchSend) ([]profile.P
 	}
 	pieces, err := encodeFor(p, cfg.Address, cfg.Set, what.Op, what.Args)
 	if err != nil {
-		return nil, queue.Refuse(display.BadBytes, "%v", err)
+		return nil, display.Explain(display.BadBytes, reason(what.Op, err.Error()))
 	}
 	return pieces, nil
 }

@@ -157,6 +157,11 @@ func TestBenchOfARunningHall(t *testing.T) {
 			t.Errorf("send %+v: %q", bad, code)
 		}
 	}
+	var no *display.Problem
+	err := askHall(t.Context(), h.url(), h.token, "POST", "/api/bench/devices/board-2/send", display.BenchSend{Op: "show", Args: map[string]string{"text": "👋"}}, &r)
+	if !errors.As(err, &no) || len(no.Errors) != 1 || !strings.Contains(no.Errors[0].MessageZh, `里没有 "👋"`) {
+		t.Errorf("a text that the board lacks: %v", err)
+	}
 	if code := h.ask("POST", "/api/bench/devices/board-99/send", display.BenchSend{Hex: "01"}, &r); code != display.UnknownDevice {
 		t.Errorf("send to nobody: %q", code)
 	}
@@ -281,7 +286,7 @@ func TestTryAndUse(t *testing.T) {
 	var check display.BenchCheck
 	bad := strings.Replace(mine, "baud", "buad", 1)
 	if code := h.ask("POST", "/api/bench/check", display.BenchProfileText{Text: bad}, &check); code != "" || check.OK || check.Mistakes[0].Line != 8 ||
-		!strings.Contains(check.Mistakes[0].Message, "buad") {
+		!strings.Contains(check.Mistakes[0].Message, "buad") || !strings.Contains(check.Mistakes[0].MessageZh, `没有 "line.buad" 这个键`) {
 		t.Errorf("check of a typo: %s %+v", code, check)
 	}
 	check = display.BenchCheck{}

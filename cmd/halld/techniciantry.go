@@ -25,7 +25,7 @@ func (t *technician) Try(_ context.Context, who string, what display.BenchTry) (
 	out := display.BenchResult{Problems: []devices.Problem{}, Pieces: []display.BenchPiece{}}
 	check, all := checkText(what.Text)
 	if !check.OK {
-		return out, queue.Refuse(display.BadProfile, "line %d: %s", check.Mistakes[0].Line, check.Mistakes[0].Message)
+		return out, badProfile(check)
 	}
 	p := all[0]
 	for _, v := range all {

@@ -264,7 +264,11 @@ func placed(name string, err error) error {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		row, col := bad.Position()
-		return fmt.Errorf("%s:%d:%d: %s: %s", name, row, col, strings.Join(bad.Key(), "."), strings.TrimPrefix(bad.Error(), "toml: "))
+		key := strings.Join(bad.Key(), ".")
+		if key != "" {
+			key += ": "
+		}
+		return fmt.Errorf("%s:%d:%d: %s%s", name, row, col, key, strings.TrimPrefix(bad.Error(), "toml: "))
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }

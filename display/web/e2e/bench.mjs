@@ -79,7 +79,7 @@ async function main() {
   const text = await id('text').inputValue()
   await id('text').fill(text.replace('baud', 'buad'))
   await id('check').click()
-  await says('checked', 'buad')
+  await says('checked', '没有 "line.buad" 这个键')
   await says('checked', '第 9 行')
   await shot('technician-mistake')
   await id('text').fill(text)

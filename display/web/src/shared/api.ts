@@ -2,6 +2,8 @@ import { randomID, token } from './session'
 
 /** Refusal is an answer of the hall that says no, in both languages. */
 export class Refusal extends Error {
+  /** why it says no, where it knows more than its title says */
+  reasons: { zh: string; en: string }[] = []
   constructor(readonly code: string, readonly zh: string, readonly en: string, readonly status: number) { super(en) }
 }
 
@@ -29,7 +31,10 @@ async function once<T>(method: string, path: string, body: unknown, key: string,
   try { data = JSON.parse(text) } catch { if (res.ok) throw new Error('not JSON') }
   if (res.ok) return data as unknown as T
   const said = (k: string, other: string) => (typeof data[k] === 'string' && data[k] ? String(data[k]) : other)
-  throw new Refusal(said('code', 'http-' + res.status), said('title_zh', '大厅系统拒绝了这个操作'), said('title', 'The hall refuses this.'), res.status)
+  const no = new Refusal(said('code', 'http-' + res.status), said('title_zh', '大厅系统拒绝了这个操作'), said('title', 'The hall refuses this.'), res.status)
+  const errors = Array.isArray(data.errors) ? data.errors as { message?: string; message_zh?: string }[] : []
+  no.reasons = errors.map((e) => ({ en: e.message || '', zh: e.message_zh || e.message || '' }))
+  throw no
 }
 
 /** worthRepeating: faults after which the same request with the same key is safe and useful. */

@@ -1,4 +1,6 @@
-import type { Device } from './types'
+import type { Refusal } from '../shared/api'
+import { lang, why } from '../shared/i18n'
+import type { Device, Mistake } from './types'
 import { byKey, tt } from './words'
 
 /** mark is the shape of a state: it says the same as its colour. */
@@ -20,3 +22,9 @@ export function ago(d: Device, now: number): string {
   if (d.last_seen) return tt('seenAgo', { t: span(now - Date.parse(d.last_seen)) })
   return d.send_only ? tt('seenOnlySent') : tt('seenNever')
 }
+
+/** mistakeText says what is wrong in a text: in Chinese, and where it is not known in Chinese, that the English follows. */
+export const mistakeText = (m: Mistake): string => (lang.value === 'en' ? m.message : m.message_zh || tt('onlyEnglish') + m.message)
+
+/** whyAll says why the hall says no, with the reasons that stand behind it. */
+export const whyAll = (r: Refusal): string => [why(r)].concat(r.reasons.map((x) => (lang.value === 'en' ? x.en : x.zh))).join(lang.value === 'en' ? ' ' : ':')

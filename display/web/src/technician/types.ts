@@ -16,7 +16,7 @@ export interface Profile {
 export interface Piece { at: string; out: boolean; device?: string; hex: string; hidden?: number; said?: string[] }
 export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[] }
 export interface Identified { devices: string[]; away: string[]; until?: string }
-export interface Mistake { line: number; column?: number; message: string }
+export interface Mistake { line: number; column?: number; message: string; message_zh?: string }
 export interface Check { ok: boolean; ids: string[]; vectors: number; mistakes: Mistake[] }
 export interface Used { ids: string[]; file: string; restarted: string[] }
 export interface Candidate { profile: string; from: string; frames: number; explained: number; checked: boolean; example: string }
