@@ -11,3 +11,8 @@ type RawSender interface {
 type Identifier interface {
 	Identify(ctx context.Context) (shown bool, err error)
 }
+
+// Converser carries out an operation that is a dialogue of several steps, holding the line for all of it. Told is called after each step.
+type Converser interface {
+	Converse(ctx context.Context, op string, args map[string]any, told func(step int, err error)) error
+}

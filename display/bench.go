@@ -84,8 +84,9 @@ type BenchProfile struct {
 
 // BenchOp is an operation with its form.
 type BenchOp struct {
-	Name string      `json:"name"`
-	Asks []BenchAsks `json:"asks" nullable:"false"`
+	Name  string      `json:"name"`
+	Asks  []BenchAsks `json:"asks" nullable:"false"`
+	Steps []string    `json:"steps,omitempty" doc:"of a dialogue: what each step sends, or after < waits for"`
 }
 
 // BenchAsks is one field of a form.
@@ -123,6 +124,16 @@ type BenchResult struct {
 	Error    string            `json:"error,omitempty" doc:"why not, in English"`
 	Problems []devices.Problem `json:"problems" nullable:"false" doc:"what the device reported meanwhile, in words for people"`
 	Pieces   []BenchPiece      `json:"pieces" nullable:"false" doc:"what went over the line meanwhile"`
+	Steps    []BenchStep       `json:"steps,omitempty" doc:"of a dialogue: each step with what went over the line in it; the last one may have failed"`
+}
+
+// BenchStep is what came of a step of a dialogue: an operation that was sent, or an event that was waited for.
+type BenchStep struct {
+	Send   string       `json:"send,omitempty"`
+	Expect string       `json:"expect,omitempty"`
+	OK     bool         `json:"ok"`
+	Error  string       `json:"error,omitempty" doc:"in English"`
+	Pieces []BenchPiece `json:"pieces" nullable:"false"`
 }
 
 // BenchSend is what to send: bytes, or an operation of the profile.

@@ -87,7 +87,7 @@ type deviceSendCmd struct {
 }
 
 func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
-	pieces, err := c.pieces()
+	p, steps, err := c.steps()
 	if err != nil {
 		return err
 	}
@@ -106,50 +106,55 @@ func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 	}
-	for _, p := range l.pace.Paced(pieces) {
-		if _, err := l.conn.Write(p.Bytes); err != nil {
-			return fmt.Errorf("send to %s: %w", c.Port, err)
-		}
-		if err := l.tell(true, p.Bytes); err != nil {
-			return err
-		}
-		if err := sleep(ctx, p.Pause); err != nil {
-			return err
-		}
+	if p != nil && dialogueOf(p, c.Op) != nil {
+		err = c.dialogue(ctx, l, p, steps)
+	} else {
+		err = l.send(ctx, steps[0])
+	}
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
 	return l.listen(ctx)
 }
 
-func (c *deviceSendCmd) pieces() ([]profile.Piece, error) {
+// steps makes what is sent: bytes, an operation, or the steps of a dialogue. The profile is nil for bytes.
+func (c *deviceSendCmd) steps() (*profile.Profile, [][]profile.Piece, error) {
 	if c.Op == "" {
 		b, err := parseHex(c.What)
 		if err == nil && len(b) == 0 {
 			err = wrongUse{errors.New("give bytes in hex, or --op with --profile")}
 		}
-		return []profile.Piece{{Bytes: b}}, err
+		return nil, [][]profile.Piece{{{Bytes: b}}}, err
 	}
 	if c.Profile == "" {
-		return nil, wrongUse{errors.New("--op: give --profile, which says what the operation is")}
+		return nil, nil, wrongUse{errors.New("--op: give --profile, which says what the operation is")}
 	}
 	p, err := c.find("", c.Profile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	args := map[string]string{}
 	for _, a := range c.What {
 		k, v, ok := strings.Cut(a, "=")
 		if !ok {
-			return nil, wrongUse{fmt.Errorf("%q is no parameter; write k=v", a)}
+			return nil, nil, wrongUse{fmt.Errorf("%q is no parameter; write k=v", a)}
 		}
 		args[k] = v
 	}
+	if dialogueOf(p, c.Op) != nil {
+		steps, err := encodeSteps(p, 0, nil, c.Op, args)
+		if err != nil {
+			return nil, nil, wrongUse{err}
+		}
+		return p, steps, nil
+	}
 	pieces, err := encodeFor(p, 0, nil, c.Op, args)
 	if err != nil {
-		return nil, wrongUse{err}
+		return nil, nil, wrongUse{err}
 	}
-	return pieces, nil
+	return p, [][]profile.Piece{pieces}, nil
 }
 
 // listener prints what goes over a port, decoded where a profile is named.

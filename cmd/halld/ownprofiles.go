@@ -272,15 +272,12 @@ func forms(p *profile.Profile) (ops []display.BenchOp, set []display.BenchAsks) 
 	ops, set = []display.BenchOp{}, []display.BenchAsks{}
 	for _, name := range p.Protocol.Ops() {
 		o := p.Protocol.Op(name)
-		if o.Steps != nil {
-			continue
-		}
-		op := display.BenchOp{Name: name, Asks: []display.BenchAsks{}}
-		takes := p.Protocol.Arguments(name)
-		delete(takes, "seq") // counted by the driver
-		for _, arg := range slices.Sorted(maps.Keys(takes)) {
+		op := display.BenchOp{Name: name, Asks: []display.BenchAsks{}, Steps: stepWords(o)}
+		can, must := takes(p.Protocol, name)
+		delete(can, "seq") // counted by the driver
+		for _, arg := range slices.Sorted(maps.Keys(can)) {
 			a := asks(p.Protocol.Field(arg))
-			a.Needed = slices.Contains(o.Args, arg) && a.Default == ""
+			a.Needed = slices.Contains(must, arg) && a.Default == ""
 			op.Asks = append(op.Asks, a)
 		}
 		slices.SortStableFunc(op.Asks, func(a, b display.BenchAsks) int { // what must be given comes first

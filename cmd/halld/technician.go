@@ -251,8 +251,11 @@ func (t *technician) meant(confirmed bool) error {
 	return nil
 }
 
-// Send writes bytes or an operation.
+// Send writes bytes or an operation, or carries out a dialogue.
 func (t *technician) Send(_ context.Context, who, device string, what display.BenchSend) (display.BenchResult, error) {
+	if p, err := t.s.rack.Profile(device); err == nil && dialogueOf(p, what.Op) != nil {
+		return t.converse(who, device, p, what)
+	}
 	pieces, err := t.bytesOf(device, what)
 	if err != nil {
 		return display.BenchResult{}, err

@@ -27,7 +27,7 @@ const mine = `id = "mine"
 kind = "board"
 driver = "described"
 proof = "manual"
-events = ["ack"]
+events = ["ack", "done"]
 
 [line]
 baud = 9600
@@ -40,8 +40,19 @@ parts = [{ hex = "55" }, { mark = "a" }, { body = true }, { mark = "z" }, { hex 
 [frame.rx]
 parts = [{ hex = "06" }]
 
+[frame.late]
+parts = [{ hex = "07" }]
+
 [event.ack]
 body = []
+[event.done]
+frame = "late"
+body = []
+
+[op.twice]
+steps = [{ send = "show" }, { expect = "ack", within_ms = 2000 }, { send = "show" }, { expect = "ack", within_ms = 2000 }]
+[op.hopeless]
+steps = [{ send = "show" }, { expect = "done", within_ms = 100 }, { send = "show" }]
 
 [op.show]
 args = ["text"]
@@ -76,8 +87,8 @@ type benchHall struct {
 	dir   string
 }
 
-func newBenchHall(t *testing.T) benchHall {
-	sys, sims, dir := visitHall(t)
+func newBenchHall(t *testing.T, more ...queue.Device) benchHall {
+	sys, sims, dir := visitHall(t, more...)
 	token, err := sys.sessions.CreateToken("admin", "technician")
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +302,7 @@ func TestTryAndUse(t *testing.T) {
 	}
 	check = display.BenchCheck{}
 	if code := h.ask("POST", "/api/bench/check", display.BenchProfileText{Text: strings.Replace(mine, "41 00 0D 41", "41 00 0D 42", 1)}, &check); code != "" || check.OK ||
-		check.Mistakes[0].Line != 25 {
+		check.Mistakes[0].Line != 36 {
 		t.Errorf("check of a wrong vector: %s %+v", code, check)
 	}
 	check = display.BenchCheck{}
@@ -351,6 +362,7 @@ func TestTryAndUse(t *testing.T) {
 	defer sys.close()
 	h.system = sys
 	within(t, 10*time.Second, "the hall does not use the new board", func() bool { return h.device("board-9").State == "ok" && h.device("board-9").Received > 0 })
+	h.dialogues()
 	used = display.BenchUsed{}
 	changed := strings.Replace(mine, `text = "休"`, `text = "下班"`, 1)
 	if code := h.ask("POST", "/api/bench/profiles", display.BenchProfileText{Text: changed}, &used); code != "" || !slices.Equal(used.Restarted, []string{"board-9"}) {
@@ -371,6 +383,42 @@ func TestTryAndUse(t *testing.T) {
 	text = display.BenchText{}
 	if code := h.ask("GET", "/api/bench/profiles/yongtai", nil, &text); code != "" || text.Own || !strings.Contains(text.Text, `id = "yongtai"`) {
 		t.Errorf("the text of a built-in profile: %s %+v", code, text)
+	}
+}
+
+// dialogues lets board-9 carry out what has several steps: each is told with its bytes, and the first that fails ends it.
+func (h benchHall) dialogues() {
+	h.t.Helper()
+	var r display.BenchResult
+	if code := h.ask("POST", "/api/bench/devices/board-9/send", display.BenchSend{Op: "twice", Args: map[string]string{"text": "A"}}, &r); code != "" || !r.OK || len(r.Steps) != 4 {
+		h.t.Fatalf("a dialogue: %s %+v", code, r)
+	}
+	for i, want := range []display.BenchStep{{Send: "show"}, {Expect: "ack"}, {Send: "show"}, {Expect: "ack"}} {
+		got, bytes := r.Steps[i], "06"
+		if want.Send != "" {
+			bytes = "55 41 00 0D 41"
+		}
+		if !got.OK || got.Send != want.Send || got.Expect != want.Expect || len(got.Pieces) != 1 || got.Pieces[0].Hex != bytes || got.Pieces[0].Out != (want.Send != "") {
+			h.t.Errorf("step %d: %+v", i+1, got)
+		}
+	}
+	r = display.BenchResult{}
+	if code := h.ask("POST", "/api/bench/devices/board-9/send", display.BenchSend{Op: "hopeless", Args: map[string]string{"text": "A"}}, &r); code != "" || r.OK || r.Error == "" ||
+		len(r.Steps) != 2 || r.Steps[1].OK || r.Steps[1].Expect != "done" || r.Steps[1].Error == "" {
+		h.t.Errorf("a dialogue whose second step is not answered: %s %+v", code, r)
+	}
+	for _, bad := range []map[string]string{{}, {"text": "👋"}, {"text": "A", "colour": "red"}} {
+		if code := h.ask("POST", "/api/bench/devices/board-9/send", display.BenchSend{Op: "twice", Args: bad}, &r); code != display.BadBytes {
+			h.t.Errorf("a dialogue with %v: %q", bad, code)
+		}
+	}
+	var all display.BenchProfiles
+	if code := h.ask("GET", "/api/bench/profiles", nil, &all); code != "" || !slices.ContainsFunc(all.Profiles, func(p display.BenchProfile) bool {
+		return p.ID == "mine" && slices.ContainsFunc(p.Ops, func(o display.BenchOp) bool {
+			return o.Name == "twice" && slices.Equal(o.Steps, []string{"show", "<ack", "show", "<ack"}) && len(o.Asks) == 1 && o.Asks[0].Needed
+		})
+	}) {
+		h.t.Errorf("the form of a dialogue is missing: %s", code)
 	}
 }
 

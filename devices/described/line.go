@@ -52,7 +52,7 @@ func (d *Device) send(ctx context.Context, op string, args map[string]any) error
 		}
 		return d.ask(ctx, op, func() error { return d.once(ctx, pieces, o) })
 	}
-	return d.ask(ctx, op, func() error { return d.dialogue(ctx, o, args) })
+	return d.ask(ctx, op, func() error { return d.dialogue(ctx, o, args, nil) })
 }
 
 // roll adds the parameters that go round and that neither the caller nor the hall file gives: one number for a whole dialogue.
@@ -70,8 +70,20 @@ func (d *Device) roll(args map[string]any) map[string]any {
 	return all
 }
 
-// dialogue goes through the steps of an operation. The line is held for all of it.
-func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]any) error {
+// Converse carries out a dialogue once, and tells after each step what came of it.
+func (d *Device) Converse(ctx context.Context, op string, args map[string]any, told func(step int, err error)) error {
+	o := d.p.Protocol.Op(op)
+	if o == nil || o.Steps == nil {
+		return fmt.Errorf("profile %s has no dialogue %s", d.p.ID, op)
+	}
+	if err := d.dialogue(ctx, o, d.roll(args), told); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return nil
+}
+
+// dialogue goes through the steps of an operation. The line is held from the first to the last.
+func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]any, told func(int, error)) error {
 	if err := d.turn.Take(ctx); err != nil {
 		return err
 	}
@@ -79,7 +91,11 @@ func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]an
 	d.begin()
 	defer d.asking.Store(false)
 	for i, s := range o.Steps {
-		if err := d.step(ctx, s, args); err != nil {
+		err := d.step(ctx, s, args)
+		if told != nil {
+			told(i, err)
+		}
+		if err != nil {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}

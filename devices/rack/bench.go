@@ -250,6 +250,19 @@ func (r *Rack) Send(ctx context.Context, id string, b []byte) error {
 	return err
 }
 
+// Converse lets a device carry out a dialogue, and tells after each step what came of it.
+func (r *Rack) Converse(ctx context.Context, id, op string, args map[string]any, told func(step int, err error)) error {
+	dev, _, _, err := r.there(id)
+	if err != nil {
+		return err
+	}
+	c, ok := dev.(devices.Converser)
+	if !ok {
+		return fmt.Errorf("%w: %s has no dialogues", ErrCannot, id)
+	}
+	return c.Converse(ctx, op, args, told)
+}
+
 // Identify has a device show the window it is set up for. It returns false where there is nothing to show it on.
 func (r *Rack) Identify(ctx context.Context, id string) (bool, error) {
 	dev, _, _, err := r.there(id)

@@ -68,7 +68,21 @@ async function main() {
   await shot('technician-send')
   await step('sent')
 
+  at = 'send a dialogue'
+  await id('pick-sign-1').click()
+  await id('send-op').selectOption('show')
+  await says('dialogue', 'run_page')
+  await id('arg-text').fill('A007 TO 2')
+  await id('send').click()
+  await says('result', '已发送')
+  await says('steps', '1. → page')
+  await says('steps', '3C 49 44 30 31 3E 3C 50 41 3E 41 30 30 37 20 54 4F 20 32 0D 0A')
+  await says('steps', '2. → run_page')
+  await shot('technician-dialogue')
+  await step('talked')
+
   at = 'exercise while the hall is open'
+  await id('pick-board-3').click()
   await id('exercise').click()
   await id('go-on').click()
   await says('result', '全部演练')

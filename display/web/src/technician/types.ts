@@ -9,12 +9,13 @@ export interface Device {
 }
 export interface Port { path: string; name?: string; device?: string; devices: string[] }
 export interface Ask { name: string; label?: string; label_en?: string; needed: boolean; default?: string; min?: number; max?: number; of?: string[] }
-export interface Op { name: string; asks: Ask[] }
+export interface Op { name: string; asks: Ask[]; steps?: string[] }
 export interface Profile {
   id: string; maker: string; model: string; kind: string; driver: string; proof: string; line: string; own: boolean; caveats: string[]; ops: Op[]; set: Ask[]
 }
 export interface Piece { at: string; out: boolean; device?: string; hex: string; hidden?: number; said?: string[] }
-export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[] }
+export interface Step { send?: string; expect?: string; ok: boolean; error?: string; pieces: Piece[] }
+export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[]; steps?: Step[] }
 export interface Identified { devices: string[]; away: string[]; until?: string }
 export interface Mistake { line: number; column?: number; message: string; message_zh?: string }
 export interface Check { ok: boolean; ids: string[]; vectors: number; mistakes: Mistake[] }
