@@ -22,8 +22,8 @@ type Bench interface {
 	// Exercise lets a device do all that its roles can. While a service day is open it is refused with ConfirmNeeded unless it is confirmed.
 	Exercise(ctx context.Context, who, device string, confirmed bool) (BenchResult, error)
 	Send(ctx context.Context, who, device string, what BenchSend) (BenchResult, error)
-	// Restart opens the port of a device anew.
-	Restart(who, device string) error
+	// Restart opens a device anew. Also names others of its line that had to be opened anew with it.
+	Restart(who, device string) (also []string, err error)
 	// Identify has the boards show their own window numbers for some seconds; 0 seconds ends it now. An empty device means all of them.
 	Identify(ctx context.Context, who, device string, seconds int) (BenchIdentified, error)
 
@@ -225,7 +225,7 @@ func (s *Server) benchRoutes() {
 	route(s, "benchProbe", "POST /api/bench/devices/{id}/probe", benching, "Ask a device for a sign of life", s.benchProbe)
 	route(s, "benchExercise", "POST /api/bench/devices/{id}/exercise", benching, "Let a device do all that it can", s.benchExercise)
 	route(s, "benchSend", "POST /api/bench/devices/{id}/send", benching, "Send bytes or an operation", s.benchSend)
-	route(s, "benchRestart", "POST /api/bench/devices/{id}/restart", benching, "Open the port of a device anew", s.benchRestart)
+	route(s, "benchRestart", "POST /api/bench/devices/{id}/restart", benching, "Open a device anew", s.benchRestart)
 	route(s, "benchSession", "GET /api/bench/devices/{id}/session", benching, "What is kept of a line, as a .session file", s.benchSession)
 	s.mux.HandleFunc("GET /api/bench/live", s.benchLive)
 	describeBenchLive(s.api)
@@ -394,9 +394,10 @@ func (s *Server) benchSend(ctx context.Context, in *sendIn) (*bodyOf[BenchResult
 	return &bodyOf[BenchResult]{r}, err
 }
 
-// BenchRestarted names the device whose port is opened anew.
+// BenchRestarted names the device that is opened anew.
 type BenchRestarted struct {
-	Device string `json:"device"`
+	Device string   `json:"device"`
+	Also   []string `json:"also" nullable:"false" doc:"others of its line that had to be opened anew with it"`
 }
 
 func (s *Server) benchRestart(ctx context.Context, in *BenchPath) (*bodyOf[BenchRestarted], error) {
@@ -404,7 +405,8 @@ func (s *Server) benchRestart(ctx context.Context, in *BenchPath) (*bodyOf[Bench
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOf[BenchRestarted]{BenchRestarted{in.ID}}, b.Restart(callerOf(ctx).name, in.ID)
+	also, err := b.Restart(callerOf(ctx).name, in.ID)
+	return &bodyOf[BenchRestarted]{BenchRestarted{in.ID, list(also)}}, err
 }
 
 type sessionOut struct {

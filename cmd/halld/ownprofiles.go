@@ -213,7 +213,10 @@ func (t *technician) Use(who, text string) (display.BenchUsed, error) {
 	t.log.Info("bench: a profile is used", "who", who, "profile", all[0].ID, "file", name)
 	out := display.BenchUsed{IDs: check.IDs, File: name, Restarted: []string{}}
 	for _, h := range t.s.rack.Health() {
-		if slices.Contains(check.IDs, h.Profile) && t.s.rack.Restart(h.ID) == nil {
+		if !slices.Contains(check.IDs, h.Profile) {
+			continue
+		}
+		if _, err := t.s.rack.Restart(h.ID); err == nil {
 			out.Restarted = append(out.Restarted, h.ID)
 		}
 	}

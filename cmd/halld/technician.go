@@ -345,10 +345,11 @@ func encodeFor(p *profile.Profile, address int, set map[string]string, op string
 	return p.Protocol.EncodePieces(op, args)
 }
 
-// Restart opens the port of a device anew.
-func (t *technician) Restart(who, device string) error {
+// Restart opens a device anew.
+func (t *technician) Restart(who, device string) (also []string, err error) {
 	t.log.Info("bench: restart", "who", who, "device", device)
-	return refused(t.s.rack.Restart(device))
+	also, err = t.s.rack.Restart(device)
+	return also, refused(err)
 }
 
 // Identify has boards show their own window numbers for some seconds.

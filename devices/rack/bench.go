@@ -35,6 +35,8 @@ type bench struct {
 	stop context.CancelFunc // ends the present opening
 	lent chan struct{}      // closed when the port comes back from the bench; nil: it is here
 	away chan struct{}      // closed when the line has let go of its lent port
+
+	single map[*slot]opening // of devices that share the line: what opens one of them anew
 }
 
 // free waits while the port is on the bench. It returns the context of the next opening.
@@ -275,19 +277,28 @@ func (r *Rack) Identify(ctx context.Context, id string) (bool, error) {
 	return false, nil
 }
 
-// Restart opens the port of a device anew, with its profile as it is now. Others on the same line are opened anew, too.
-func (r *Rack) Restart(id string) error {
+// Restart opens a device anew, with its profile as it is now. On a line that devices share the others go on; also names those that cannot, because the line
+// itself must be opened anew.
+func (r *Rack) Restart(id string) (also []string, err error) {
 	s, err := r.slot(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l := s.line
+	if l.alone(s) {
+		return nil, nil
+	}
 	l.bench.mu.Lock()
 	defer l.bench.mu.Unlock()
 	if l.stop != nil {
 		l.stop()
 	}
-	return nil
+	for _, o := range l.slots {
+		if o != s {
+			also = append(also, o.cfg.ID)
+		}
+	}
+	return also, nil
 }
 
 // Lend takes a port from the devices that are set up at it, and returns when it is closed. Until giveBack they have the problem on-bench. A port that

@@ -3,16 +3,20 @@ package rack_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"halld/devices"
 	"halld/devices/devicetest"
+	"halld/devices/drivers"
 	"halld/devices/port"
+	"halld/devices/profile"
 	"halld/devices/rack"
 	"halld/devices/sim"
 	"halld/devices/wire"
@@ -123,6 +127,94 @@ func TestSeenOnABus(t *testing.T) {
 	}
 }
 
+// On a bus one board is opened anew while the others keep their place. Where the line itself has to change, all are, and the others are named.
+func TestRestartOnABus(t *testing.T) {
+	b, _, cfgs := bus(t, 3)
+	set := profiles(t)
+	onbon, err := set.Get("onbon-bx5k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := *onbon
+	own.ID = "own" // that can be changed
+	if err := set.Put("own.toml", []*profile.Profile{&own}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range cfgs {
+		cfgs[i].Profile = "own"
+	}
+	var ups sync.Map
+	r := rack.New(rack.Options{Openers: drivers.All, Profiles: set, OnUp: func(id string) {
+		n, _ := ups.LoadOrStore(id, new(atomic.Int32))
+		n.(*atomic.Int32).Add(1)
+	}})
+	if err := r.Start(t.Context(), cfgs); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Stop)
+	count := func(id string) int32 {
+		n, ok := ups.Load(id)
+		if !ok {
+			return 0
+		}
+		return n.(*atomic.Int32).Load()
+	}
+	all := func(n ...int) func() bool {
+		return func() bool {
+			for i, want := range n {
+				if _, ok := r.Get(cfgs[i].ID); !ok || count(cfgs[i].ID) != int32(want) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	within(t, 5*time.Second, "the boards are not there", all(1, 1, 1))
+	first, _ := r.Get("board-1")
+	old, _ := r.Get("board-2")
+	for range 3 { // again and again
+		n := count("board-2")
+		if also, err := r.Restart("board-2"); err != nil || len(also) > 0 {
+			t.Fatalf("restart: %v %v", also, err)
+		}
+		within(t, 5*time.Second, "the board is not back", func() bool { _, ok := r.Get("board-2"); return ok && count("board-2") == n+1 })
+	}
+	within(t, 5*time.Second, "the others did not keep their place", all(1, 4, 1))
+	if now, _ := r.Get("board-1"); now != first {
+		t.Error("the first board was opened anew")
+	}
+	if now, _ := r.Get("board-2"); now == old {
+		t.Error("the second board was not opened anew")
+	}
+	for i := 1; i <= 3; i++ {
+		if err := show(t.Context(), r, i, fmt.Sprintf("A00%d", i)); err != nil {
+			t.Errorf("board %d: %v", i, err)
+		}
+		within(t, 5*time.Second, "a board does not show its number", func() bool { return strings.Contains(b.Board(i).Text(), fmt.Sprintf("A00%d", i)) })
+	}
+
+	faster := own
+	faster.Line.Baud = 115200
+	if err := set.Put("own.toml", []*profile.Profile{&faster}); err != nil {
+		t.Fatal(err)
+	}
+	also, err := r.Restart("board-2")
+	slices.Sort(also)
+	if err != nil || !slices.Equal(also, []string{"board-1", "board-3"}) {
+		t.Errorf("restart at another speed: %v %v", also, err)
+	}
+	within(t, 5*time.Second, "not all came back", all(2, 5, 2))
+
+	if err := b.SetFault("unplugged", true); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 5*time.Second, "nobody sees that the bus is unplugged", func() bool { return has(r, "board-1", "unplugged") && has(r, "board-2", "unplugged") })
+	if err := b.SetFault("unplugged", false); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 10*time.Second, "the bus is not back", all(3, 6, 3))
+}
+
 // A port goes to the bench and comes back: meanwhile its device is named as being there, and nobody else holds the port.
 func TestAPortOnTheBench(t *testing.T) {
 	var ups atomic.Int32
@@ -164,7 +256,7 @@ func TestTheBench(t *testing.T) {
 		Exercise: func(ctx context.Context, d devices.Device) error { return devicetest.Exercise(ctx, d) }})
 	board := dev.(*sim.Board)
 	before := ups.Load()
-	if err := r.Restart("it"); err != nil {
+	if also, err := r.Restart("it"); err != nil || len(also) > 0 {
 		t.Fatal(err)
 	}
 	within(t, 5*time.Second, "it was not opened anew", func() bool { _, ok := r.Get("it"); return ok && ups.Load() > before })
@@ -182,7 +274,8 @@ func TestTheBench(t *testing.T) {
 	if err := r.Probe(t.Context(), "it"); err != nil {
 		t.Error(err)
 	}
-	for what, err := range map[string]error{"probe": r.Probe(t.Context(), "no"), "send": r.Send(t.Context(), "no", nil), "restart": r.Restart("no")} {
+	_, restart := r.Restart("no")
+	for what, err := range map[string]error{"probe": r.Probe(t.Context(), "no"), "send": r.Send(t.Context(), "no", nil), "restart": restart} {
 		if !errors.Is(err, rack.ErrUnknown) {
 			t.Errorf("%s of a device that is not: %v", what, err)
 		}

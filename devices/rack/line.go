@@ -118,14 +118,10 @@ func (l *line) profile(s *slot) (*profile.Profile, error) {
 func (l *line) run(ctx context.Context, conn port.Conn) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ports := []devices.Port{l.tap(conn, l.usable[0])}
-	var turn *devices.Turn
+	stay := func(ctx context.Context, _ int, s *slot) error { return l.one(ctx, s, l.tap(conn, s), nil) }
 	if len(l.slots) > 1 {
-		turn = new(devices.Turn)
-		ports = share(l.tap(conn, nil), len(l.usable))
-		for i, s := range l.usable {
-			ports[i] = l.tapWrites(ports[i], s)
-		}
+		turn, taps := new(devices.Turn), share(l.tap(conn, nil), len(l.usable))
+		stay = func(ctx context.Context, i int, s *slot) error { return l.again(ctx, s, taps, i, turn) }
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -134,7 +130,7 @@ func (l *line) run(ctx context.Context, conn port.Conn) error {
 	for i, s := range l.usable {
 		s.every = every
 		wg.Go(func() {
-			err := l.one(ctx, s, ports[i], turn)
+			err := stay(ctx, i, s)
 			mu.Lock()
 			if first == nil {
 				first = err
@@ -209,29 +205,24 @@ type tap struct {
 const mostHeard = 1 << 16
 
 // share makes n ears on a port. They end when the port is closed.
-func share(conn devices.Port, n int) []devices.Port {
-	taps := make([]*tap, n)
-	out := make([]devices.Port, n)
-	write := new(sync.Mutex)
-	for i := range taps {
-		taps[i] = &tap{conn: conn, write: write, wake: make(chan struct{}, 1)}
-		out[i] = taps[i]
-	}
+func share(conn devices.Port, n int) *taps {
+	taps := &taps{conn: conn, ears: make([]*tap, n)}
 	go func() {
 		buf := make([]byte, 512)
 		_ = conn.SetReadDeadline(time.Time{}) // a port that refuses fails at the Read below
 		for {
 			n, err := conn.Read(buf)
-			for _, t := range taps {
-				t.hear(buf[:n], err)
-			}
-			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			taps.hear(buf[:n], err)
+			if ended(err) {
 				return
 			}
 		}
 	}()
-	return out
+	return taps
 }
+
+// ended says whether an error of a port is its end.
+func ended(err error) bool { return err != nil && !errors.Is(err, os.ErrDeadlineExceeded) }
 
 func (t *tap) hear(b []byte, err error) {
 	t.mu.Lock()
@@ -239,7 +230,7 @@ func (t *tap) hear(b []byte, err error) {
 	if over := len(t.heard) - mostHeard; over > 0 {
 		t.heard = t.heard[over:]
 	}
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	if ended(err) {
 		t.err = err
 	}
 	t.mu.Unlock()
