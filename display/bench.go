@@ -92,6 +92,7 @@ type BenchOp struct {
 // BenchAsks is one field of a form.
 type BenchAsks struct {
 	Name    string   `json:"name"`
+	Kind    string   `json:"kind" enum:"int,choice,text,flag"`
 	Label   string   `json:"label,omitempty" doc:"Chinese"`
 	LabelEn string   `json:"label_en,omitempty"`
 	Needed  bool     `json:"needed"`
@@ -162,8 +163,17 @@ type BenchMistake struct {
 type BenchCheck struct {
 	OK       bool           `json:"ok"`
 	IDs      []string       `json:"ids" nullable:"false" doc:"the profile and its variants"`
+	Models   []BenchModel   `json:"models" nullable:"false" doc:"the same, with their set-up forms"`
 	Vectors  int            `json:"vectors" doc:"examples that were tried"`
 	Mistakes []BenchMistake `json:"mistakes" nullable:"false"`
+}
+
+// BenchModel is a profile of a text, with what can be set of it.
+type BenchModel struct {
+	ID      string      `json:"id"`
+	Kind    string      `json:"kind"`
+	Address *BenchAsks  `json:"address,omitempty" doc:"absent: it has none"`
+	Set     []BenchAsks `json:"set" nullable:"false"`
 }
 
 // BenchTry is a profile to try on a port.

@@ -135,7 +135,7 @@ func badProfile(c display.BenchCheck) error {
 
 // checkText reads the text of a profile, tries its vectors, and says what is wrong where.
 func checkText(text string) (display.BenchCheck, []*profile.Profile) {
-	out := display.BenchCheck{IDs: []string{}, Mistakes: []display.BenchMistake{}}
+	out := display.BenchCheck{IDs: []string{}, Models: []display.BenchModel{}, Mistakes: []display.BenchMistake{}}
 	all, err := profile.ReadFile("profile", []byte(text))
 	if err != nil {
 		m := mistake(0, err.Error())
@@ -149,6 +149,7 @@ func checkText(text string) (display.BenchCheck, []*profile.Profile) {
 	}
 	for _, p := range all {
 		out.IDs = append(out.IDs, p.ID)
+		out.Models = append(out.Models, modelForm(p))
 		out.Vectors += len(p.Vectors)
 		if !safeID.MatchString(p.ID) {
 			out.Mistakes = append(out.Mistakes, mistake(lineWith(text, "id", 1),
@@ -294,14 +295,24 @@ func forms(p *profile.Profile) (ops []display.BenchOp, set []display.BenchAsks) 
 		})
 		ops = append(ops, op)
 	}
+	return ops, modelForm(p).Set
+}
+
+// modelForm is what a hall file may set of a model.
+func modelForm(p *profile.Profile) display.BenchModel {
+	out := display.BenchModel{ID: p.ID, Kind: p.Kind, Set: []display.BenchAsks{}}
 	for _, f := range p.Form() {
-		if f.Name != "addr" && !f.Call {
-			set = append(set, asks(f))
+		switch {
+		case f.Name == "addr":
+			a := asks(f)
+			out.Address = &a
+		case !f.Call && len(f.Ops) > 0:
+			out.Set = append(out.Set, asks(f))
 		}
 	}
-	return ops, set
+	return out
 }
 
 func asks(f profile.Field) display.BenchAsks {
-	return display.BenchAsks{Name: f.Name, Label: f.Label, LabelEn: f.LabelEn, Default: f.Default, Min: f.Min, Max: f.Max, Of: f.Choices}
+	return display.BenchAsks{Name: f.Name, Kind: f.Kind, Label: f.Label, LabelEn: f.LabelEn, Default: f.Default, Min: f.Min, Max: f.Max, Of: f.Choices}
 }

@@ -318,6 +318,7 @@ func TestTryAndUse(t *testing.T) {
 		t.Errorf("refused profiles left %v", left)
 	}
 
+	h.form()
 	pty, err := port.OpenPTY()
 	if err != nil {
 		t.Fatal(err)
@@ -383,6 +384,51 @@ func TestTryAndUse(t *testing.T) {
 	text = display.BenchText{}
 	if code := h.ask("GET", "/api/bench/profiles/yongtai", nil, &text); code != "" || text.Own || !strings.Contains(text.Text, `id = "yongtai"`) {
 		t.Errorf("the text of a built-in profile: %s %+v", code, text)
+	}
+}
+
+// form looks at the set-up form of a text, and at what a trial refuses of it before it opens the port.
+func (h benchHall) form() {
+	h.t.Helper()
+	text := strings.Replace(mine, `{ text = "text"`, `{ u8 = "addr" }, { u8 = "light" }, { text = "text"`, 1)
+	text = strings.Replace(text, "55 41 00 0D 41", "55 01 03 41 00 0D 43", 1) + `
+[param.addr]
+default = 1
+min = 1
+max = 9
+label = "屏号"
+label_en = "board number"
+[param.light]
+default = "middle"
+map = { dark = 1, middle = 3, bright = 5 }
+label = "亮度"
+label_en = "brightness"
+`
+	var check display.BenchCheck
+	if code := h.ask("POST", "/api/bench/check", display.BenchProfileText{Text: text}, &check); code != "" || !check.OK || len(check.Models) != 1 {
+		h.t.Fatalf("check: %s %+v", code, check)
+	}
+	m := check.Models[0]
+	if m.ID != "mine" || m.Address == nil || m.Address.Label != "屏号" || *m.Address.Min != 1 || *m.Address.Max != 9 || len(m.Set) != 1 || m.Set[0].Name != "light" ||
+		m.Set[0].LabelEn != "brightness" || m.Set[0].Default != "middle" || !slices.Equal(m.Set[0].Of, []string{"dark", "middle", "bright"}) {
+		h.t.Errorf("the form: %+v", m)
+	}
+	for _, c := range []struct {
+		address       int
+		set           map[string]string
+		place, reason string
+	}{
+		{10, nil, "address", "10 超出范围;请写 1 到 9"}, {1, map[string]string{"light": "7"}, "set.light", `"7" 不对;请写其中之一:bright、dark、middle`},
+		{1, map[string]string{"volume": "1"}, "set.volume", "型号 mine 没有这个参数"},
+	} {
+		var no *display.Problem
+		err := askHall(h.t.Context(), h.url(), h.token, "POST", "/api/bench/try", display.BenchTry{Text: text, Port: "/dev/null", Address: c.address, Set: c.set}, &struct{}{})
+		if !errors.As(err, &no) || no.Code != display.BadValue || len(no.Errors) != 1 || no.Errors[0].Location != c.place || !strings.Contains(no.Errors[0].MessageZh, c.reason) {
+			h.t.Errorf("try with address %d and %v: %v %+v", c.address, c.set, err, no)
+		}
+	}
+	if code := h.ask("POST", "/api/bench/try", display.BenchTry{Text: text, Port: "/dev/null", Address: 1, Set: map[string]string{"light": ""}}, &struct{}{}); code == display.BadValue {
+		h.t.Error("a field that is left empty is refused")
 	}
 }
 

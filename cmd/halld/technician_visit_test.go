@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +18,12 @@ func TestVisitBench(t *testing.T) {
 		t.Skip("set HALLD_VISIT=1 and CHROMIUM; `make test` does")
 	}
 	h := newBenchHall(t, queue.Device{ID: "sign-1", Kind: "board", Profile: "prolite", Port: "sim:sign-1", Window: "2"})
-	b := startBrowser(t, demoReady{URL: h.url(), Tokens: map[string]string{"admin": h.token}}, "e2e/bench.mjs")
+	strip, link := simulate(t, "yongtai", 7) // the board that nobody has heard of
+	tty, err := filepath.EvalSymlinks(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := startBrowser(t, demoReady{URL: h.url(), Tokens: map[string]string{"admin": h.token}, Devices: []demoDevice{{Port: tty}}}, "e2e/bench.mjs")
 	b.step("there")
 	h.fault("board-3", "unplugged", true)
 	b.step("failing")
@@ -36,6 +43,28 @@ func TestVisitBench(t *testing.T) {
 	if !strings.Contains(shown, "A123") {
 		t.Errorf("the exercise showed %q", shown)
 	}
+	b.step("used")
+	said := ""
+	for _, op := range strip.(*sim.Described).Ops() {
+		said += fmt.Sprint(op.Fields["text"]) + "|"
+	}
+	if !strings.Contains(said, "请A123号到") {
+		t.Errorf("the new board was told %q", said)
+	}
+	if text, err := os.ReadFile(filepath.Join(h.dir, "profiles", "my-board.toml")); err != nil || !strings.Contains(string(text), `id = "my-board"`) {
+		t.Errorf("the profile that is used: %v", err)
+	}
 	b.step("walked")
+
+	// the hall goes away and comes back at the same address
+	at := h.listener.Addr().String()
+	h.system.close()
+	b.step("offline")
+	sys, err := startSystem(t.Context(), systemOptions{Data: h.dir, Listen: at, Ports: h.sims.ports, Log: h.log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sys.close()
+	b.step("returned")
 	b.end()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,14 @@ func (t *technician) Try(_ context.Context, who string, what display.BenchTry) (
 	}
 	if what.Profile != "" && p.ID != what.Profile {
 		return out, queue.Refuse(display.UnknownProfile, "the text has %s, not %q", strings.Join(check.IDs, ", "), what.Profile)
+	}
+	for k, v := range what.Set {
+		if v == "" {
+			delete(what.Set, k) // a field that is left empty
+		}
+	}
+	if err := wrongSet(p, what); err != nil {
+		return out, err
 	}
 	if err := t.mayOpen(what.Port); err != nil {
 		return out, err
@@ -76,6 +85,24 @@ func (t *technician) Try(_ context.Context, who string, what display.BenchTry) (
 		out.Error = err.Error()
 	}
 	return out, nil
+}
+
+// wrongSet refuses an address or a setting that the model does not take, with the reason.
+func wrongSet(p *profile.Profile, what display.BenchTry) error {
+	if key, err := p.CheckSet(what.Set); err != nil {
+		return display.Explain(display.BadValue, reason("set."+key, err.Error()))
+	}
+	if what.Address == 0 || p.Protocol == nil {
+		return nil
+	}
+	form := modelForm(p)
+	if form.Address == nil {
+		return display.Explain(display.BadValue, reason("address", fmt.Sprintf("address: model %s has no address; write 0", p.ID)))
+	}
+	if _, err := p.CheckSet(map[string]string{"addr": strconv.Itoa(what.Address)}); err != nil {
+		return display.Explain(display.BadValue, reason("address", err.Error()))
+	}
+	return nil
 }
 
 func orElse(a, b error) error {

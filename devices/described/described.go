@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,18 +70,10 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	return d, nil
 }
 
-// known refuses settings that no operation takes: a misspelt one would be forgotten in silence.
+// known refuses settings that no operation takes: a misspelt one would be forgotten in silence, and a wrong value spoil every frame.
 func known(set devices.Setting) error {
-	args := map[string]bool{"substitute": true}
-	for _, op := range set.Profile.Protocol.Ops() {
-		maps.Copy(args, set.Profile.Protocol.Arguments(op))
-	}
-	for key := range set.Set {
-		if !args[key] {
-			return fmt.Errorf("set.%s: profile %s has no such parameter; it has %s", key, set.Profile.ID, strings.Join(slices.Sorted(maps.Keys(args)), ", "))
-		}
-	}
-	return nil
+	_, err := set.Profile.CheckSet(set.Set)
+	return err
 }
 
 // read runs until the port closes or hangs up.

@@ -99,6 +99,8 @@ var catalogue = []struct{ en, zh string }{
 
 	// chips, lines and printers
 	{`set.%k: this board has no such parameter; it has %L`, `set.{1}:这种屏没有这个参数;它有 {2}`},
+	{`address: model %k has no address; write 0`, `地址:型号 {1} 没有地址;请写 0`},
+	{`profile %k has no such parameter; it has %L`, `型号 {1} 没有这个参数;它有 {2}`},
 	{`%q is no value for it`, `{1} 不是它能用的值`},
 	{`matrix: the table is missing; driver %k needs [matrix]`, `matrix:没有这个表;驱动 {1} 需要 [matrix]`},
 	{`printer: the table is missing; a printer needs [printer]`, `printer:没有这个表;打印机需要 [printer]`},

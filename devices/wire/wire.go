@@ -131,11 +131,10 @@ func (t *Tap) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Write writes to the port. What it did not take is not noted.
+// Write writes to the port. It is noted first: an answer that comes at once must not stand before its question. A port that does not take it all ends anyway.
 func (t *Tap) Write(b []byte) (int, error) {
-	n, err := t.Port.Write(b)
-	if n > 0 {
-		t.Note(true, b[:n])
+	if len(b) > 0 {
+		t.Note(true, b)
 	}
-	return n, err
+	return t.Port.Write(b)
 }

@@ -1,5 +1,6 @@
 // A technician at the bench, in a real browser against a running hall: a device fails and comes back, a board shows its window, a profile is checked. Each
 // step prints one JSON line and waits for a line on stdin. HALL={"url":…,"tokens":{"admin":…}}; CHROMIUM: the browser; SHOTS: a folder for pictures.
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -22,7 +23,7 @@ async function main() {
   const hall = JSON.parse(process.env.HALL || 'null')
   need(hall && hall.url && hall.tokens.admin, 'set HALL to {"url":…,"tokens":{"admin":…}}')
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'] })
-  const p = await (await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN' })).newPage()
+  const p = await (await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN', permissions: ['clipboard-read', 'clipboard-write'] })).newPage()
   p.setDefaultTimeout(within)
   const faults = []
   p.on('pageerror', (err) => faults.push(String(err)))
@@ -54,6 +55,23 @@ async function main() {
   await says('wire', 'A5 A5')
   await says('wire', 'ping')
   await says('wire', '收')
+
+  at = 'hold the display, copy the line and take the record home'
+  await id('pause').click()
+  await id('probe').click()
+  await p.waitForFunction(() => /已暂停,新到 [1-9]/.test(document.querySelector('.wire').textContent))
+  const held = await id('wire').locator('.row').count()
+  await id('copy').click()
+  await says('copy', '已复制')
+  const copied = await p.evaluate(() => navigator.clipboard.readText())
+  need(/^# halld session\n# profile: onbon-bx5k\n0 [<>] A5 A5/.test(copied) && /#     ping addr=3/.test(copied), 'on the clipboard is: ' + copied)
+  need(copied.split('\n').filter((l) => /^\d+ [<>] /.test(l)).length === held, 'not the rows that are shown were copied')
+  await id('pause').click()
+  await p.waitForFunction((n) => document.querySelectorAll('.wire .row').length > n, held)
+  const [file] = await Promise.all([p.waitForEvent('download'), id('record').click()])
+  need(file.suggestedFilename() === 'board-3.session', 'the record is called ' + file.suggestedFilename())
+  const record = readFileSync(await file.path(), 'utf8')
+  need(/^# halld session\n/.test(record) && /# profile: onbon-bx5k/.test(record) && /\n\d+ > A5/.test(record), 'the record is: ' + record.slice(0, 300))
 
   at = 'let it show its window'
   await id('identify').click()
@@ -102,19 +120,63 @@ async function main() {
   need(await id('use').isDisabled(), 'a profile can be used before it was tried')
   await shot('technician-new')
 
+  at = 'fill in the set-up form'
+  await p.locator('.edit select').selectOption('amplus')
+  await id('set-effect').waitFor()
+  await id('port').fill(hall.devices[0].port)
+  await id('set-addr').fill('999')
+  await says('wrong-addr', '0–255')
+  need(await id('try').isDisabled(), 'a wrong address can be tried')
+  need((await id('set-effect').locator('option').allTextContents()).join() === '通常 left,down,instant,left,right,up', 'the choices of a field are not those of the profile')
+  await id('set-page').fill('页')
+  await id('set-addr').fill('')
+  await shot('technician-form')
+
+  at = 'describe the new board, try it and use it'
+  await p.locator('.edit select').selectOption('-')
+  await id('set-effect').waitFor({ state: 'detached' })
+  await id('set-window').fill('5')
+  await id('set-addr').fill('7')
+  await id('try').click()
+  await says('tried', '全部演练')
+  await says('tried', 'show addr=7')
+  await id('use').click()
+  await says('used', '已保存')
+  const lines = await id('hall-lines').textContent()
+  for (const line of ['id = "board-9"', 'profile = "my-board"', `port = "${hall.devices[0].port}"`, 'window = "5"', 'address = 7']) need(lines.indexOf(line) >= 0, `the lines for the hall file lack ${line}: ${lines}`)
+  await id('copy-lines').click()
+  await says('copy-lines', '已复制')
+  need(await p.evaluate(() => navigator.clipboard.readText()) === lines, 'other lines are on the clipboard')
+  await shot('technician-used')
+  await step('used')
+
   at = 'walk by keyboard'
   await id('tab-devices').focus()
   await p.keyboard.press('Enter')
   await id('pick-board-3').focus()
   await p.keyboard.press('ArrowDown')
   await says('device-name', 'board-4')
-  for (const width of [1366, 1280]) {
+  for (const width of [1920, 1366, 1280, 390]) {
     await p.setViewportSize({ width, height: 768 })
     const wide = await p.evaluate(() => [...document.querySelectorAll('.page *')].filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1 && getComputedStyle(e).position !== 'fixed').length)
     need(wide === 0, `${wide} elements stand outside a screen of ${width}`)
   }
-  need(faults.length === 0, 'the page failed: ' + faults.join('; '))
   await step('walked')
+
+  at = 'see that the hall is away, and what was known of it'
+  await id('offline').waitFor()
+  need(/自 \d\d:\d\d/.test(await id('offline').textContent()), 'the banner does not say since when')
+  await id('pick-board-3').waitFor()
+  await says('device-name', 'board-')
+  await shot('technician-offline')
+  await step('offline')
+
+  at = 'see it back'
+  await id('offline').waitFor({ state: 'detached' })
+  await says('state-board-3', '正常')
+  await p.waitForFunction(() => document.querySelectorAll('.wire .row').length > 0)
+  need(faults.length === 0, 'the page failed: ' + faults.join('; '))
+  await step('returned')
 }
 
 let code = 0

@@ -8,7 +8,7 @@ export interface Device {
   problems: Fault[]; model: string; line: string; address?: number; received: number; sent: number; board: boolean; past: Past[]
 }
 export interface Port { path: string; name?: string; device?: string; devices: string[] }
-export interface Ask { name: string; label?: string; label_en?: string; needed: boolean; default?: string; min?: number; max?: number; of?: string[] }
+export interface Ask { name: string; kind: string; label?: string; label_en?: string; needed: boolean; default?: string; min?: number; max?: number; of?: string[] }
 export interface Op { name: string; asks: Ask[]; steps?: string[] }
 export interface Profile {
   id: string; maker: string; model: string; kind: string; driver: string; proof: string; line: string; own: boolean; caveats: string[]; ops: Op[]; set: Ask[]
@@ -18,7 +18,8 @@ export interface Step { send?: string; expect?: string; ok: boolean; error?: str
 export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[]; steps?: Step[] }
 export interface Identified { devices: string[]; away: string[]; until?: string }
 export interface Mistake { line: number; column?: number; message: string; message_zh?: string }
-export interface Check { ok: boolean; ids: string[]; vectors: number; mistakes: Mistake[] }
+export interface Model { id: string; kind: string; address?: Ask; set: Ask[] }
+export interface Check { ok: boolean; ids: string[]; models: Model[]; vectors: number; mistakes: Mistake[] }
 export interface Used { ids: string[]; file: string; restarted: string[] }
 export interface Candidate { profile: string; from: string; frames: number; explained: number; checked: boolean; example: string }
 export interface Taught { heard: number; hex: string; candidates: Candidate[] }
