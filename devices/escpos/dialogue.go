@@ -1,6 +1,7 @@
 package escpos
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -153,12 +154,26 @@ func (p *Printer) look(ctx context.Context) (string, error) {
 		stops[b.Means] = stops[b.Means] || b.Stops
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil && p.Lost() == nil {
+		if code := cmp.Or(devices.ProblemOf(err), p.trouble()); code != "" {
+			p.portMarks(code)
+			return code, err
+		}
 		p.mark("silent", true)
 		return "silent", err
+	}
+	if code := devices.ProblemOf(err); code != "" {
+		p.portMarks(code)
+		return code, err
 	}
 	if err != nil {
 		return "", err
 	}
+	p.state.Lock()
+	if on[p.portSaid] {
+		p.portSaid = "" // now the printer says so, too
+	}
+	p.state.Unlock()
+	p.portMarks("")
 	if on["paper-out"] {
 		on["paper-low"] = false // the worse word is enough
 	}

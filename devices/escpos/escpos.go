@@ -49,6 +49,7 @@ type Printer struct {
 	asb      []byte        // the newest; nil: none came
 	problems map[string]bool
 	owed     string // process ID of a print that was given up unproved
+	portSaid string // the problem that the port told last
 }
 
 // Open takes over the reading of a port, and begins to ask what the printer can prove.
@@ -111,6 +112,7 @@ func (p *Printer) Probe(ctx context.Context) error {
 	}
 	defer p.busy.Unlock()
 	if !p.m.status {
+		p.portTells()
 		if p.m.idle > 0 && time.Since(p.said) > p.m.idle/2 {
 			return p.write([]byte{0}) // NUL prints nothing
 		}

@@ -33,8 +33,10 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 			}
 		}
 		if err != nil || code != "" {
-			return devices.NoProof, p.failed(true, cmp.Or(code, "unplugged"), err)
+			return devices.NoProof, p.failed(true, cmp.Or(code, devices.ProblemOf(err), "unplugged"), err)
 		}
+	} else if code := p.portTells(); code == "paper-out" { // a port that is wrong about the rest must not keep a printer from printing
+		return devices.NoProof, p.failed(true, code, nil)
 	}
 	if err := started(); err != nil {
 		return devices.NoProof, p.failed(true, "unproved", err)
@@ -126,19 +128,25 @@ func (p *Printer) send(w *waiting, data []byte) (int, error) {
 		case err == nil:
 			if n > 0 {
 				p.mark("write-stalled", false)
+				p.portMarks("")
 			}
-		case !errors.Is(err, os.ErrDeadlineExceeded) || p.Lost() != nil:
+		case !errors.Is(err, os.ErrDeadlineExceeded) && devices.ProblemOf(err) == "" || p.Lost() != nil:
 			return done, err
 		case w.ctx.Err() != nil:
 			return done, w.ctx.Err()
 		default: // it takes nothing: full, out of paper, or its flow control is broken
-			code := p.told()
+			said := devices.ProblemOf(err)
+			p.portMarks(said)
+			code := cmp.Or(said, p.told())
 			if code == "" {
 				p.mark("write-stalled", true)
 				code = "write-stalled"
 			}
 			if !w.fault(code) {
 				return done, err
+			}
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				p.pause(w.ctx, lookEvery) // it was told at once
 			}
 		}
 	}
@@ -197,7 +205,7 @@ func (p *Printer) prove(w *waiting, n int, id string, fence *question) (devices.
 		return devices.NoProof, p.failed(false, cmp.Or(code, "unproved"), err)
 	}
 	p.pause(w.ctx, wire)
-	return devices.NoProof, p.failed(false, "unproved", p.Lost())
+	return devices.NoProof, p.failed(false, cmp.Or(p.portTells(), "unproved"), p.Lost())
 }
 
 // ticketMM is the length of a long ticket.

@@ -1,6 +1,7 @@
 package floor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -183,7 +184,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.P
 	if !errors.As(err, &pe) {
 		pe = &devices.PrintError{Nothing: !begun, Err: err}
 	}
-	code := pe.Problem.Code
+	code := cmp.Or(pe.Problem.Code, devices.ProblemOf(err))
 	switch {
 	case pe.Nothing && !begun && ctx.Err() != nil:
 		return false, 0 // closing; the job stays pending for the next run

@@ -11,13 +11,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNoPaper is a printer that takes nothing more because its paper is out (usblp, LPGETSTATUS).
-var ErrNoPaper = errors.New("the printer is out of paper")
+// What a USB printer says of itself through the kernel (usblp, LPGETSTATUS). Each knows the code of the problem that it is, so that drivers can name it.
+var (
+	ErrNoPaper = &PrinterFault{"paper-out", "the printer is out of paper"}
+	ErrOffLine = &PrinterFault{"offline", "the printer is off line"}
+	ErrFault   = &PrinterFault{"printer-error", "the printer reports a fault"}
+)
 
-// lpGetStatus asks a printer for its status byte (linux/lp.h); the bits are those of a parallel port.
+// PrinterFault is one of them.
+type PrinterFault struct{ code, text string }
+
+// Error says it in words.
+func (f *PrinterFault) Error() string { return f.text }
+
+// ProblemCode is the code of the problem that it is.
+func (f *PrinterFault) ProblemCode() string { return f.code }
+
+// lpGetStatus asks a printer for its status byte (linux/lp.h); the bits are those of a parallel port (USB printer class 1.1, GET_PORT_STATUS).
 const (
 	lpGetStatus = 0x060B
 	lpNoPaper   = 0x20
+	lpSelected  = 0x10
+	lpNoError   = 0x08
 )
 
 // printerChunk is what one write takes. A larger one that is broken off loses a part that nobody can name.
@@ -26,8 +41,9 @@ const printerChunk = 4096
 // usbPrinter is a printer behind usblp. The kernel's own write blocks for ever when paper is out; this one is opened without blocking, writes in chunks,
 // and asks for the status when nothing goes on.
 type usbPrinter struct {
-	file *os.File
-	mu   sync.Mutex // one ticket at a time
+	file   *os.File
+	mu     sync.Mutex          // one ticket at a time
+	status func() (int, error) // LPGETSTATUS
 }
 
 func openUSBPrinter(name string) (*usbPrinter, error) {
@@ -35,7 +51,9 @@ func openUSBPrinter(name string) (*usbPrinter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w: %w", name, why(err), err)
 	}
-	return &usbPrinter{file: file}, nil
+	p := &usbPrinter{file: file}
+	p.status = p.askKernel
+	return p, nil
 }
 
 // saysNothing is the pause after an empty answer.
@@ -71,8 +89,11 @@ func (p *usbPrinter) Write(b []byte) (int, error) {
 		case err == nil, n > 0 && errors.Is(err, os.ErrDeadlineExceeded):
 		case errors.Is(err, unix.ENOSPC):
 			return done, fmt.Errorf("%w: %w", ErrNoPaper, err)
-		case errors.Is(err, os.ErrDeadlineExceeded) && p.noPaper():
-			return done, fmt.Errorf("%w: %w", ErrNoPaper, err)
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if f := p.fault(true); f != nil {
+				return done, fmt.Errorf("%w: %w", f, err)
+			}
+			return done, err
 		default:
 			return done, fileError(err)
 		}
@@ -80,18 +101,42 @@ func (p *usbPrinter) Write(b []byte) (int, error) {
 	return done, nil
 }
 
-func (p *usbPrinter) noPaper() bool {
+// Trouble is what the printer says of itself without being sent anything: one of the faults above, or nil where nothing is wrong or nothing is told.
+func (p *usbPrinter) Trouble() error {
+	if f := p.fault(false); f != nil {
+		return f
+	}
+	return nil
+}
+
+// fault reads the status. Paper comes first, since a printer without it is off line, too. Neither selected nor well (0) is also what printers answer that
+// never fill it in: it counts only where bytes are not taken.
+func (p *usbPrinter) fault(stalled bool) *PrinterFault {
+	status, err := p.status()
+	switch {
+	case err != nil:
+		return nil
+	case status&lpNoPaper != 0:
+		return ErrNoPaper
+	case status&(lpSelected|lpNoError) == 0 && !stalled:
+		return nil
+	case status&lpSelected == 0:
+		return ErrOffLine
+	case status&lpNoError == 0:
+		return ErrFault
+	}
+	return nil
+}
+
+func (p *usbPrinter) askKernel() (int, error) {
 	raw, err := p.file.SyscallConn()
 	if err != nil {
-		return false
+		return 0, err
 	}
 	status := 0
-	err = raw.Control(func(fd uintptr) {
-		if v, e := unix.IoctlGetInt(int(fd), lpGetStatus); e == nil {
-			status = v
-		}
-	})
-	return err == nil && status&lpNoPaper != 0
+	var told error
+	err = raw.Control(func(fd uintptr) { status, told = unix.IoctlGetInt(int(fd), lpGetStatus) })
+	return status, errors.Join(err, told)
 }
 
 // SetReadDeadline ends a Read under way at a moment; zero: never.

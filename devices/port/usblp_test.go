@@ -109,3 +109,36 @@ func TestPrinterThatSaysNothing(t *testing.T) {
 		t.Errorf("the answer after empty ones: %d, %v", n, err)
 	}
 }
+
+// A printer that takes nothing says why, where its status tells; one that takes everything is not asked, and a status that nobody fills in is no fault.
+func TestPrinterSaysWhyItTakesNothing(t *testing.T) {
+	for _, c := range []struct {
+		status          int
+		broken          error // of the question itself
+		stalled, atRest error
+	}{
+		{status: 0x18}, {status: 0x38, stalled: ErrNoPaper, atRest: ErrNoPaper}, {status: 0x20, stalled: ErrNoPaper, atRest: ErrNoPaper},
+		{status: 0x08, stalled: ErrOffLine, atRest: ErrOffLine}, {status: 0x10, stalled: ErrFault, atRest: ErrFault}, {status: 0, stalled: ErrOffLine},
+		{status: 0x38, broken: unix.EIO},
+	} {
+		p, _ := stalled(t)
+		p.status = func() (int, error) { return c.status, c.broken }
+		if err := p.Trouble(); !errors.Is(err, c.atRest) || (err == nil) != (c.atRest == nil) {
+			t.Errorf("status %02X at rest: %v, want %v", c.status, err, c.atRest)
+		}
+		if c.status == 0x18 || c.status == 0x20 || c.broken != nil {
+			continue // each of the others waits five seconds below
+		}
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			n, err := p.Write(bytes.Repeat([]byte("ticket\n"), 40000))
+			if n == 0 || n == 280000 || !errors.Is(err, os.ErrDeadlineExceeded) || !errors.Is(err, c.stalled) {
+				t.Errorf("status %02X: %d bytes, %v; want %v", c.status, n, err, c.stalled)
+			}
+			var known interface{ ProblemCode() string }
+			if !errors.As(err, &known) || known.ProblemCode() != c.stalled.(*PrinterFault).code {
+				t.Errorf("status %02X: the error does not say which problem it is: %v", c.status, err)
+			}
+		})
+	}
+}

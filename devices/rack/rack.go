@@ -66,6 +66,7 @@ type slot struct {
 	sent     time.Time
 	problems map[string]devices.Problem
 	past     []Past
+	why      string // the problem for which it is away
 }
 
 // New makes an empty rack.
@@ -118,6 +119,9 @@ func (r *Rack) Stop() {
 var awayCodes = []string{"bad-profile", "port-denied", "port-busy", "no-sound", "unplugged"}
 
 func code(err error) string {
+	if known := devices.ProblemOf(err); known != "" {
+		return known
+	}
 	switch {
 	case errors.Is(err, port.ErrDenied):
 		return "port-denied"
@@ -138,9 +142,10 @@ var errProfile = errors.New("the profile cannot be used")
 func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 	r.mu.Lock()
 	s.dev = dev
-	for _, c := range awayCodes {
+	for _, c := range append(awayCodes, s.why) {
 		s.over(c)
 	}
+	s.why = ""
 	r.mu.Unlock()
 	if r.o.OnUp != nil {
 		r.o.OnUp(s.cfg.ID)
@@ -171,6 +176,7 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 func (r *Rack) begin(s *slot, c string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	s.why = c
 	if _, known := s.problems[c]; !known {
 		s.problems[c] = devices.NewProblem(s.cfg.ID, c, time.Now())
 		r.o.Log.Warn("device is away", "device", s.cfg.ID, "problem", c, "err", err)
@@ -220,7 +226,7 @@ func (r *Rack) Missing(id string) string {
 	if s == nil || s.dev != nil {
 		return ""
 	}
-	for _, c := range awayCodes {
+	for _, c := range append(awayCodes, s.why) {
 		if _, is := s.problems[c]; is {
 			return c
 		}

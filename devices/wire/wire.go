@@ -131,6 +131,14 @@ func (t *Tap) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Trouble is what the port knows of the device at its end without asking it; nil where it knows nothing (see devices.Teller).
+func (t *Tap) Trouble() error {
+	if p, ok := t.Port.(interface{ Trouble() error }); ok {
+		return p.Trouble()
+	}
+	return nil
+}
+
 // Write writes to the port. It is noted first: an answer that comes at once must not stand before its question. A port that does not take it all ends anyway.
 func (t *Tap) Write(b []byte) (int, error) {
 	if len(b) > 0 {

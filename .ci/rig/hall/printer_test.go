@@ -62,6 +62,19 @@ func TestUSBPrinter(t *testing.T) {
 	guest.Must(t, "rm /tmp/off-line")
 	within(t, 20*time.Second, "on line again the printer is not well", well)
 
+	// It takes nothing because its paper is out, and says so to the kernel alone.
+	guest.Must(t, "touch /tmp/off-line.paper /tmp/off-line")
+	empty := h.issue("printer-1")
+	within(t, 40*time.Second, "a print on a printer without paper does not end", ended(empty.ID))
+	if got := h.ticket(empty.ID); got.Print == "printed" || got.Problem != "paper-out" {
+		t.Errorf("paper is out, and the print is %s (%s)", got.Print, got.Problem)
+	}
+	if !h.has("printer-1", "paper-out") {
+		t.Errorf("nobody says that the paper is out: %+v", h.device("printer-1"))
+	}
+	guest.Must(t, "rm /tmp/off-line.paper /tmp/off-line")
+	within(t, 20*time.Second, "with paper the printer is not well", well)
+
 	// It is torn out and plugged in again.
 	guest.Must(t, "usbgadget unplug")
 	took = within(t, 5*time.Second, "nobody says that the printer is unplugged", func() bool { return h.has("printer-1", "unplugged") })
@@ -76,7 +89,7 @@ func TestUSBPrinter(t *testing.T) {
 	last := h.issue("printer-1")
 	within(t, 20*time.Second, "the last ticket is not proved", func() bool { return print(last.ID) == "printed" })
 	within(t, 5*time.Second, "the last ticket is not on paper", func() bool { return strings.Contains(strings.Join(printer.paper(), ""), last.Number) })
-	for _, g := range []ticket{first, second, third, last} {
+	for _, g := range []ticket{first, second, third, empty, last} {
 		times := 0
 		for _, p := range printer.paper() {
 			times += min(1, strings.Count(p, g.Number))
