@@ -44,7 +44,9 @@ type Setting struct {
 
 	// Pseudonym turns a personal number into a word from which it cannot be found again, the same one for the same number until the hall changes its key.
 	Pseudonym func(number []byte) string
-	Heard     func() // says, on a line that devices share, that something of this device arrived; nil: nobody wants to know
+	// Proved says that a print which ended unproved is proved after all, by its Slip.Job; never blocks; nil: nobody wants to know.
+	Proved func(job string, proof Proof)
+	Heard  func() // says, on a line that devices share, that something of this device arrived; nil: nobody wants to know
 }
 
 // Slip is a ticket to be printed: its fields, and the template that says how they stand on paper.

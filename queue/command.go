@@ -23,7 +23,8 @@ type Issue struct {
 // StartPrint records that the first byte of a job is about to be sent.
 type StartPrint struct{ Job JobID }
 
-// EndPrint records how a print ended: PrintPrinted, PrintFailed or PrintUnknown.
+// EndPrint records how a print ended: PrintPrinted, PrintFailed or PrintUnknown. The latest print of a ticket that ended unknown may be recorded once more
+// as printed, when the printer's proof of this very print comes late.
 type EndPrint struct {
 	Job     JobID
 	Result  PrintState

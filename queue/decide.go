@@ -285,6 +285,9 @@ func (h *Hall) startPrint(c StartPrint) ([]Fact, error) {
 
 func (h *Hall) endPrint(c EndPrint) ([]Fact, error) {
 	j, err := h.job(c.Job)
+	if late := h.unproved(c.Job); err != nil && late != nil && c.Result == PrintPrinted {
+		j, err = &PrintJob{ID: c.Job, Ticket: late.ID}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -296,6 +299,17 @@ func (h *Hall) endPrint(c EndPrint) ([]Fact, error) {
 		facts = append(facts, TicketQueued{Ticket: t.ID, Cause: Printed})
 	}
 	return facts, nil
+}
+
+// unproved is the ticket whose latest print is this one and ended unknown: of it a proof may still come. Of an earlier print it may not, since the later
+// one says how the ticket stands, and of a ticket that is done with nobody asks.
+func (h *Hall) unproved(id JobID) *Ticket {
+	of, _, _ := strings.Cut(string(id), "#")
+	t := h.tickets[TicketID(of)]
+	if t == nil || t.State.Final() || t.Print != PrintUnknown || JobID(fmt.Sprintf("%s#%d", t.ID, t.Prints)) != id {
+		return nil
+	}
+	return t
 }
 
 func (h *Hall) reprint(c Reprint) ([]Fact, error) {

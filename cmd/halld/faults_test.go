@@ -18,8 +18,8 @@ type testHall struct {
 	data string
 }
 
-func newTestHall(t *testing.T) testHall {
-	sys, sims, dir := visitHall(t)
+func newTestHall(t *testing.T, changes ...func(*queue.Config)) testHall {
+	sys, sims, dir := visitHall(t, changes...)
 	return testHall{sys, t, sims, dir}
 }
 

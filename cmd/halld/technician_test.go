@@ -88,7 +88,7 @@ type benchHall struct {
 }
 
 func newBenchHall(t *testing.T, more ...queue.Device) benchHall {
-	sys, sims, dir := visitHall(t, more...)
+	sys, sims, dir := visitHall(t, func(cfg *queue.Config) { cfg.Devices = append(cfg.Devices, more...) })
 	token, err := sys.sessions.CreateToken("admin", "technician")
 	if err != nil {
 		t.Fatal(err)

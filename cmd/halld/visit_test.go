@@ -17,14 +17,16 @@ import (
 	"halld/queue"
 )
 
-// visitHall starts the demo's hall, and more devices, behind ttys.
-func visitHall(t *testing.T, more ...queue.Device) (*system, *simulators, string) {
+// visitHall starts the demo's hall with its devices behind ttys.
+func visitHall(t *testing.T, changes ...func(*queue.Config)) (*system, *simulators, string) {
 	t.Helper()
 	cfg, err := demoConfig()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Devices = append(cfg.Devices, more...)
+	for _, change := range changes {
+		change(&cfg)
+	}
 	dir := t.TempDir()
 	sims, err := startSims(cfg, filepath.Join(dir, "ports"))
 	if err != nil {

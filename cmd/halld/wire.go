@@ -108,7 +108,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	sounds := &wav.Library{Folder: voiceFolder(o.Data), Cache: madeFolder(o.Data)}
 	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
-	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Exercise: devicetest.Exercise,
+	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: devicetest.Exercise,
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return s.engine.View().Day })})
 	s.technician = newTechnician(ctx, s, set, o.Data)
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,

@@ -42,6 +42,7 @@ type plugged[S sim.Device] struct {
 	dev      devices.Device
 	problems chan devices.Problem
 	inputs   chan devices.Input
+	proved   chan string // jobs that are proved late
 }
 
 func plug[S sim.Device](t *testing.T, id string, address int) plugged[S] {
@@ -72,9 +73,10 @@ func plugWith[S sim.Device](t *testing.T, p *profile.Profile, address int, setti
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := plugged[S]{sim: s.(S), problems: make(chan devices.Problem, 64), inputs: make(chan devices.Input, 64)}
+	out := plugged[S]{sim: s.(S), problems: make(chan devices.Problem, 64), inputs: make(chan devices.Input, 64), proved: make(chan string, 64)}
 	out.dev, err = drivers.All[p.Driver](t.Context(), conn, devices.Setting{ID: p.ID, Profile: p, Window: 1, Address: address, Set: settings, Log: slog.New(slog.DiscardHandler),
-		Report: func(p devices.Problem) { out.problems <- p }, Input: func(in devices.Input) { out.inputs <- in }})
+		Report: func(p devices.Problem) { out.problems <- p }, Input: func(in devices.Input) { out.inputs <- in },
+		Proved: func(job string, proof devices.Proof) { out.proved <- job + " " + string(proof) }})
 	if err != nil {
 		t.Fatal(err)
 	}

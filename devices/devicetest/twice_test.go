@@ -117,3 +117,81 @@ func TestProofIsLowered(t *testing.T) {
 	}
 	p.problem(t, "weak-proof", false)
 }
+
+// givenUp is a print that paper ran out under and nobody came for.
+func givenUp(t *testing.T, p plugged[*sim.Printer], number string) {
+	t.Helper()
+	s := slip(number)
+	s.Job = number + "#1"
+	ran := p.sim.Printed()
+	_, err := p.dev.(devices.Printer).Print(t.Context(), s, func() error {
+		go func() {
+			for p.sim.Printed() == ran {
+				time.Sleep(time.Millisecond)
+			}
+			_ = p.sim.SetFault("paper-out", true)
+		}()
+		return nil
+	})
+	var pe *devices.PrintError
+	if !errors.As(err, &pe) || pe.Nothing || pe.Problem.Code != "paper-out" {
+		t.Fatalf("print: %v", err)
+	}
+	if len(p.proved) != 0 {
+		t.Fatalf("%s is proved without paper", <-p.proved)
+	}
+}
+
+func (p plugged[S]) late(t *testing.T, want string) {
+	t.Helper()
+	select {
+	case got := <-p.proved:
+		if got != want {
+			t.Errorf("proved late: %s, want %s", got, want)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s is not proved", want)
+	}
+}
+
+// A printer that is given paper prints what it kept, and its mark proves the very print that was given up: once, and no other.
+func TestProofThatComesLate(t *testing.T) {
+	t.Parallel()
+	p := plugPatient(t, "1")
+	givenUp(t, p, "A123")
+	if err := p.sim.SetFault("paper-out", false); err != nil {
+		t.Fatal(err)
+	}
+	p.late(t, "A123#1 process-id")
+	if got := p.sim.Receipts(); len(got) != 1 || !strings.Contains(got[0].Text, "A123") {
+		t.Errorf("%d papers came out", len(got))
+	}
+	if proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A124"), func() error { return nil }); err != nil || proof != devices.ByProcessID {
+		t.Fatalf("the next print: %q, %v", proof, err)
+	}
+	if len(p.proved) != 0 {
+		t.Errorf("%s is proved a second time", <-p.proved)
+	}
+}
+
+// What a printer lost while it was off is not proved by the tickets that follow: a higher mark proves nothing late.
+func TestALaterPrintProvesNothingLate(t *testing.T) {
+	t.Parallel()
+	p := plugPatient(t, "1")
+	givenUp(t, p, "A123")
+	if err := p.dev.(devices.RawSender).SendRaw(t.Context(), []byte{0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0x08}); err != nil { // as if its power had been cut
+		t.Fatal(err)
+	}
+	within(t, 5*time.Second, "the printer still holds the ticket", func() bool { return p.sim.Holds() == 0 })
+	if err := p.sim.SetFault("paper-out", false); err != nil {
+		t.Fatal(err)
+	}
+	for _, number := range []string{"A124", "A125"} {
+		if proof, err := p.dev.(devices.Printer).Print(t.Context(), slip(number), func() error { return nil }); err != nil || proof != devices.ByProcessID {
+			t.Fatalf("%s: %q, %v", number, proof, err)
+		}
+	}
+	if len(p.proved) != 0 {
+		t.Errorf("%s: proved by the print of another ticket", <-p.proved)
+	}
+}

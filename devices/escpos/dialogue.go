@@ -60,10 +60,7 @@ func (p *Printer) heard(r reply) {
 	switch r.kind {
 	case isID:
 		p.id = string(r.data[2 : len(r.data)-1])
-		if p.owed != "" && reached(p.id, p.owed) {
-			p.log.Info("the ticket that was not proved is printed after all", "device", p.set.ID, "process_id", p.owed)
-			p.owed = ""
-		}
+		p.settle(p.id)
 	case isASB:
 		p.asb = r.data
 	case isXOFF:
@@ -277,11 +274,14 @@ func (p *Printer) fence(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// nextID is the next process ID.
+// nextID is the next process ID. From now on it is the mark of another print.
 func (p *Printer) nextID() string {
 	p.serial = p.serial%9999 + 1
-	s := strconv.Itoa(10000 + p.serial)
-	return s[1:]
+	s := strconv.Itoa(10000 + p.serial)[1:]
+	p.state.Lock()
+	delete(p.owed, s)
+	p.state.Unlock()
+	return s
 }
 
 func idQuery(id string) []byte {

@@ -48,8 +48,8 @@ type Printer struct {
 	news     chan struct{} // holds one token while something came that a print waits for
 	asb      []byte        // the newest; nil: none came
 	problems map[string]bool
-	owed     string // process ID of a print that was given up unproved
-	portSaid string // the problem that the port told last
+	owed     map[string]string // prints that were given up unproved: by process ID, their jobs
+	portSaid string            // the problem that the port told last
 }
 
 // Open takes over the reading of a port, and begins to ask what the printer can prove.
@@ -61,7 +61,7 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	if _, err := rasterMode(set.Set); err != nil {
 		return nil, fmt.Errorf("open %s: %w", set.ID, err)
 	}
-	p := &Printer{port: port, set: set, m: m, log: set.Log, proof: m.confirm, ended: make(chan struct{}), news: make(chan struct{}, 1), problems: map[string]bool{}}
+	p := &Printer{port: port, set: set, m: m, log: set.Log, proof: m.confirm, ended: make(chan struct{}), news: make(chan struct{}, 1), problems: map[string]bool{}, owed: map[string]string{}}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -138,7 +138,7 @@ func (p *Printer) Clear(ctx context.Context) error {
 		return fmt.Errorf("clear the buffer of %s: it does not say that it is empty; switch its power off and on: %w", p.set.ID, err)
 	}
 	p.state.Lock()
-	p.owed = "" // it was thrown away
+	clear(p.owed) // thrown away: their IDs never come
 	p.state.Unlock()
 	return nil
 }

@@ -64,13 +64,12 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	}()
 	w := waiting{p: p, ctx: ctx}
 	n, err := p.send(&w, data)
-	if err != nil {
-		p.owe(id)
+	if err != nil { // its mark was not sent
 		return devices.NoProof, p.failed(n == 0, cmp.Or(w.code, "unproved"), err)
 	}
 	proof, err := p.prove(&w, len(data), id, fence)
 	if err != nil {
-		p.owe(id)
+		p.owe(id, slip.Job)
 	}
 	return proof, err
 }
@@ -84,11 +83,27 @@ func escInit(data []byte) []byte {
 }
 
 // owe remembers the mark of a print that was given up: it may still come.
-func (p *Printer) owe(id string) {
+func (p *Printer) owe(id, job string) {
+	if id == "" {
+		return
+	}
 	p.state.Lock()
 	defer p.state.Unlock()
-	if id != "" {
-		p.owed = id
+	p.owed[id] = job
+	p.settle(p.id) // it came while the print was being given up
+}
+
+// settle ends the doubt about a print whose own mark came late. A later mark does not: what the printer held may have been lost meanwhile, when it was
+// switched off and on behind an adapter that stayed. The caller holds state.
+func (p *Printer) settle(id string) {
+	job, owed := p.owed[id]
+	if !owed {
+		return
+	}
+	delete(p.owed, id)
+	p.log.Info("the ticket that was not proved is printed after all", "device", p.set.ID, "job", job, "process_id", id)
+	if p.set.Proved != nil {
+		p.set.Proved(job, devices.ByProcessID)
 	}
 }
 

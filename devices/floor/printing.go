@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"halld/devices"
@@ -25,9 +26,11 @@ type printing struct {
 	wake chan struct{}
 
 	// of the worker alone
-	ended   map[queue.JobID]bool // ended by this worker; the view may not show it yet
-	since   map[queue.JobID]time.Time
-	unclear bool // an unproved print was reported
+	ended map[queue.JobID]bool // ended by this worker; the view may not show it yet
+	since map[queue.JobID]time.Time
+
+	mu      sync.Mutex
+	unclear queue.JobID // the last print that was not proved, if that was reported
 }
 
 func (f *Floor) newPrinting(id string) *printing {
@@ -177,7 +180,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.P
 	}
 	if err == nil {
 		p.f.log.Info("ticket printed", "job", j.ID, "printer", p.id, "proof", string(proof))
-		p.report(true)
+		p.report("")
 		return p.end(ctx, j, queue.PrintPrinted, string(proof), ""), lookAgain
 	}
 	var pe *devices.PrintError
@@ -198,7 +201,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.P
 		return p.end(ctx, j, queue.PrintFailed, "", code), lookAgain
 	}
 	p.f.log.Warn("print not proved: paper may have come out", "job", j.ID, "printer", p.id, "problem", code, "err", err)
-	p.report(false)
+	p.report(j.ID)
 	if code == "" {
 		code = "unproved"
 	}
@@ -222,13 +225,44 @@ func (p *printing) end(ctx context.Context, j queue.PrintJob, result queue.Print
 	return true
 }
 
-// report tells of an unproved print once, and of its end with the next proved one.
-func (p *printing) report(proved bool) {
-	if p.f.o.Report == nil || p.unclear == !proved {
+// report tells of an unproved print once, and of its end with the next proved one (empty).
+func (p *printing) report(unproved queue.JobID) {
+	p.mu.Lock()
+	was := p.unclear
+	p.unclear = unproved
+	p.mu.Unlock()
+	if p.f.o.Report == nil || (was == "") == (unproved == "") {
 		return
 	}
-	p.unclear = !proved
 	problem := devices.NewProblem(p.id, "unproved", time.Now())
-	problem.Cleared = proved
+	problem.Cleared = unproved == ""
 	p.f.o.Report(problem)
+}
+
+// Proved says that a print which ended unproved is proved after all: its ticket need not wait for anybody. It never blocks.
+func (f *Floor) Proved(printer, job string, proof devices.Proof) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return
+	}
+	p := f.printer(printer)
+	f.wg.Go(func() { p.late(f.ctx, queue.JobID(job), proof) })
+}
+
+// late stores a proof that came late. It may come before the doubt is stored: then the doubt is refused. That it is refused itself is no fault: the
+// ticket was printed again, or given up.
+func (p *printing) late(ctx context.Context, job queue.JobID, proof devices.Proof) {
+	_, err := p.f.do(ctx, p.f.key("late/"+string(job)), queue.EndPrint{Job: job, Result: queue.PrintPrinted, Method: string(proof)})
+	if err != nil {
+		p.f.log.Warn("a late proof of a print changes nothing", "job", job, "printer", p.id, "err", err)
+		return
+	}
+	p.f.log.Info("ticket printed, proved late", "job", job, "printer", p.id, "proof", string(proof))
+	p.mu.Lock()
+	last := p.unclear == job
+	p.mu.Unlock()
+	if last {
+		p.report("")
+	}
 }

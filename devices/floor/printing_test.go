@@ -129,3 +129,49 @@ func TestPrintEndsWithTheProblemOfThePort(t *testing.T) {
 		}
 	}
 }
+
+// A late proof is stored whatever is wrong with the store meanwhile, ends what people were told to look for, and is not asked of a closed floor.
+func TestLateProof(t *testing.T) {
+	o := newOutbox(t, paper{func(started func() error) (devices.Proof, error) {
+		return devices.NoProof, &devices.PrintError{Nothing: started() != nil, Problem: devices.NewProblem("printer-1", "unproved", time.Now())}
+	}})
+	o.tell()
+	if got := o.ended(1)[0]; got.Result != queue.PrintUnknown {
+		t.Fatalf("%+v", got)
+	}
+	o.mu.Lock()
+	o.not = 2
+	o.mu.Unlock()
+	o.f.Proved("printer-1", "A000#1", devices.ByProcessID) // of an older print: the last one is still unproved
+	o.f.Proved("printer-1", "A001#1", devices.ByProcessID)
+	got := o.ended(3)
+	for _, e := range got[1:] {
+		if e.Result != queue.PrintPrinted || e.Method != "process-id" || e.Problem != "" {
+			t.Errorf("%+v", e)
+		}
+	}
+	cleared := func() (begun, over int) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		for _, p := range o.problems {
+			if p.Code == "unproved" && p.Cleared {
+				over++
+			} else if p.Code == "unproved" {
+				begun++
+			}
+		}
+		return begun, over
+	}
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		if begun, over := cleared(); begun == 1 && over == 1 {
+			break
+		} else if time.Now().After(end) {
+			t.Fatalf("told %d times to look, %d times that it is over", begun, over)
+		}
+	}
+	o.f.Close()
+	o.f.Proved("printer-1", "A001#1", devices.ByProcessID)
+	if n := len(o.ended(3)); n != 3 {
+		t.Errorf("a closed floor went on: %d ends", n)
+	}
+}

@@ -162,7 +162,8 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 	r := l.r
 	dev, err := r.o.Openers[prof.Driver](ctx, p, devices.Setting{ID: s.cfg.ID, Profile: prof, Window: s.cfg.Window, Address: s.cfg.Address, Set: s.cfg.Set, Log: r.o.Log, Turn: turn,
 		Report: func(p devices.Problem) { r.report(s, p) }, Input: r.o.Input,
-		Read: r.o.Read, Pseudonym: r.o.Pseudonym, Heard: func() { r.heard(s) }})
+		Read: r.o.Read, Pseudonym: r.o.Pseudonym, Heard: func() { r.heard(s) },
+		Proved: func(job string, proof devices.Proof) { r.o.Proved(s.cfg.ID, job, proof) }})
 	if errors.Is(err, port.ErrBusy) || errors.Is(err, port.ErrDenied) || errors.Is(err, port.ErrHangup) || devices.ProblemOf(err) != "" {
 		return err // the cable's fault, found when it was first used
 	}

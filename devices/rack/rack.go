@@ -26,6 +26,7 @@ type Options struct {
 
 	Pseudonym func(number []byte) string                  // see devices.Setting
 	OnUp      func(id string)                             // a device is there, for the first time or again
+	Proved    func(id, job string, proof devices.Proof)   // a print that ended unproved is proved after all; nil: nobody wants to know
 	Exercise  func(context.Context, devices.Device) error // of a device's roles, for the bench; nil: none
 }
 
@@ -76,6 +77,9 @@ func New(o Options) *Rack {
 	}
 	if o.Read == nil {
 		o.Read = func(devices.Reading) {}
+	}
+	if o.Proved == nil {
+		o.Proved = func(string, string, devices.Proof) {}
 	}
 	return &Rack{o: o, all: map[string]*slot{}, stop: func() {}}
 }
