@@ -63,6 +63,11 @@ func (p *Printer) heard(r reply) {
 		p.settle(p.id)
 	case isASB:
 		p.asb = r.data
+		for _, b := range asbBits {
+			if r.data[b.at]&b.mask != 0 && b.stops && !goesOn[b.means] {
+				p.faulted = cmp.Or(p.faulted, b.means)
+			}
+		}
 	case isXOFF:
 		if p.held.IsZero() {
 			p.held = time.Now()
@@ -96,6 +101,9 @@ var asbBits = []struct {
 }{
 	{0, 0x20, "cover-open", true}, {2, 0x0C, "paper-out", true}, {1, 0x08, "cutter", true}, {1, 0x20, "printer-error", true}, {1, 0x40, "overheated", true}, {2, 0x03, "paper-low", false},
 }
+
+// goesOn are the faults behind which a printer goes on where it stopped: nothing of a ticket is lost by them.
+var goesOn = map[string]bool{"": true, "silent": true, "write-stalled": true, "overheated": true, "voltage": true}
 
 // told is the fault that the automatic status reports; empty: none, or it reports nothing. What it says of paper and cover is known at once.
 func (p *Printer) told() string {

@@ -49,6 +49,7 @@ type Printer struct {
 	asb      []byte        // the newest; nil: none came
 	problems map[string]bool
 	owed     map[string]string // prints that were given up unproved: by process ID, their jobs
+	faulted  string            // a fault that the printer told since the present print was begun, also if it is over
 	portSaid string            // the problem that the port told last
 }
 

@@ -51,7 +51,7 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	}
 	var fence *question
 	p.state.Lock()
-	p.asb = nil
+	p.asb, p.faulted = nil, ""
 	if p.proof == devices.ByStatus {
 		data = append(data, 0x1D, 0x72, 1)
 		fence = p.d.ask(isPaper, 0)
@@ -126,8 +126,23 @@ func (w *waiting) fault(code string) bool {
 		w.since = now
 	}
 	w.code = code
+	if !goesOn[code] {
+		w.p.state.Lock()
+		w.p.faulted = cmp.Or(w.p.faulted, code)
+		w.p.state.Unlock()
+	}
 	return code == "" || now.Sub(w.since) < w.p.m.patience
 }
+
+// met is the fault that the printer had at any time since the print was begun; empty: none. What stood in its buffer may be lost or half on paper
+// even if it went on, and then an answer that only says "all was worked on" proves nothing.
+func (w *waiting) met() string {
+	w.p.state.Lock()
+	defer w.p.state.Unlock()
+	return w.p.faulted
+}
+
+func (w *waiting) sound() bool { return w.met() == "" }
 
 // send writes a ticket in small pieces. What counts is progress: a printer that takes nothing because its paper is out gets all the patience there is.
 func (p *Printer) send(w *waiting, data []byte) (int, error) {
@@ -214,10 +229,10 @@ func (p *Printer) prove(w *waiting, n int, id string, fence *question) (devices.
 				code, err = p.look(w.ctx)
 			}
 		}
-		if code == "" && err == nil && w.ctx.Err() == nil {
+		if code == "" && err == nil && w.ctx.Err() == nil && w.sound() {
 			return devices.ByPoll, nil
 		}
-		return devices.NoProof, p.failed(false, cmp.Or(code, "unproved"), err)
+		return devices.NoProof, p.failed(false, cmp.Or(code, w.met(), "unproved"), err)
 	}
 	p.pause(w.ctx, wire)
 	return devices.NoProof, p.failed(false, cmp.Or(p.portTells(), "unproved"), p.Lost())
@@ -243,10 +258,10 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 	for wait := min(wire+lookEvery, lookEvery+wire/4); ; wait = lookEvery {
 		timer := time.NewTimer(wait)
 		var err error
-		fenced, news := false, false
+		fenced, news, ended := false, false, false
 		select {
-		case <-answer:
-			fenced = true
+		case r := <-answer:
+			fenced, ended = true, r.data[0]&0x0C != 0 // GS r: bits 2 and 3, paper end
 		case <-p.news:
 			news = true
 		case <-timer.C:
@@ -269,13 +284,17 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 			return devices.NoProof, p.failed(false, cmp.Or(last, "unproved"), err)
 		}
 		code := p.told()
+		if code == "" && ended {
+			code = "paper-out"
+			p.mark(code, true)
+		}
 		if code == "" && (fenced || mayLook && !news) {
 			var lookErr error
 			if code, lookErr = p.look(w.ctx); lookErr != nil && code != "silent" {
 				return devices.NoProof, p.failed(false, "unproved", lookErr)
 			}
 		}
-		if fenced && code == "" {
+		if fenced && code == "" && w.sound() {
 			return devices.ByStatus, nil // a paper status is answered even by a printer that stands still: only a sound one has printed
 		}
 		last = code
@@ -292,7 +311,7 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 			stood += time.Since(w.since)
 		}
 		if fenced { // the answer came from a printer that stands still: who knows whether the rest came out
-			return devices.NoProof, p.failed(false, cmp.Or(last, "unproved"), nil)
+			return devices.NoProof, p.failed(false, cmp.Or(last, w.met(), "unproved"), nil)
 		}
 		if !waits || time.Since(begin)-stood > wire+p.m.confirmIn {
 			return devices.NoProof, p.failed(false, cmp.Or(last, "unproved"), os.ErrDeadlineExceeded)
