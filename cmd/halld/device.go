@@ -177,7 +177,7 @@ func (c *deviceExerciseCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		window = 1 // shown by the exercise where the device stands at no window
 	}
-	dev, err := open(ctx, conn, devices.Setting{ID: c.ID, Profile: p, Window: window, Address: d.Address, Set: d.Set, Log: env.Log,
+	dev, err := open(ctx, conn, devices.Setting{ID: c.ID, Profile: p.At(d.Port), Window: window, Address: d.Address, Set: d.Set, Log: env.Log,
 		Report: func(p devices.Problem) {
 			if !p.Cleared {
 				fmt.Fprintf(env.Stdout, "problem %s: %s %s\n", p.Code, p.TextEn, p.HintEn)
@@ -230,5 +230,5 @@ func (c *deviceExerciseCmd) running(ctx context.Context, env *Env) error {
 
 // cable is the line a profile asks for, as a port wants it.
 func cable(p *profile.Profile) port.Line {
-	return port.Line{Baud: p.Line.Baud, Format: p.Line.Format, Flow: p.Line.Flow, TCP: p.TCPPort()}
+	return port.Line{Baud: p.Line.Baud, Format: p.Line.Format, Flow: p.Line.Flow, TCP: p.Line.TCP}
 }

@@ -44,3 +44,16 @@ func TestPrintIsProvedLate(t *testing.T) {
 		t.Errorf("%d papers came out", len(got))
 	}
 }
+
+// What is plugged in is named by the models that are known under its USB numbers.
+func TestModelsByUSBNumbers(t *testing.T) {
+	set, err := profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for usb, want := range map[string]string{"04b8:0e15": "epson-tm", "04B8:0202": "epson-tm", "0dd4:0175": "custom-kpm", "0dd4:0001": "", "": "", "1234:0175": ""} {
+		if got := strings.Join(modelsOf(set, usb), " "); got != want {
+			t.Errorf("%s: %q, want %q", usb, got, want)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func (c *deviceProbeCmd) Run(ctx context.Context, env *Env) error {
 		ports = append(ports, probed{Port: name})
 	}
 	if len(c.Ports) == 0 {
-		for _, p := range listPorts("serial", "printer") {
+		for _, p := range listPorts(set, "serial", "printer") {
 			ports = append(ports, probed{Port: p.Path, Name: p.Name})
 		}
 	}

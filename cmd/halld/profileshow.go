@@ -53,7 +53,7 @@ func showProfile(w io.Writer, p *profile.Profile) {
 		row("caveat", s)
 	}
 	row("line", lineWords(p.Line))
-	if n := p.TCPPort(); n > 0 {
+	if n := p.Line.TCP; n > 0 {
 		row("network", fmt.Sprintf("TCP port %d, if the hall file names none", n))
 	}
 	for _, f := range p.Form() {

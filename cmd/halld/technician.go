@@ -87,7 +87,7 @@ func (t *technician) Devices() []display.BenchDevice {
 
 // Ports lists what is plugged in, and behind it the ports of the hall that are no device files.
 func (t *technician) Ports() []display.BenchPort {
-	out := listPorts()
+	out := listPorts(t.profiles)
 	for _, h := range t.s.rack.Health() {
 		same := slices.IndexFunc(out, func(p display.BenchPort) bool { return p.Path == h.Port || p.Device == h.Port })
 		if same < 0 {

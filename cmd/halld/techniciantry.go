@@ -119,7 +119,7 @@ func (t *technician) exercise(ctx context.Context, p *profile.Profile, what disp
 	}
 	var mu sync.Mutex
 	reported := map[string]devices.Problem{}
-	dev, err := open(ctx, conn, devices.Setting{ID: p.ID, Profile: p, Window: max(1, what.Window), Address: what.Address, Set: what.Set, Log: t.log,
+	dev, err := open(ctx, conn, devices.Setting{ID: p.ID, Profile: p.At(what.Port), Window: max(1, what.Window), Address: what.Address, Set: what.Set, Log: t.log,
 		Input: func(devices.Input) {}, Report: func(p devices.Problem) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -217,8 +217,8 @@ func (t *technician) listen(ctx context.Context, what display.BenchTeach) ([]byt
 	}
 }
 
-// listPorts lists what is plugged in, by names that stay the same when it is plugged in again.
-func listPorts(kinds ...string) []display.BenchPort {
+// listPorts lists what is plugged in, by names that stay the same when it is plugged in again, with the models that are known under its USB numbers.
+func listPorts(set *profile.Set, kinds ...string) []display.BenchPort {
 	out := []display.BenchPort{}
 	all, err := port.List()
 	if err != nil {
@@ -229,7 +229,28 @@ func listPorts(kinds ...string) []display.BenchPort {
 			continue
 		}
 		about := strings.TrimSpace(f.About + " " + f.USB)
+		if known := modelsOf(set, f.USB); len(known) > 0 {
+			about += " (" + strings.Join(known, ", ") + ")"
+		}
 		out = append(out, display.BenchPort{Path: f.Name, Device: f.Path, Name: cmp.Or(about, f.Driver), Devices: []string{}})
+	}
+	return out
+}
+
+// modelsOf are the printers that were seen under these USB numbers, such as 04b8:0202.
+func modelsOf(set *profile.Set, usb string) []string {
+	var out []string
+	for _, id := range set.IDs() {
+		p, err := set.Get(id)
+		if err != nil || p.Printer == nil {
+			continue
+		}
+		if slices.ContainsFunc(p.Printer.USB, func(u profile.USB) bool {
+			vendor, product, _ := strings.Cut(strings.ToLower(usb), ":")
+			return u.Vendor == vendor && (u.Product == "" || u.Product == product)
+		}) {
+			out = append(out, id)
+		}
 	}
 	return out
 }

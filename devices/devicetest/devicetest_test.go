@@ -343,7 +343,7 @@ func TestEveryPrinterProfile(t *testing.T) {
 		tested[id] = true
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			p := plug[*sim.Printer](t, id, 0)
+			p := plugWith[*sim.Printer](t, prof, 0, map[string]string{"take_within": "1"})
 			printer := p.dev.(devices.Printer)
 			if !prof.Printer.Status && prof.Printer.Confirm == "none" {
 				unproved(t, p, prof)
@@ -369,6 +369,12 @@ func TestEveryPrinterProfile(t *testing.T) {
 				}
 				if err := p.dev.Probe(t.Context()); err != nil {
 					t.Errorf("%s: %v", b.Means, err)
+				}
+				if b.Means == "ticket-not-taken" { // not before its time
+					time.Sleep(1100 * time.Millisecond)
+					if err := p.dev.Probe(t.Context()); err != nil {
+						t.Errorf("%s: %v", b.Means, err)
+					}
 				}
 				p.problem(t, b.Means, false)
 				if b.Stops {
@@ -469,7 +475,7 @@ func TestQRCodeIsReadByAnotherProgram(t *testing.T) {
 	if err != nil {
 		t.Skip("zbarimg is not installed: apt-get install zbar-tools")
 	}
-	for _, id := range []string{"epson-tm", "zjiang-58", "xprinter-80"} {
+	for _, id := range []string{"epson-tm", "zjiang-58", "xprinter-80", "cashino-kp628e"} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			p := plug[*sim.Printer](t, id, 0)

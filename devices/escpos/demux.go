@@ -20,7 +20,8 @@ const (
 	isBlock                  // any other block that ends with 00: names, sizes, ink
 	isXON
 	isXOFF
-	isStray // answers nothing that was asked
+	isStray     // answers nothing that was asked
+	isPresenter // one byte of any form: answer to GS e 6
 )
 
 // reply is one answer, whole.
@@ -88,6 +89,10 @@ func (d *demux) feed(b []byte) {
 }
 
 func (d *demux) take(c byte) {
+	if len(d.held) == 0 && len(d.asked) > 0 && d.asked[0].kind == isPresenter { // asked at rest: nothing else is awaited
+		d.answer(reply{kind: isPresenter, data: []byte{c}}, d.asked[0])
+		return
+	}
 	inFull := len(d.held) > 1 && d.want == 6
 	if (c == 0x11 || c == 0x13) && (d.flow || !inFull) {
 		d.emit(reply{kind: map[byte]kind{0x11: isXON, 0x13: isXOFF}[c], data: []byte{c}})

@@ -185,6 +185,10 @@ func (p *Printer) look(ctx context.Context) (string, error) {
 	p.mark("silent", false)
 	code := ""
 	for _, b := range p.m.bits {
+		if b.Means == "ticket-not-taken" {
+			p.waits(on[b.Means])
+			continue
+		}
 		p.mark(b.Means, on[b.Means])
 		if on[b.Means] && b.Stops && code == "" {
 			code = b.Means
@@ -280,6 +284,23 @@ func (p *Printer) fence(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// mute takes a printer that may answer nothing on this cable for one that does not, after two looks that nobody answered. Otherwise a printer that
+// prints well would be called silent, and never get a ticket.
+func (p *Printer) mute(code string) bool {
+	if code != "silent" || p.begun || !p.m.maybeMute {
+		p.unsaid = 0
+		return false
+	}
+	if p.unsaid++; p.unsaid < 2 {
+		return false
+	}
+	p.log.Warn("the printer answers nothing on this cable: what it prints is not proved", "device", p.set.ID)
+	p.m.status, p.m.asb, p.proof, p.begun = false, false, devices.NoProof, true
+	p.mark("silent", false)
+	p.mark("weak-proof", true)
+	return true
 }
 
 // nextID is the next process ID. From now on it is the mark of another print.

@@ -37,6 +37,8 @@ type Printer struct {
 	proof  devices.Proof // what it can prove, at most what the profile says
 	serial int           // the last process ID sent, 1 to 9999
 	said   time.Time     // when it was last spoken to
+	mouth  mouth
+	unsaid int // looks in a row that were not answered, before it ever answered
 
 	ended chan struct{}
 	err   error
@@ -120,10 +122,18 @@ func (p *Printer) Probe(ctx context.Context) error {
 		return nil
 	}
 	code, err := p.look(ctx)
-	if err != nil || code != "" || p.begun {
+	if p.mute(code) {
+		return nil
+	}
+	if err != nil || code != "" {
 		return err
 	}
-	return p.begin(ctx)
+	if !p.begun {
+		if err := p.begin(ctx); err != nil {
+			return err
+		}
+	}
+	return p.atRest(ctx)
 }
 
 // Halt has nothing to do: a printer at rest is inert.

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,7 @@ type model struct {
 	chineseOn      []byte
 	chineseOff     []byte
 	cut            []byte
-	density        int // 0 standard, 1 to 5 darker, -1 to -5 lighter
-	dense          bool
+	density        []byte // sets how dark it prints
 	confirm        devices.Proof
 	confirmIn      time.Duration
 	status         bool
@@ -46,7 +46,18 @@ type model struct {
 	quirks   map[string]bool // see profile.QuirkNames
 	patience time.Duration   // how long a ticket waits for paper, a closed cover, a cleared jam
 	clear    []byte          // gives up what the printer still holds
+
+	nativeQR  bool
+	maybeMute bool          // it may answer nothing on this cable
+	retract   []byte        // takes a forgotten ticket back
+	query     []byte        // asks whether a ticket waits; none: the status bits tell
+	bit       byte          // of its answer
+	takeIn    time.Duration // a ticket that waits longer was not taken
+	retractIn time.Duration // and is taken back after this; 0: never
 }
+
+// takeWithin is how long a ticket may hang in the mouth before somebody is told.
+const takeWithin = 30 * time.Second
 
 // clearBuffer gives up all that was received and not printed; 37 25 00 answers (Epson, DLE DC4 function 8).
 var clearBuffer = []byte{0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0x08}
@@ -55,7 +66,7 @@ var clearBuffer = []byte{0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0
 const faultPatience = 45 * time.Second
 
 // modelOf takes a profile and a device's own settings: charset, chinese_on, chinese_off, cut (hex bytes), density, font (a path), confirm (how a
-// print is proved) and fault_wait (seconds that a begun ticket waits for paper).
+// print is proved), fault_wait (seconds that a begun ticket waits for paper), and those of presenter.go.
 func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if p == nil || p.Printer == nil {
 		return model{}, errors.New("its profile has no [printer] table")
@@ -83,15 +94,17 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if m.quirks["gs_v_42_ignored"] {
 		plainCut = "1D 56 41 00"
 	}
-	present := pr.Presenter.Present
-	if present == "" {
-		present = pr.Presenter.Eject
+	handOut, err := handOut(pr.Presenter, set["present_mm"])
+	if err != nil {
+		return model{}, err
 	}
+	m.nativeQR, m.maybeMute, m.bit, m.takeIn = pr.NativeQR, pr.OnSerial, byte(pr.Presenter.Bit), takeWithin
 	for _, b := range []struct {
 		to        *[]byte
 		hex, none string
 	}{
-		{&m.chineseOn, pr.ChineseOn, "1C 26"}, {&m.chineseOff, pr.ChineseOff, "1C 2E"}, {&m.cut, pr.Cut, plainCut}, {&m.before, pr.Density + pr.SpeedSet + pr.Before, ""}, {&m.after, pr.After + present, ""},
+		{&m.chineseOn, pr.ChineseOn, "1C 26"}, {&m.chineseOff, pr.ChineseOff, "1C 2E"}, {&m.cut, pr.Cut, plainCut}, {&m.before, pr.Density + pr.SpeedSet + pr.Before, ""}, {&m.after, pr.After + handOut, ""},
+		{&m.retract, pr.Presenter.Retract, ""}, {&m.query, pr.Presenter.Query, ""},
 	} {
 		if b.hex == "" {
 			b.hex = b.none
@@ -124,7 +137,7 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if baud := p.Line.Baud; baud > 0 {
 		m.bytesPerSec, m.slow = baud/11, baud < 38400
 	}
-	if err := m.apply(set); err != nil {
+	if err := m.apply(set, pr); err != nil {
 		return model{}, err
 	}
 	m.feed = max(m.feed, m.feedToKnife(pr.CutterMM, pr.DPI))
@@ -144,7 +157,7 @@ func (m *model) feedToKnife(mm, dpi int) int {
 	return (dots + pitch - 1) / pitch
 }
 
-func (m *model) apply(set map[string]string) error {
+func (m *model) apply(set map[string]string, pr *profile.Printer) error {
 	for key, v := range set {
 		var err error
 		switch key {
@@ -160,11 +173,9 @@ func (m *model) apply(set map[string]string) error {
 		case "cut":
 			m.cut, err = hexBytes(v)
 		case "density":
-			m.density, err = strconv.Atoi(v)
-			m.dense = true
-			if err == nil && (m.density < -5 || m.density > 5) {
-				err = errors.New("write -5 to 5")
-			}
+			m.density, err = densityOf(pr.Densities, v)
+		case "beep":
+			m.after, err = beepBehind(m.after, pr.Beep, v)
 		case "font":
 			m.font = v
 		case "confirm":
@@ -173,18 +184,72 @@ func (m *model) apply(set map[string]string) error {
 			}
 			m.confirm = devices.Proof(v)
 		case "fault_wait":
-			var s int
-			s, err = strconv.Atoi(v)
-			m.patience = time.Duration(s) * time.Second
-			if err == nil && (s < 1 || s > 600) {
-				err = errors.New("write 1 to 600 seconds")
+			m.patience, err = seconds(v, 600)
+		case "take_within":
+			m.takeIn, err = seconds(v, 3600)
+		case "retract_after":
+			if m.retractIn, err = seconds(v, 3600); err == nil && len(m.retract) == 0 {
+				err = errors.New("the profile of this model has no printer.presenter.retract: leave it out")
 			}
+		case "mode", "present_mm": // read elsewhere
+		default:
+			err = errors.New("a ticket printer has no such setting; it has " + strings.Join(settings, ", "))
 		}
 		if err != nil {
 			return fmt.Errorf("setting %s = %q: %w", key, v, err)
 		}
 	}
 	return nil
+}
+
+// settings are what a device of the hall file may set.
+var settings = []string{"beep", "charset", "chinese_off", "chinese_on", "confirm", "cut", "density", "fault_wait", "font", "mode", "present_mm", "retract_after", "take_within"}
+
+// seconds reads a time that a person has.
+func seconds(v string, most int) (time.Duration, error) {
+	s, err := strconv.Atoi(v)
+	if err != nil || s < 1 || s > most {
+		return 0, fmt.Errorf("write 1 to %d seconds", most)
+	}
+	return time.Duration(s) * time.Second, nil
+}
+
+// densityOf finds the bytes of a density.
+func densityOf(table []string, v string) ([]byte, error) {
+	n, err := strconv.Atoi(v)
+	switch {
+	case err != nil || n < -5 || n > 5:
+		return nil, errors.New("write -5 to 5")
+	case len(table) == 0:
+		return nil, errors.New("how this model is told its density is not known: leave it out, or write printer.densities in a profile of your own")
+	case table[n+5] == "":
+		return nil, fmt.Errorf("this model cannot: write one of %s", strings.Join(possible(table), ", "))
+	}
+	return hexBytes(table[n+5])
+}
+
+func possible(table []string) []string {
+	var out []string
+	for i, b := range table {
+		if b != "" {
+			out = append(out, strconv.Itoa(i-5))
+		}
+	}
+	return out
+}
+
+// beepBehind adds the beep that tells people to take their ticket.
+func beepBehind(after []byte, beep, v string) ([]byte, error) {
+	switch {
+	case v == "no":
+		return after, nil
+	case v != "yes":
+		return after, errors.New("write yes or no")
+	case beep == "" || beep == "none":
+		return after, errors.New("how this model is told to beep is not known: leave it out, or write printer.beep in a profile of your own")
+	}
+	b, err := hexBytes(beep)
+	return append(slices.Clip(after), b...), err
 }
 
 // wire is how long bytes take on the line; 0 where the cable has no such speed.

@@ -16,6 +16,7 @@ type printed struct {
 	lines    [][]mark
 	pictures []picture
 	bars     []string // contents of native CODE128 commands
+	codes    []nativeCode
 	cuts     int
 }
 
@@ -25,6 +26,14 @@ type mark struct {
 	x                     int
 	w, h                  int
 	bold, under, reversed bool
+}
+
+// nativeCode is a QR code that the printer draws by itself.
+type nativeCode struct {
+	model, cell int
+	level       byte
+	data        string
+	align       int
 }
 
 type picture struct {
@@ -41,7 +50,8 @@ type paperReader struct {
 	w, h              int
 	bold, under, rev  bool
 	chinese           bool
-	joins             bool   // the last thing printed was a picture: the next one is its next band
+	joins             bool // the last thing printed was a picture: the next one is its next band
+	code              nativeCode
 	stored            []byte // GS ( L keeps a picture, as the head and data of a GS v 0, until it is printed
 }
 
@@ -247,6 +257,8 @@ func (p *paperReader) graphics(a []byte) error {
 		return err
 	}
 	switch {
+	case a[0] == 'k' && len(b) > 2 && b[0] == '1':
+		return p.qr(b[1], b[2:])
 	case a[0] == 'L' && len(b) > 10 && string(b[:3]) == "0p0" && b[3] == b[4] && b[3] >= 1 && b[3] <= 2 && b[5] == '1' && p.stored == nil:
 		per, rows := (int(b[6])|int(b[7])<<8+7)/8, int(b[8])|int(b[9])<<8
 		if len(b) != 10+per*rows {
@@ -262,6 +274,27 @@ func (p *paperReader) graphics(a []byte) error {
 		return err
 	}
 	return fmt.Errorf("GS ( % X % X", a, b[:min(len(b), 10)])
+}
+
+// qr reads GS ( k: the model, the size, the level, the data, and that it is printed, which is only at the start of a line and out of Chinese mode.
+func (p *paperReader) qr(fn byte, b []byte) error {
+	switch {
+	case fn == 0x41 && len(b) == 2 && b[1] == 0:
+		p.code.model = int(b[0] - 0x30)
+	case fn == 0x43 && len(b) == 1:
+		p.code.cell = int(b[0])
+	case fn == 0x45 && len(b) == 1:
+		p.code.level = b[0]
+	case fn == 0x50 && len(b) > 1 && b[0] == 0x30:
+		p.code.data = string(b[1:])
+	case fn == 0x51 && len(b) == 1 && b[0] == 0x30 && len(p.line) == 0 && !p.chinese:
+		p.code.align = p.align
+		p.out.codes = append(p.out.codes, p.code)
+		p.code.data = ""
+	default:
+		return fmt.Errorf("GS ( k %02X % X", fn, b)
+	}
+	return nil
 }
 
 func (p *paperReader) raster(a []byte) error {

@@ -32,6 +32,9 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 				code = cmp.Or(code, "silent")
 			}
 		}
+		if p.mute(code) {
+			code, err = "", nil
+		}
 		if err != nil || code != "" {
 			return devices.NoProof, p.failed(true, cmp.Or(code, devices.ProblemOf(err), "unplugged"), err)
 		}
@@ -63,6 +66,7 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 		p.state.Unlock()
 	}()
 	w := waiting{p: p, ctx: ctx}
+	p.mouth = mouth{} // a ticket that waits makes room for this one
 	n, err := p.send(&w, data)
 	if err != nil { // its mark was not sent
 		return devices.NoProof, p.failed(n == 0, cmp.Or(w.code, "unproved"), err)

@@ -136,19 +136,11 @@ const quiet = 4 // modules of white that a QR code needs beside it; above and be
 // code draws a QR code, with the white that it needs at its sides if the paper there is not white anyway. half asks for half the dots, to be printed twice as large;
 // doubled says that it is so. A code too wide for the place gets smaller modules, down to 2 dots.
 func code(c *receipt.Code, dots int, half, sides bool) (_ *image.Gray, doubled bool, _ error) {
-	level := map[string]qr.ErrorCorrectionLevel{"L": qr.L, "M": qr.M, "Q": qr.Q, "H": qr.H}[c.Level]
-	m, err := qr.Encode(c.Data, level, qr.Auto)
+	m, cell, err := modules(c, dots)
 	if err != nil {
-		return nil, false, fmt.Errorf("make a QR code of %d characters: %w", len(c.Data), err)
+		return nil, false, err
 	}
 	n := m.Bounds().Dx()
-	cell := c.Cell
-	for cell > 2 && cell*(n+2*quiet) > dots {
-		cell--
-	}
-	if cell*(n+2*quiet) > dots {
-		return nil, false, fmt.Errorf("a QR code of %d characters does not fit on %d dots", len(c.Data), dots)
-	}
 	if half {
 		doubled = true
 		if cell = (cell + 1) / 2; 2*cell*(n+2*quiet) > dots {
@@ -160,6 +152,22 @@ func code(c *receipt.Code, dots int, half, sides bool) (_ *image.Gray, doubled b
 		side = quiet
 	}
 	return scaled(m, n, cell, side), doubled, nil
+}
+
+// modules makes a QR code, and says how many dots a module has so that the code fits with its quiet zone.
+func modules(c *receipt.Code, dots int) (m image.Image, cell int, err error) {
+	level := map[string]qr.ErrorCorrectionLevel{"L": qr.L, "M": qr.M, "Q": qr.Q, "H": qr.H}[c.Level]
+	if m, err = qr.Encode(c.Data, level, qr.Auto); err != nil {
+		return nil, 0, fmt.Errorf("make a QR code of %d characters: %w", len(c.Data), err)
+	}
+	n := m.Bounds().Dx() + 2*quiet
+	for cell = c.Cell; cell > 2 && cell*n > dots; {
+		cell--
+	}
+	if cell*n > dots {
+		return nil, 0, fmt.Errorf("a QR code of %d characters does not fit on %d dots", len(c.Data), dots)
+	}
+	return m, cell, nil
 }
 
 func scaled(m image.Image, n, cell, side int) *image.Gray {

@@ -78,10 +78,7 @@ func (s *sheet) can(c string) bool {
 func (s *sheet) bytes() ([]byte, error) {
 	s.out, s.now = []byte{0x1B, 0x40, 0x1B, 0x52, 0x00, 0x1B, 0x33, pitch}, setting{pitch: pitch}
 	s.bare = true
-	if s.m.dense {
-		s.out = append(s.out, 0x1D, 0x28, 0x4B, 0x02, 0x00, 0x31, byte(int8(s.m.density)))
-	}
-	s.out = append(s.out, s.m.before...)
+	s.out = append(append(s.out, s.m.before...), s.m.density...) // ESC @ took an earlier one back
 	for _, r := range s.rows {
 		if err := s.row(r); err != nil {
 			return nil, err
@@ -278,6 +275,9 @@ func (s *sheet) place(g *image.Gray, r receipt.Row, doubled bool) int {
 // code sends a QR or bar code as our own raster: many printers lack the native command, and some lose it after Chinese text. A code that
 // does not fit, or cannot be made, stands as text: a number to type is better than none.
 func (s *sheet) code(r receipt.Row) error {
+	if s.native(r) {
+		return nil
+	}
 	g, doubled, err := s.codePicture(r)
 	if err != nil {
 		for _, row := range receipt.Plain(r.Code.Data, s.m.columns) {

@@ -71,17 +71,9 @@ func (l Line) Paced(pieces []Piece) []Piece {
 	return out
 }
 
-// TCPPort is the port on which the model listens in a network, for ports named without one (tcp:10.0.0.7); 0: it has none of its own.
-func (p *Profile) TCPPort() int {
-	if p.Printer != nil {
-		return p.Printer.TCP.Port
-	}
-	return p.Line.TCP
-}
-
 // lineKeys are the keys of [line] that each driver acts upon; described ones act upon all.
 var lineKeys = map[string][]string{
-	"escpos":  {"baud", "format", "flow", "reply_ms"},
+	"escpos":  {"baud", "format", "flow", "reply_ms", "tcp"},
 	"idcard":  {"baud", "format", "flow", "reply_ms", "tcp"},
 	"wav":     {"baud"},
 	"max7219": {"baud"},
@@ -99,8 +91,6 @@ func (l Line) stray(driver string) (string, error) {
 		key := v.Type().Field(i).Tag.Get("toml")
 		switch {
 		case v.Field(i).IsZero() || slices.Contains(keys, key):
-		case key == "tcp" && driver == "escpos":
-			return "line.tcp", errors.New("line.tcp: of a printer it stands under [printer]; write tcp = { port = 9100 } there")
 		default:
 			return "line." + key, fmt.Errorf("line.%s: driver %q does not act upon it; remove it", key, driver)
 		}

@@ -28,7 +28,7 @@ type Printer struct {
 	Full     bool        `toml:"full"`     // answers DLE EOT 20 with six bytes, 10 0F first
 	InOrder  bool        `toml:"in_order"` // answers DLE EOT behind what was sent before, not at once
 	Silent   bool        `toml:"silent_while_feeding"`
-	OnSerial bool        `toml:"serial_only"` // answers on a serial line only: over USB nothing is proved
+	OnSerial bool        `toml:"serial_only"` // answers on a serial line only: on another cable it may say nothing, and then nothing is proved
 	Bits     []StatusBit `toml:"bits"`        // what its answers mean; none: as Epson's
 
 	// what it is sent
@@ -37,13 +37,13 @@ type Printer struct {
 	ChineseOff string    `toml:"chinese_off"` // default FS .
 	Cut        string    `toml:"cut"`         // default GS V 66 0: feed and partial cut
 	Density    string    `toml:"density"`     // bytes that set how dark it prints, sent before every ticket
-	Densities  []string  `toml:"densities"`   // the same for -5 to 5, eleven entries, 0 in the middle; an empty one: not possible
+	Densities  []string  `toml:"densities"`   // the same for a device's setting density, -5 to 5: eleven entries, 0 in the middle; an empty one: not possible
 	SpeedSet   string    `toml:"speed"`       // bytes that set how fast it prints, sent before every ticket
-	Beep       string    `toml:"beep"`        // bytes that let it beep once
+	Beep       string    `toml:"beep"`        // bytes that let it beep once, sent behind a ticket where a device sets beep
 	Before     string    `toml:"before"`      // bytes before the ticket, such as those that arm a presenter
 	After      string    `toml:"after"`       // bytes behind the cut
 	Images     []string  `toml:"images"`      // gs_v_0, gs_l: what it can draw with, best first; none: gs_v_0
-	NativeQR   bool      `toml:"native_qr"`   // draws QR codes by itself, GS ( k: for the record, every code is sent as a picture
+	NativeQR   bool      `toml:"native_qr"`   // draws QR codes by itself, GS ( k; without it, and where every line is drawn, they are sent as pictures
 	Presenter  Presenter `toml:"presenter"`
 	TCP        TCP       `toml:"tcp"`
 	USB        []USB     `toml:"usb"`
@@ -70,19 +70,17 @@ type StatusBit struct {
 
 // Presenter is what hands the ticket out: bytes in hex.
 type Presenter struct {
-	Present string `toml:"present"` // hands it out and holds it
-	Retract string `toml:"retract"` // takes a forgotten one back
-	Eject   string `toml:"eject"`   // throws it out
-	StepUM  int    `toml:"step_um"` // micrometres per step of Present; 0: not known
-	Query   string `toml:"query"`   // asks how it stands; one byte answers
+	Present string `toml:"present"` // hands it out and holds it; {steps} in it stands for the byte of a device's setting present_mm
+	Retract string `toml:"retract"` // takes a forgotten one back, where a device sets retract_after
+	Eject   string `toml:"eject"`   // throws it out: sent where Present is not, or wants steps and the device does not set any
+	StepUM  int    `toml:"step_um"` // micrometres per step of Present
+	Query   string `toml:"query"`   // asks how it stands, of models that do not tell by DLE EOT; one byte answers
 	Bit     int    `toml:"bit"`     // of that byte: a ticket waits
 }
 
 // TCP is how a network model wants to be spoken to.
 type TCP struct {
-	Port   int  `toml:"port"`    // 9100 with nearly all
-	PerJob bool `toml:"per_job"` // lets others wait while a connection is open
-	IdleS  int  `toml:"idle_s"`  // hangs up after so many seconds of silence; 0: never
+	IdleS int `toml:"idle_s"` // hangs up after so many seconds of silence; 0: never
 }
 
 // USB is one pair of numbers under which the model was seen.
@@ -134,7 +132,7 @@ func (p *Printer) check() (string, error) {
 	}{
 		{"dots", p.Dots, 200, 1024, "a multiple of 8 such as 384 or 576"}, {"band_rows", p.BandRows, 1, 1000, "1 to 1000"}, {"columns", p.Columns, 20, 72, "20 to 72"},
 		{"dpi", p.DPI, 0, 600, "180, 203 or 300"}, {"chunk", p.Chunk, 0, 4096, "1 to 4096"}, {"cutter_mm", p.CutterMM, 0, 100, "1 to 100"}, {"speed_mm_s", p.Speed, 0, 500, "1 to 500"},
-		{"idle_s", p.TCP.IdleS, 0, 86400, "seconds, up to 86400"}, {"port", p.TCP.Port, 0, 65535, "1 to 65535, such as 9100"}, {"step_um", p.Presenter.StepUM, 0, 20000, "micrometres, up to 20000"},
+		{"idle_s", p.TCP.IdleS, 0, 86400, "seconds, up to 86400"}, {"step_um", p.Presenter.StepUM, 0, 20000, "micrometres, up to 20000"},
 		{"bit", p.Presenter.Bit, 0, 255, "the bit as a byte, such as 0x08"},
 	} {
 		if c.v < c.least || c.v > c.most || c.key == "dots" && c.v%8 != 0 {
@@ -153,7 +151,7 @@ func (p *Printer) check() (string, error) {
 		}
 	}
 	for key, v := range map[string]string{"chinese_on": p.ChineseOn, "chinese_off": p.ChineseOff, "cut": p.Cut, "density": p.Density, "before": p.Before, "after": p.After, "beep": p.Beep, "speed": p.SpeedSet,
-		"present": p.Presenter.Present, "retract": p.Presenter.Retract, "eject": p.Presenter.Eject, "query": p.Presenter.Query} {
+		"presenter.present": strings.ReplaceAll(p.Presenter.Present, Steps, "00"), "presenter.retract": p.Presenter.Retract, "presenter.eject": p.Presenter.Eject, "presenter.query": p.Presenter.Query} {
 		if _, err := readHex(key, v); v != "" && v != "none" && err != nil {
 			return key, fmt.Errorf("printer.%w, or \"none\"", err)
 		}
@@ -184,6 +182,50 @@ func (p *Printer) check() (string, error) {
 	return p.checkStatus()
 }
 
+// Steps stands in the bytes of a presenter for the number of its steps.
+const Steps = "{steps}"
+
+// checkPresenter refuses what would be without effect.
+func (p *Printer) checkPresenter() (string, error) {
+	pr := p.Presenter
+	told := slices.ContainsFunc(p.Bits, func(b StatusBit) bool { return b.Means == "ticket-not-taken" })
+	switch {
+	case pr.Query != "" && pr.Bit == 0:
+		return "presenter.query", fmt.Errorf("printer.presenter.query: without bit nobody knows what the answer means; write bit, such as 0x08")
+	case pr.Bit != 0 && pr.Query == "":
+		return "presenter.bit", fmt.Errorf("printer.presenter.bit: of no answer; write query, such as \"1D 65 06\", or leave bit out")
+	case pr.Query != "" && p.ASB:
+		return "presenter.query", fmt.Errorf("printer.presenter.query: its answer cannot be told from those of asb; write one of the two")
+	case pr.Query != "" && told:
+		return "presenter.query", fmt.Errorf("printer.presenter.query: bits tell of a ticket that waits already (ticket-not-taken); leave query and bit out")
+	case strings.Contains(pr.Present, Steps) != (pr.StepUM > 0):
+		return "presenter.step_um", fmt.Errorf("printer.presenter.step_um: it goes with %s in present, such as \"1D 65 03 %s\"; write both or neither", Steps, Steps)
+	case strings.Contains(pr.Present, Steps) && pr.Eject == "":
+		return "presenter.present", fmt.Errorf("printer.presenter.present: %s is known only where a device sets present_mm; write eject for those that do not", Steps)
+	case pr.Present != "" && pr.Eject != "" && !strings.Contains(pr.Present, Steps):
+		return "presenter.eject", fmt.Errorf("printer.presenter.eject: never sent beside present without %s; leave one out", Steps)
+	case pr.Retract != "" && pr.Query == "" && !told:
+		return "presenter.retract", fmt.Errorf("printer.presenter.retract: nobody would know that a ticket waits; write bits with ticket-not-taken, or query and bit")
+	}
+	return "", nil
+}
+
+// At is the model on this port: a printer that answers on a serial line only answers there, and on other cables it may. A raw network port may lead to
+// either.
+func (p *Profile) At(port string) *Profile {
+	if p.Printer == nil || !p.Printer.OnSerial {
+		return p
+	}
+	scheme, _, named := strings.Cut(port, ":")
+	if named && scheme != "rfc2217" && !strings.HasPrefix(port, "/") || strings.HasPrefix(port, "/dev/usb/lp") {
+		return p
+	}
+	own, pr := *p, *p.Printer
+	pr.OnSerial = false
+	own.Printer = &pr
+	return &own
+}
+
 // checkStatus looks at what it answers.
 func (p *Printer) checkStatus() (string, error) {
 	switch {
@@ -191,8 +233,9 @@ func (p *Printer) checkStatus() (string, error) {
 		return "asb", fmt.Errorf("printer.asb: an answer without fixed bits (loose) cannot be told from it; write one of the two")
 	case !p.Status && (p.Confirm == "poll" || p.ASB || p.Full):
 		return "status", fmt.Errorf("printer.status: false; confirm = \"poll\", asb and full need a printer that answers: write status = true")
-	case p.Presenter.Query != "" && p.Presenter.Bit == 0:
-		return "presenter.query", fmt.Errorf("printer.presenter.query: without bit nobody knows what the answer means; write bit, such as 0x08")
+	}
+	if key, err := p.checkPresenter(); err != nil {
+		return key, err
 	}
 	for i, f := range p.Strict {
 		if f.Query < 1 || f.Query > 20 || f.Mask < 0 || f.Mask > 255 || f.Equals&^f.Mask != 0 {

@@ -52,7 +52,7 @@ type Line struct {
 	EndMS   int    `toml:"byte_gap_max_ms"` // more silence than this inside a frame ends it for the device; 0: it does not mind
 	TurnMS  int    `toml:"turnaround_ms"`   // rest after receiving before sending
 	IdleMS  int    `toml:"rx_idle_ms"`      // silence that ends an unfinished frame, and one that has neither length nor end; 0: worked out
-	TCP     int    `toml:"tcp"`             // the port that it listens on; 0: it has no network of its own
+	TCP     int    `toml:"tcp"`             // the port that it listens on, for a device at tcp:host; 0: it has no network of its own
 	Times   int    `toml:"send_times"`      // every frame is sent so often; 0: once
 	TimesMS int    `toml:"send_gap_ms"`
 	Echo    bool   `toml:"echo"` // the adapter hears what it sends

@@ -161,7 +161,6 @@ func TestBadFiles(t *testing.T) {
 		"role":       {head + line + tx + "[role.board.idle]\nop = \"gone\"\n", "role.board.idle.op: there is no [op.gone]"},
 		"no line":    {"id = \"x\"\nkind = \"button\"\ndriver = \"gpio\"\nproof = \"manual\"\n" + line, `bad.toml:6: line.baud: driver "gpio" does not act upon it; remove it`},
 		"clock":      {"id = \"x\"\nkind = \"board\"\ndriver = \"max7219\"\nproof = \"manual\"\n[line]\nbaud = 1000000\nframe_gap_ms = 5\n", `bad.toml:7: line.frame_gap_ms: driver "max7219" does not act`},
-		"tcp":        {"id = \"x\"\nkind = \"printer\"\ndriver = \"escpos\"\nproof = \"manual\"\n" + line + "tcp = 9100\n", "bad.toml:8: line.tcp: of a printer it stands under [printer]"},
 		"no printer": {"id = \"x\"\nkind = \"printer\"\ndriver = \"escpos\"\nproof = \"manual\"\n" + line, "printer: the table is missing"},
 	} {
 		_, err := profile.ReadFile("bad.toml", []byte(c.file))

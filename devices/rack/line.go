@@ -74,7 +74,7 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 				lead.cfg.ID, first.ID, s.cfg.ID, p.ID, l.name)
 		case !l.samePort(first, p):
 			err = fmt.Errorf("%w: %s (%s) listens on TCP port %d, %s (%s) on %d; write the port number behind %s", errProfile,
-				lead.cfg.ID, first.ID, first.TCPPort(), s.cfg.ID, p.ID, p.TCPPort(), l.name)
+				lead.cfg.ID, first.ID, first.Line.TCP, s.cfg.ID, p.ID, p.Line.TCP, l.name)
 		}
 		if err != nil {
 			l.r.begin(s, "bad-profile", err)
@@ -87,13 +87,13 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 		return nil, last
 	}
 	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485,
-		TCP: first.TCPPort()})
+		TCP: first.Line.TCP})
 }
 
 // samePort says whether both profiles make the same port of the line's name: they may give the number that it leaves out.
 func (l *line) samePort(a, b *profile.Profile) bool {
-	x, err1 := port.Whole(l.name, a.TCPPort())
-	y, err2 := port.Whole(l.name, b.TCPPort())
+	x, err1 := port.Whole(l.name, a.Line.TCP)
+	y, err2 := port.Whole(l.name, b.Line.TCP)
 	return x == y && (err1 == nil) == (err2 == nil) // where both lack one, opening says so
 }
 
@@ -111,7 +111,7 @@ func (l *line) profile(s *slot) (*profile.Profile, error) {
 	if own.Line.Flow = cmp.Or(s.cfg.Line.Flow, p.Line.Flow); own.Line.Flow == "none" {
 		own.Line.Flow = ""
 	}
-	return &own, nil // drivers reckon with the line as it is
+	return own.At(l.name), nil // drivers reckon with the line as it is
 }
 
 // run drives the devices of an open port until it hangs up or the context ends.

@@ -22,6 +22,9 @@ func Faults(p *profile.Profile) []string {
 				out = append(out, b.Means)
 			}
 		}
+		if p.Printer.Presenter.Query != "" && !slices.Contains(out, "ticket-not-taken") {
+			out = append(out, "ticket-not-taken")
+		}
 		if p.Printer.Status {
 			out = append(out, "offline", "weak-proof") // weak-proof: what proves a print is not answered
 		}

@@ -41,7 +41,11 @@ type Printer struct {
 	asb      byte // which changes are told; 0: none
 	lastASB  []byte
 	atBezel  time.Time // when the ticket in the mouth will be taken; zero: none
-	ran      int       // rows of paper that ran past the head
+	tookBack bool      // the ticket that nobody took is inside again
+	backs    int       // tickets that were taken back
+	beeps    int
+	steps    byte // that a ticket was held out last
+	ran      int  // rows of paper that ran past the head
 	receipts []Receipt
 	unknown  [][]byte
 
@@ -91,6 +95,27 @@ func (p *Printer) Overrun() int {
 	return p.lost
 }
 
+// TakenBack says how many tickets the presenter took back.
+func (p *Printer) TakenBack() int {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.backs
+}
+
+// Beeps says how often it was told to beep.
+func (p *Printer) Beeps() int {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.beeps
+}
+
+// HeldOut says by how many steps the presenter held the last ticket out; 0: it did not.
+func (p *Printer) HeldOut() byte {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.steps
+}
+
 // Holds says how many bytes wait in the buffer.
 func (p *Printer) Holds() int {
 	p.state.Lock()
@@ -101,6 +126,11 @@ func (p *Printer) Holds() int {
 // SetFault switches a fault on or off; a printer that stood still goes on.
 func (p *Printer) SetFault(name string, on bool) error {
 	err := p.cable.SetFault(name, on)
+	if name == "ticket-not-taken" {
+		p.state.Lock()
+		p.tookBack = false
+		p.state.Unlock()
+	}
 	p.poke()
 	p.tellChange()
 	return err

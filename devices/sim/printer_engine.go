@@ -165,6 +165,7 @@ func (p *Printer) escape() {
 		p.take(1)
 	case 'B', 'c':
 		p.take(2)
+		p.beep(c == 'B')
 	case 'p':
 		p.take(3)
 	case 'J':
@@ -193,7 +194,8 @@ func (p *Printer) escape() {
 		p.cutNow()
 	case '(':
 		h := p.take(3)
-		p.take(int(h[1]) | int(h[2])<<8)
+		data := p.take(int(h[1]) | int(h[2])<<8)
+		p.beep(h[0] == 'A' && len(data) > 3 && data[0] == 0x30)
 	default:
 		p.note(0x1B, c)
 	}
@@ -315,10 +317,16 @@ func (p *Printer) cutNow() {
 	if len(p.receipts) > 200 {
 		p.receipts = p.receipts[50:]
 	}
-	if p.m.Presenter.Present != "" {
-		p.atBezel = r.At.Add(takenAfter)
-	}
+	p.tookBack, p.steps = false, 0
 	p.state.Unlock()
+}
+
+func (p *Printer) beep(is bool) {
+	if is {
+		p.state.Lock()
+		p.beeps++
+		p.state.Unlock()
+	}
 }
 
 // present obeys GS e (Custom, Pyramid) and GS R (Citizen): the ticket is handed out, taken back or thrown out.
@@ -330,16 +338,24 @@ func (p *Printer) present(c byte) {
 		}
 		n = 2
 	}
-	p.take(map[byte]int{3: 1, 20: 2, 32: 2}[n])
+	more := p.take(map[byte]int{3: 1, 32: 2}[n])
+	forgotten := p.has("ticket-not-taken")
 	p.state.Lock()
-	if n == 2 || n == 5 {
+	switch {
+	case n == 2:
+		if forgotten && !p.tookBack || time.Now().Before(p.atBezel) {
+			p.backs++
+		}
+		p.tookBack, p.atBezel = true, time.Time{}
+	case n == 5:
 		p.atBezel = time.Time{}
+	case len(more) > 0:
+		p.steps, p.atBezel = more[0], time.Now().Add(takenAfter)
 	}
-	waits := time.Now().Before(p.atBezel)
 	p.state.Unlock()
 	if n == 6 && c == 'e' {
 		var s byte
-		if waits || p.has("ticket-not-taken") {
+		if p.hangs() {
 			s |= 0x08
 		}
 		if p.has("jam") {

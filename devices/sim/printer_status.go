@@ -20,15 +20,18 @@ func (p *Printer) stopped() bool {
 
 // is says whether a problem of the model's table is there.
 func (p *Printer) is(means string) bool {
-	if p.has(means) || means == "paper-low" && p.has("paper-out") {
-		return true
+	if means == "ticket-not-taken" {
+		return p.hangs()
 	}
-	if means != "ticket-not-taken" {
-		return false
-	}
+	return p.has(means) || means == "paper-low" && p.has("paper-out")
+}
+
+// hangs says whether a ticket hangs in the mouth: it was handed out a moment ago, or nobody takes it.
+func (p *Printer) hangs() bool {
+	forgotten := p.has("ticket-not-taken")
 	p.state.Lock()
 	defer p.state.Unlock()
-	return time.Now().Before(p.atBezel)
+	return forgotten && !p.tookBack || time.Now().Before(p.atBezel)
 }
 
 // realTime answers DLE EOT n with the bits of the model (fixed bits 1 and 4: Epson ESC/POS reference).
