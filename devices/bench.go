@@ -7,6 +7,11 @@ type RawSender interface {
 	SendRaw(ctx context.Context, b []byte) error
 }
 
+// Clearer gives up what a device received and has not done yet. What is under way ends first, as not known.
+type Clearer interface {
+	Clear(ctx context.Context) error
+}
+
 // Identifier shows which window a device believes to stand at. It returns false where there is nothing to show it on.
 type Identifier interface {
 	Identify(ctx context.Context) (shown bool, err error)

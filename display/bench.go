@@ -22,6 +22,8 @@ type Bench interface {
 	// Exercise lets a device do all that its roles can. While a service day is open it is refused with ConfirmNeeded unless it is confirmed.
 	Exercise(ctx context.Context, who, device string, confirmed bool) (BenchResult, error)
 	Send(ctx context.Context, who, device string, what BenchSend) (BenchResult, error)
+	// Clear lets a printer give up what it holds; a print under way is unknown then. While a service day is open it wants to be confirmed, too.
+	Clear(ctx context.Context, who, device string, confirmed bool) (BenchResult, error)
 	// Restart opens a device anew. Also names others of its line that had to be opened anew with it.
 	Restart(who, device string) (also []string, err error)
 	// Identify has the boards show their own window numbers for some seconds; 0 seconds ends it now. An empty device means all of them.
@@ -235,6 +237,7 @@ func (s *Server) benchRoutes() {
 	route(s, "benchProbe", "POST /api/bench/devices/{id}/probe", benching, "Ask a device for a sign of life", s.benchProbe)
 	route(s, "benchExercise", "POST /api/bench/devices/{id}/exercise", benching, "Let a device do all that it can", s.benchExercise)
 	route(s, "benchSend", "POST /api/bench/devices/{id}/send", benching, "Send bytes or an operation", s.benchSend)
+	route(s, "benchClear", "POST /api/bench/devices/{id}/clear", benching, "Let a printer give up what it holds and has not printed", s.benchClear)
 	route(s, "benchRestart", "POST /api/bench/devices/{id}/restart", benching, "Open a device anew", s.benchRestart)
 	route(s, "benchSession", "GET /api/bench/devices/{id}/session", benching, "What is kept of a line, as a .session file", s.benchSession)
 	s.mux.HandleFunc("GET /api/bench/live", s.benchLive)
@@ -387,6 +390,15 @@ func (s *Server) benchExercise(ctx context.Context, in *exerciseIn) (*bodyOf[Ben
 		return nil, err
 	}
 	r, err := b.Exercise(ctx, callerOf(ctx).name, in.ID, orZero(in.Body).Confirmed)
+	return &bodyOf[BenchResult]{r}, err
+}
+
+func (s *Server) benchClear(ctx context.Context, in *exerciseIn) (*bodyOf[BenchResult], error) {
+	b, err := s.atBench()
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.Clear(ctx, callerOf(ctx).name, in.ID, orZero(in.Body).Confirmed)
 	return &bodyOf[BenchResult]{r}, err
 }
 

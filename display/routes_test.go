@@ -133,6 +133,7 @@ var matrix = map[string]string{
 	"POST /api/bench/devices/A001/exercise": "",
 	"POST /api/bench/devices/A001/send":     "",
 	"POST /api/bench/devices/A001/restart":  "",
+	"POST /api/bench/devices/A001/clear":    "",
 	"GET /api/bench/devices/A001/session":   "",
 	"GET /api/bench/live":                   "",
 	"GET /api/readers/r-1/reading":          "kiosk",

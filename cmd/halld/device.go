@@ -26,6 +26,7 @@ type deviceCmd struct {
 	Probe    deviceProbeCmd    `cmd:"" help:"Show what is plugged in, and listen to it. Nothing is sent without --ask."`
 	Exercise deviceExerciseCmd `cmd:"" help:"Run the exercise of a device's role on the real thing."`
 	Monitor  deviceMonitorCmd  `cmd:"" help:"Print what arrives at a port, decoded, and record it."`
+	Clear    deviceClearCmd    `cmd:"" help:"Let a printer of a running hall give up what it holds and has not printed."`
 	Send     deviceSendCmd     `cmd:"" help:"Write bytes or an operation to a port and print what comes back."`
 	Teach    deviceTeachCmd    `cmd:"" help:"Find out which protocol is spoken on a port."`
 }
@@ -207,6 +208,11 @@ func (c *deviceExerciseCmd) running(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	return printResult(env, r, "the device did all of it")
+}
+
+// printResult prints what a device did at the bench of a running hall. A device that did not do it is the answer no.
+func printResult(env *Env, r display.BenchResult, done string) error {
 	for _, p := range r.Pieces {
 		arrow := "<"
 		if p.Out {
@@ -224,7 +230,7 @@ func (c *deviceExerciseCmd) running(ctx context.Context, env *Env) error {
 		fmt.Fprintln(env.Stdout, "failed:", r.Error)
 		return errNo
 	}
-	fmt.Fprintln(env.Stdout, "the device did all of it")
+	fmt.Fprintln(env.Stdout, done)
 	return nil
 }
 

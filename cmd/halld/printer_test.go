@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"halld/devices/sim"
+	"halld/display"
 	"halld/queue"
 )
 
@@ -55,5 +56,57 @@ func TestModelsByUSBNumbers(t *testing.T) {
 		if got := strings.Join(modelsOf(set, usb), " "); got != want {
 			t.Errorf("%s: %q, want %q", usb, got, want)
 		}
+	}
+}
+
+// A technician empties the printer while a ticket is stuck in it. It has to be meant, the number is unknown and stays with its citizen, printing it again
+// gives the one whole paper there is, and what is no printer has nothing to empty.
+func TestPrinterIsEmptiedAtTheBench(t *testing.T) {
+	h := newBenchHall(t)
+	printer := h.sims.devices["printer-1"].(*sim.Printer)
+	within(t, 5*time.Second, "the printer is not there", func() bool { _, there := h.rack.Get("printer-1"); return there })
+	given := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket
+	next := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket
+	within(t, 5*time.Second, "no paper moves", func() bool { return printer.Printed() > 0 })
+	h.fault("printer-1", "paper-out", true)
+	within(t, 10*time.Second, "nobody says that the paper is out", func() bool { return h.problem("printer-1", "paper-out") })
+	var r display.BenchResult
+	if code := h.ask("POST", "/api/bench/devices/printer-1/clear", nil, &r); code != display.ConfirmNeeded {
+		t.Fatalf("unconfirmed: %q", code)
+	}
+	if _, p := h.print(given.ID); p != queue.PrintPrinting {
+		t.Fatalf("the print is %s", p)
+	}
+	if code := h.ask("POST", "/api/bench/devices/board-1/clear", map[string]bool{"confirmed": true}, &r); code != display.DeviceCannot {
+		t.Errorf("a board: %q", code)
+	}
+	var out, bad strings.Builder
+	cli := []string{"device", "clear", "printer-1", "--url", h.url(), "--token=" + h.token}
+	if code := run(t.Context(), cli, &out, &bad); code != 1 || !strings.Contains(bad.String(), "--yes") {
+		t.Fatalf("without --yes: exit %d, %s", code, &bad)
+	}
+	if code := run(t.Context(), append(cli, "--yes"), &out, &bad); code != 0 || !strings.Contains(out.String(), "10 14 08") || !strings.Contains(out.String(), "empty") ||
+		!strings.Contains(out.String(), "paper-out") {
+		t.Fatalf("exit %d\n%s%s", code, &out, &bad)
+	}
+	within(t, 5*time.Second, "the print is not unknown", func() bool { _, p := h.print(given.ID); return p == queue.PrintUnknown })
+	h.fault("printer-1", "paper-out", false)
+	within(t, 20*time.Second, "the ticket that waited does not end", func() bool { _, p := h.print(next.ID); return p == queue.PrintPrinted || p == queue.PrintFailed })
+	h.do(queue.Reprint{Ticket: given.ID, Printer: "printer-1"})
+	within(t, 20*time.Second, "it is not printed again", func() bool { _, p := h.print(given.ID); return p == queue.PrintPrinted })
+	time.Sleep(500 * time.Millisecond) // whatever is still to come out
+	whole := map[string]int{}
+	for _, r := range printer.Receipts() {
+		for _, number := range []string{given.Number, next.Number} {
+			if strings.Contains(r.Text, number) && strings.Contains(r.Text, "过号") { // down to the last words of a ticket
+				whole[number]++
+			}
+		}
+	}
+	if _, p := h.print(next.ID); whole[given.Number] != 1 || whole[next.Number] > 1 || (p == queue.PrintPrinted) != (whole[next.Number] == 1) {
+		t.Errorf("whole papers: %v; the second ticket is %s", whole, p)
+	}
+	if !strings.Contains(printer.Receipts()[len(printer.Receipts())-1].Text, "补打") {
+		t.Error("the paper does not say that it was printed again")
 	}
 }

@@ -243,6 +243,15 @@ func (t *technician) Exercise(_ context.Context, who, device string, confirmed b
 	return t.during(device, func(ctx context.Context) error { return t.s.rack.Exercise(ctx, device) })
 }
 
+// Clear lets a printer give up what it holds.
+func (t *technician) Clear(_ context.Context, who, device string, confirmed bool) (display.BenchResult, error) {
+	if err := t.meant(confirmed); err != nil {
+		return display.BenchResult{}, err
+	}
+	t.log.Info("bench: clear", "who", who, "device", device)
+	return t.during(device, func(ctx context.Context) error { return t.s.rack.Clear(ctx, device) })
+}
+
 // meant refuses what citizens would see or find in their hands while the hall is open, until it is confirmed.
 func (t *technician) meant(confirmed bool) error {
 	if day := t.s.engine.View().Day; day != "" && !confirmed {

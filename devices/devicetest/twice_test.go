@@ -195,3 +195,106 @@ func TestALaterPrintProvesNothingLate(t *testing.T) {
 		t.Errorf("%s: proved by the print of another ticket", <-p.proved)
 	}
 }
+
+// empty asks a printer to give up what it holds.
+func (p plugged[S]) empty(t *testing.T) error {
+	t.Helper()
+	return p.dev.(devices.Clearer).Clear(t.Context())
+}
+
+// A printer that is emptied in mid-ticket ends the print at once, as unknown. The rest of it never comes out, its mark proves nothing any more, what hangs half
+// printed is cut off, and the next ticket stands on paper of its own.
+func TestEmptiedInMidTicket(t *testing.T) {
+	t.Parallel()
+	p := plug[*sim.Printer](t, "epson-tm", 0)
+	began := time.Now()
+	s := slip("A123")
+	s.Job = "A123#1"
+	stuck := make(chan bool)
+	over := make(chan error, 1)
+	go func() {
+		_, err := p.dev.(devices.Printer).Print(t.Context(), s, func() error {
+			go func() {
+				for p.sim.Printed() == 0 {
+					time.Sleep(time.Millisecond)
+				}
+				_ = p.sim.SetFault("paper-out", true)
+				close(stuck)
+			}()
+			return nil
+		})
+		over <- err
+	}()
+	<-stuck
+	p.problem(t, "paper-out", false)
+	if err := p.empty(t); err != nil {
+		t.Fatal(err)
+	}
+	var pe *devices.PrintError
+	if err := <-over; !errors.As(err, &pe) || pe.Nothing {
+		t.Fatalf("the print under way: %v", err)
+	}
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("it waited %v for a person who was there", took)
+	}
+	if n := p.sim.Holds(); n != 0 {
+		t.Errorf("the printer still holds %d bytes", n)
+	}
+	if err := p.sim.SetFault("paper-out", false); err != nil {
+		t.Fatal(err)
+	}
+	if proof, err := p.dev.(devices.Printer).Print(t.Context(), slip("A124"), func() error { return nil }); err != nil || proof != devices.ByProcessID {
+		t.Fatalf("the next print: %q, %v", proof, err)
+	}
+	got := p.sim.Receipts()
+	if len(got) != 2 {
+		t.Fatalf("%d papers came out", len(got))
+	}
+	if whole := strings.Count(got[0].Text, "2026-03-02"); whole != 0 || strings.Contains(got[0].Text, "A124") || !strings.Contains(got[1].Text, "A124") || strings.Contains(got[1].Text, "A123") {
+		t.Errorf("torn off:\n%s\nthe next:\n%s", got[0].Text, got[1].Text)
+	}
+	if len(p.proved) != 0 {
+		t.Errorf("%s is proved, and was thrown away", <-p.proved)
+	}
+}
+
+// Emptying a printer at rest cuts nothing off, and one that was given up before is forgotten: loaded with paper nothing comes out.
+func TestEmptiedAtRest(t *testing.T) {
+	t.Parallel()
+	p := plugPatient(t, "1")
+	if err := p.empty(t); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.dev.(devices.Printer).Print(t.Context(), slip("A122"), func() error { return nil }); err != nil || len(p.sim.Receipts()) != 1 {
+		t.Fatalf("%v, %d papers", err, len(p.sim.Receipts()))
+	}
+	givenUp(t, p, "A123")
+	if err := p.empty(t); err != nil {
+		t.Fatal(err)
+	}
+	ran := p.sim.Printed()
+	if err := p.sim.SetFault("paper-out", false); err != nil {
+		t.Fatal(err)
+	}
+	p.probe(t)
+	time.Sleep(500 * time.Millisecond) // what it still held would come out
+	if now := p.sim.Printed(); now != ran || len(p.sim.Receipts()) != 1 || len(p.proved) != 0 {
+		t.Errorf("%d rows and %d papers came out of an empty printer", now-ran, len(p.sim.Receipts())-1)
+	}
+}
+
+// A printer that does not say that it is empty is not taken for empty.
+func TestEmptiedWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	p := plug[*sim.Printer](t, "epson-tm", 0)
+	if err := p.sim.SetFault("silent", true); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.empty(t); err == nil || !strings.Contains(err.Error(), "switch its power off and on") {
+		t.Errorf("a silent printer: %v", err)
+	}
+	q := plug[*sim.Printer](t, "generic-escpos", 0)
+	if err := q.empty(t); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("a printer that answers nothing: %v", err)
+	}
+}

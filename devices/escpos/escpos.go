@@ -38,7 +38,9 @@ type Printer struct {
 	serial int           // the last process ID sent, 1 to 9999
 	said   time.Time     // when it was last spoken to
 	mouth  mouth
-	unsaid int // looks in a row that were not answered, before it ever answered
+	doubt  bool // the last print ended unproved: part of it may hang in the printer
+	torn   bool // and the rest of it was thrown away
+	unsaid int  // looks in a row that were not answered, before it ever answered
 
 	ended chan struct{}
 	err   error
@@ -50,9 +52,10 @@ type Printer struct {
 	news     chan struct{} // holds one token while something came that a print waits for
 	asb      []byte        // the newest; nil: none came
 	problems map[string]bool
-	owed     map[string]string // prints that were given up unproved: by process ID, their jobs
-	faulted  string            // a fault that the printer told since the present print was begun, also if it is over
-	portSaid string            // the problem that the port told last
+	owed     map[string]string       // prints that were given up unproved: by process ID, their jobs
+	giveUp   context.CancelCauseFunc // ends the print under way; nil: none is
+	faulted  string                  // a fault that the printer told since the present print was begun, also if it is over
+	portSaid string                  // the problem that the port told last
 }
 
 // Open takes over the reading of a port, and begins to ask what the printer can prove.
@@ -138,18 +141,3 @@ func (p *Printer) Probe(ctx context.Context) error {
 
 // Halt has nothing to do: a printer at rest is inert.
 func (p *Printer) Halt(context.Context) error { return nil }
-
-// Clear gives up what the printer received and did not print, so that it does not come out when paper is loaded. It is for a person to decide:
-// afterwards an unproved ticket can be printed again. An error means that the printer did not say that it is empty; then switch its power.
-func (p *Printer) Clear(ctx context.Context) error {
-	p.busy.Lock()
-	defer p.busy.Unlock()
-	_, err := p.question(ctx, isClear, 0, p.m.clear, 3*time.Second)
-	if err != nil {
-		return fmt.Errorf("clear the buffer of %s: it does not say that it is empty; switch its power off and on: %w", p.set.ID, err)
-	}
-	p.state.Lock()
-	clear(p.owed) // thrown away: their IDs never come
-	p.state.Unlock()
-	return nil
-}

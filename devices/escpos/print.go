@@ -20,6 +20,8 @@ const (
 func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() error) (devices.Proof, error) {
 	p.busy.Lock()
 	defer p.busy.Unlock()
+	ctx, over := p.underWay(ctx)
+	defer over()
 	data, err := p.ticket(slip)
 	if err != nil {
 		return devices.NoProof, p.failed(true, "bad-profile", err)
@@ -47,6 +49,7 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	if p.m.asb { // ESC @ at the head of the ticket switched it off
 		data = append([]byte{0x1B, 0x40, 0x1D, 0x61, 0xFF}, data[len(escInit(data)):]...)
 	}
+	data = append(p.cutOff(), data...)
 	id := ""
 	if p.proof == devices.ByProcessID {
 		id = p.nextID()
@@ -68,6 +71,8 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	w := waiting{p: p, ctx: ctx}
 	p.mouth = mouth{} // a ticket that waits makes room for this one
 	n, err := p.send(&w, data)
+	p.doubt = n > 0
+	p.torn = p.torn && n == 0
 	if err != nil { // its mark was not sent
 		return devices.NoProof, p.failed(n == 0, cmp.Or(w.code, "unproved"), err)
 	}
@@ -75,6 +80,7 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	if err != nil {
 		p.owe(id, slip.Job)
 	}
+	p.doubt = err != nil
 	return proof, err
 }
 
@@ -153,6 +159,9 @@ func (p *Printer) send(w *waiting, data []byte) (int, error) {
 	done := 0
 	for done < len(data) {
 		if err := p.clearToSend(w); err != nil {
+			return done, err
+		}
+		if err := context.Cause(w.ctx); errors.Is(err, errGivenUp) {
 			return done, err
 		}
 		n, err := p.port.Write(data[done:min(len(data), done+p.m.chunk)])

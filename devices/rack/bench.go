@@ -265,6 +265,23 @@ func (r *Rack) Converse(ctx context.Context, id, op string, args map[string]any,
 	return c.Converse(ctx, op, args, told)
 }
 
+// Clear lets a device give up what it received and has not done yet.
+func (r *Rack) Clear(ctx context.Context, id string) error {
+	dev, _, _, err := r.there(id)
+	if err != nil {
+		return err
+	}
+	c, ok := dev.(devices.Clearer)
+	if !ok {
+		return fmt.Errorf("%w: %s holds nothing that could be given up", ErrCannot, id)
+	}
+	err = c.Clear(ctx)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return fmt.Errorf("%w: %w", ErrCannot, err)
+	}
+	return err
+}
+
 // Identify has a device show the window it is set up for. It returns false where there is nothing to show it on.
 func (r *Rack) Identify(ctx context.Context, id string) (bool, error) {
 	dev, _, _, err := r.there(id)
