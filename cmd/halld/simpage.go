@@ -143,6 +143,7 @@ type simDeviceState struct {
 	Window   string            `json:"window,omitempty"`
 	Port     string            `json:"port"`
 	Text     string            `json:"text"`              // what it shows, or said last
+	Said     []string          `json:"said,omitempty"`    // by a voice, the last first
 	Picture  string            `json:"picture,omitempty"` // changes when the picture does; empty: there is none
 	Printed  int               `json:"printed"`           // tickets that came out
 	Keys     []string          `json:"keys"`
@@ -193,6 +194,9 @@ func (p *simPage) device(d queue.Device, dev sim.Device, h devices.Health) simDe
 		Keys: append([]string{}, simKeys(dev)...), Levels: []int{}, Faults: []simFault{}, Problems: append([]devices.Problem{}, h.Problems...)}
 	if img := pictureOf(dev); img != nil {
 		s.Picture = pictureTag(img)
+	}
+	if v, ok := dev.(*sim.Described); ok && strings.Contains(d.Kind, "voice") {
+		s.Said = v.Said()
 	}
 	if r, ok := dev.(sim.Rated); ok {
 		s.Levels = append(s.Levels, r.Levels()...)

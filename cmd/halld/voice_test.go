@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"halld/devices/sim"
 	"halld/devices/speech"
 	"halld/devices/wav"
 	"halld/display"
@@ -192,5 +193,81 @@ func TestCallIsSpoken(t *testing.T) {
 	case err := <-ended:
 		t.Error(err)
 	default:
+	}
+}
+
+const moduleHall = `
+[hall]
+name = "清溪县政务服务中心"
+[[queue]]
+id = "A"
+name = "户籍"
+[[window]]
+id = "1"
+queues = ["A"]
+[[zone]]
+id = "hall"
+repeat = 1
+[[device]]
+id = "voice-1"
+kind = "voice"
+profile = "syn6288"
+port = "sim:voice-1"
+zone = "hall"
+set = { volume = "12" }
+[[device]]
+id = "voice-2"
+kind = "voice"
+profile = "xfs5152"
+port = "sim:voice-2"
+zone = "hall"
+set = { volume = "11" }
+`
+
+// A speech module speaks a call at the volume of the hall file, behind its own chime; a volume that it does not have is named instead of being sent.
+func TestSpeechModuleSpeaksAtItsVolume(t *testing.T) {
+	dir := t.TempDir()
+	cfg, err := parseHall("module.toml", []byte(moduleHall))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sims, err := startSims(cfg, filepath.Join(dir, "ports"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sims.close()
+	var log strings.Builder
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, 10*time.Second, "the module is not there, or the other is", func() bool {
+		_, ok := sys.rack.Get("voice-1")
+		return ok && sys.rack.Missing("voice-2") == "bad-profile"
+	})
+	for _, cmd := range []queue.Command{queue.OpenWindow{Seat: queue.Seat{Window: "1"}, Clerk: "clerk"}, queue.Issue{Queue: "A"}, queue.CallNext{Seat: queue.Seat{Window: "1"}}} {
+		if _, err := sys.engine.Do(t.Context(), "", cmd); err != nil {
+			t.Fatalf("%T: %v", cmd, err)
+		}
+	}
+	voice := sims.devices["voice-1"].(*sim.Described)
+	within(t, 20*time.Second, "nothing is spoken", func() bool {
+		s := sys.floor.VoiceStats()
+		return len(s) == 1 && s[0].Spoken == 1
+	})
+	sys.close()
+	if said := voice.Said(); len(said) != 1 || said[0] != "♪ 请A零零一号，到一号窗口办理" && said[0] != "♪ 请A零零一号到一号窗口" {
+		t.Errorf("it said %q", said)
+	}
+	for _, op := range voice.Ops() {
+		if op.Fields["text"] != nil && (op.Name != "announce" || op.Fields["volume"] != "12") {
+			t.Errorf("it was told %s %v", op.Name, op.Fields)
+		}
+	}
+	if n := len(sims.devices["voice-2"].(*sim.Described).Ops()); n != 0 {
+		t.Errorf("the module with the wrong volume was told %d things", n)
+	}
+	if !strings.Contains(log.String(), "is not one of 0, 1, 10, 2") {
+		t.Errorf("the log does not say what is wrong with the volume:\n%s", &log)
 	}
 }

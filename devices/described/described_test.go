@@ -163,7 +163,7 @@ func TestLongSentencesAreCut(t *testing.T) {
 	if len(frames) != 2 {
 		t.Fatalf("%d frames were sent: %q", len(frames), frames)
 	}
-	if !strings.HasPrefix(frames[0][3:], "[x1]sounda\xC7\xEB") || !strings.HasPrefix(frames[1][3:], "\xC7\xEB") || strings.Count(frames[0]+frames[1], "\xC7\xEB") != 12 {
+	if !strings.HasPrefix(frames[0][3:], "[v10][x1]sounda\xC7\xEB") || !strings.HasPrefix(frames[1][3:], "[v10]\xC7\xEB") || strings.Count(frames[0]+frames[1], "\xC7\xEB") != 12 {
 		t.Errorf("the parts are %q", frames)
 	}
 	if l := dev.Languages(); len(l) != 1 || l[0] != "zh" {

@@ -119,6 +119,7 @@ func (f *Floor) Update(v *queue.View, events []queue.Event) {
 	if events == nil && f.view != nil {
 		calls = unheard(f.view, v)
 	}
+	first := f.view == nil
 	f.view = v
 	if v.Config != f.cfg && v.Config != nil {
 		f.cfg = v.Config
@@ -128,6 +129,9 @@ func (f *Floor) Update(v *queue.View, events []queue.Event) {
 	for _, s := range f.shows {
 		face := faceOf(v, s.window)
 		s.want(face, again[s.window], asked[s.window])
+	}
+	if first && events == nil {
+		f.passOver(v)
 	}
 	for _, e := range calls {
 		f.announce(v, e)

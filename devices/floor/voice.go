@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ const (
 	noLanguage = "no-language" // none of them speaks a language of the zone
 	failed     = "failed"      // all of them failed
 	noZone     = "no-zone"     // the window is in no zone, or its zone was taken out of the hall file
+	restarted  = "restarted"   // it was called before the hall started anew: whether it was heard then is not known
 )
 
 // shortAfter is how long an announcement may wait before it is spoken once only: the line is too long for repetitions.
@@ -138,6 +140,24 @@ func (f *Floor) announce(v *queue.View, e queue.Event) {
 	f.unzoned++
 }
 
+// passOver leaves alone who was being called when the hall started anew. Whether they were heard before is not known, and a hall that speaks of eight windows
+// at once when it starts helps nobody: boards and screens show the calls, and the clerk calls again. The lock is held.
+func (f *Floor) passOver(v *queue.View) {
+	for _, w := range v.Windows {
+		if w.Ticket == nil || w.Ticket.State != queue.Called {
+			continue
+		}
+		for _, id := range f.zoneOrder {
+			if z := f.zones[id]; z.covers(w.ID) {
+				if z.speaks() {
+					z.drop(announcement{ticket: w.Ticket.ID, window: w.ID, number: w.Ticket.Number, at: time.Now()}, restarted, "it was called before the hall started anew; call it again if nobody comes")
+				}
+				break
+			}
+		}
+	}
+}
+
 // unheard makes the events of calls that only the new state tells of: those between were lost when the feed fell behind. The lock is held.
 func unheard(before, now *queue.View) []queue.Event {
 	var out []queue.Event
@@ -163,11 +183,10 @@ func (a *announcer) covers(w queue.WindowID) bool {
 
 // add puts an announcement into the line; a recall of a number that still waits there is not spoken twice. A zone that never had an output has nothing to say.
 func (a *announcer) add(n announcement) {
-	a.mu.Lock()
-	if len(a.devices) == 0 && !a.pages.ever() {
-		a.mu.Unlock()
+	if !a.speaks() {
 		return
 	}
+	a.mu.Lock()
 	for _, o := range a.line {
 		if o.ticket == n.ticket && o.window == n.window {
 			a.mu.Unlock()
@@ -177,6 +196,13 @@ func (a *announcer) add(n announcement) {
 	a.line = append(a.line, n)
 	a.mu.Unlock()
 	a.poke()
+}
+
+// speaks says whether the zone has, or ever had, an output.
+func (a *announcer) speaks() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.devices) > 0 || a.pages.ever()
 }
 
 func (a *announcer) poke() {
@@ -204,7 +230,11 @@ func (a *announcer) drop(n announcement, reason, detail string) {
 	a.dropped[reason]++
 	zone := a.setup.ID
 	a.mu.Unlock()
-	a.f.log.Warn("announcement skipped", "zone", zone, "number", n.number, "ticket", n.ticket, "window", n.window, "reason", reason, "detail", detail,
+	level := slog.LevelWarn
+	if reason == notCalled || reason == restarted {
+		level = slog.LevelInfo // nobody waits to hear it
+	}
+	a.f.log.Log(context.Background(), level, "announcement skipped", "zone", zone, "number", n.number, "ticket", n.ticket, "window", n.window, "reason", reason, "detail", detail,
 		"age", time.Since(n.at).Round(time.Millisecond))
 }
 

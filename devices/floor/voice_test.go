@@ -69,6 +69,12 @@ func newHall(t *testing.T, zones []queue.Zone, voices ...queue.Device) *hall {
 		}
 	}
 	h.cfg = &queue.Config{Name: "清溪", Zones: zones, Devices: voices}
+	h.start()
+	return h
+}
+
+// start makes the floor of the hall, for the first time or anew.
+func (h *hall) start() {
 	h.f = New(Options{Report: func(p devices.Problem) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -79,9 +85,8 @@ func newHall(t *testing.T, zones []queue.Zone, voices ...queue.Device) *hall {
 			defer h.mu.Unlock()
 			return queue.Ticket{ID: id, Leg: h.legs[id]}, nil
 		}})
-	t.Cleanup(h.f.Close)
+	h.t.Cleanup(h.f.Close)
 	h.tell()
-	return h
 }
 
 // tell shows the floor the hall after some events.
@@ -437,4 +442,31 @@ func TestZonesChange(t *testing.T) {
 	h.until("the word about what was not spoken", func() bool {
 		return strings.Contains(h.log.String(), "number=A003 ticket=tA003 window=3 reason=no-zone")
 	})
+}
+
+// A hall that starts anew does not speak of those who were being called before; it says so in the log, once for each, and a recall is spoken.
+func TestStartingAnewIsSilent(t *testing.T) {
+	ear := newEar()
+	h := newHall(t, []queue.Zone{{ID: "east", Windows: []queue.WindowID{"1", "2"}, Repeat: 1}, {ID: "west", Windows: []queue.WindowID{"3"}, Repeat: 1}}, voiceOf("v", "east"))
+	h.plug("v", &mouth{zone: ear, id: "v", langs: []string{"zh"}})
+	h.call("A001", "1")
+	h.until("the first call", func() bool { return h.stats("east").Spoken == 1 })
+	h.call("A003", "3") // a zone without a voice
+	h.f.Close()
+	h.start()
+	if s := h.stats("east"); s.Dropped[restarted] != 1 || s.Waiting != 0 {
+		t.Errorf("after the start: %+v", s)
+	}
+	if s := h.stats("west"); len(s.Dropped) != 0 {
+		t.Errorf("a zone without a voice dropped %v", s.Dropped)
+	}
+	if n := strings.Count(h.log.String(), "reason=restarted"); n != 1 || !strings.Contains(h.log.String(), "number=A001") {
+		t.Errorf("%d log lines:\n%s", n, h.log)
+	}
+	h.recall("A001", "1")
+	h.call("A002", "2")
+	h.until("what comes after the start", func() bool { return h.stats("east").Spoken == 2 })
+	if got := ear.heard(); len(got) != 3 || !strings.Contains(got[1], "A零零一号") || !strings.Contains(got[2], "A零零二号") {
+		t.Errorf("heard %q", got)
+	}
 }

@@ -56,7 +56,11 @@ func (p *Protocol) Field(name string) Field {
 		}
 		f.Ops = append(f.Ops, op)
 		f.Call = f.Call && slices.Contains(o.Args, name)
-		number = number || takesNumber(p.whole(o.Frame, o.Body), name)
+		parts := p.whole(o.Frame, o.Body)
+		number = number || takesNumber(parts, name)
+		if i := slices.IndexFunc(parts, func(part Part) bool { return part.name() == name && part.Map != nil }); i >= 0 && len(f.Choices) == 0 {
+			f.Choices = choicesOf(parts[i].Map) // the words of the only place where it stands
+		}
 	}
 	f.Call = f.Call && len(f.Ops) > 0
 	_, flag := prm.Default.(bool)

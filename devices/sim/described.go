@@ -26,7 +26,11 @@ type Described struct {
 	text  string
 	led   led
 	ops   []profile.Event
+	said  []string // by a voice, oldest first
 }
+
+// mostSaid is how many sentences a voice remembers.
+const mostSaid = 20
 
 func newDescribed(p *profile.Profile, o Options) *Described {
 	side := p.Protocol.DeviceSide()
@@ -49,6 +53,9 @@ func (d *Described) got(b []byte) {
 			d.ops = slices.Delete(d.ops, 0, 100)
 		}
 		if text, ok := shownBy(e); ok {
+			if d.p.Roles.Voice.Say != "" {
+				text = d.spoken(text)
+			}
 			d.text = text
 			colour, _ := e.Fields["color"].(string)
 			d.led.show(text, colour)
@@ -79,6 +86,27 @@ func shownBy(e profile.Event) (string, bool) {
 	}
 	value, ok := e.Fields["value"].(int64)
 	return strconv.FormatInt(value, 10), ok
+}
+
+// spoken notes what a voice says: its own chime is a bell, not words.
+func (d *Described) spoken(text string) string {
+	if rest, chimes := strings.CutPrefix(text, d.p.Roles.Voice.Chime); chimes && d.p.Roles.Voice.Chime != "" {
+		text = "♪ " + rest
+	}
+	d.said = append(d.said, text)
+	if len(d.said) > mostSaid {
+		d.said = slices.Delete(d.said, 0, 1)
+	}
+	return text
+}
+
+// Said lists what a voice said, the last first.
+func (d *Described) Said() []string {
+	d.state.Lock()
+	defer d.state.Unlock()
+	out := slices.Clone(d.said)
+	slices.Reverse(out)
+	return out
 }
 
 // Text is what it shows, or said last.

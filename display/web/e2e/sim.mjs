@@ -32,6 +32,8 @@ try {
         return img.alt.includes(n) && img.complete && img.naturalWidth > 600
       }, number)
     }
+    at = 'hear it'
+    await page.waitForFunction(() => /♪ 请A零零[一二三四五六七八九]号到一号窗口/.test(document.querySelector('[data-device="voice-1"] .said').textContent))
     at = 'unplug the board and plug it in again'
     await first.locator('[data-device="board-1"] summary').click()
     const unplug = first.locator('[data-device="board-1"] [data-fault="unplugged"]')
