@@ -7,13 +7,17 @@ import (
 	"io"
 	"maps"
 	"os"
+	"slices"
 	"time"
 
+	"halld/devices"
 	"halld/devices/profile"
 )
 
-// errAgain is an answer that asks to be asked again.
-var errAgain = errors.New("the device asks to be asked again")
+// againError is an answer that asks to be asked again.
+type againError struct{ code, is string }
+
+func (e *againError) Error() string { return "the device asks to be asked again: " + e.is }
 
 // others takes out of what arrived the bytes that this side sent, on an adapter that hears itself.
 func (d *Device) others(b []byte) []byte {
@@ -50,9 +54,9 @@ func (d *Device) send(ctx context.Context, op string, args map[string]any) error
 		if err != nil {
 			return err
 		}
-		return d.ask(ctx, op, func() error { return d.once(ctx, pieces, o) })
+		return d.ask(ctx, op, o, func() error { return d.once(ctx, pieces, o) })
 	}
-	return d.ask(ctx, op, func() error { return d.dialogue(ctx, o, args, nil) })
+	return d.ask(ctx, op, o, func() error { return d.dialogue(ctx, o, args, nil) })
 }
 
 // roll adds the parameters that go round and that neither the caller nor the hall file gives: one number for a whole dialogue.
@@ -123,20 +127,24 @@ func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) 
 
 // ask sends and waits for the answer, with the retries of the line. Who is known to be silent is asked once only: on a bus every question that
 // nobody answers costs the others its time.
-func (d *Device) ask(ctx context.Context, op string, once func() error) error {
+func (d *Device) ask(ctx context.Context, op string, o *profile.Op, once func() error) error {
 	line := d.p.Line
 	retries := line.Retries
 	if d.has("silent") {
 		retries = 0
 	}
+	var again *againError
 	for try := 0; ; try++ {
 		err := once()
 		switch {
 		case err == nil:
 			d.clear("silent")
 			d.clear("refused")
+			for i := range o.Reply {
+				d.clear(problemOf(&o.Reply[i]))
+			}
 			return nil
-		case try < retries && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errAgain)) && ctx.Err() == nil:
+		case try < retries && (errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &again)) && ctx.Err() == nil:
 			if line.RetryMS > 0 { // outside of the turn: others may speak meanwhile
 				if err := d.sleep(ctx, time.Duration(line.RetryMS)*time.Millisecond); err != nil {
 					return fmt.Errorf("%s: %w", op, err)
@@ -146,6 +154,9 @@ func (d *Device) ask(ctx context.Context, op string, once func() error) error {
 			d.problem("silent")
 			return fmt.Errorf("%s: no answer within %d ms, %d times asked: %w", op, line.ReplyMS, try+1, err)
 		default:
+			if errors.As(err, &again) {
+				d.problem(again.code)
+			}
 			return fmt.Errorf("%s: %w", op, err)
 		}
 	}
@@ -288,9 +299,9 @@ func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.
 			case r.Is == "ok":
 				return true, nil
 			case r.Retry:
-				return true, fmt.Errorf("%w: %s", errAgain, r.Is)
+				return true, &againError{problemOf(&r), r.Is}
 			default:
-				d.problem("refused")
+				d.problem(problemOf(&r))
 				return true, fmt.Errorf("the device answered: %s", r.Is)
 			}
 		}
@@ -302,10 +313,18 @@ func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.
 			return true, fmt.Errorf("the device answered error %d", code)
 		}
 		if e.Fields["result"] == "failed" {
-			return true, fmt.Errorf("%w: it failed", errAgain)
+			return true, &againError{"refused", "it failed"}
 		}
 		return true, nil
 	})
+}
+
+// problemOf is the code of what an answer complains of.
+func problemOf(r *profile.Reply) string {
+	if slices.Contains(devices.ProblemCodes(), r.Is) {
+		return r.Is
+	}
+	return "refused"
 }
 
 // await waits until an event is the one, from the end of the last frame on.

@@ -91,10 +91,10 @@ func (p *Protocol) checkBodies(f *file) (string, error) {
 	has := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(f.Frame)) {
 		for i, part := range f.Frame[name].Parts {
-			if part.Body && has[name] {
-				return fmt.Sprintf("frame.%s.parts[%d]", name, i), fmt.Errorf("frame.%s: part %d: a second body; a frame has one part body = true", name, i+1)
+			if (part.Body || part.Inner != "") && has[name] {
+				return fmt.Sprintf("frame.%s.parts[%d]", name, i), fmt.Errorf("frame.%s: part %d: a second body; a frame has one part body = true or inner", name, i+1)
 			}
-			has[name] = has[name] || part.Body
+			has[name] = has[name] || part.Body || part.Inner != ""
 			if at, err := wideSum(&part); err != nil {
 				return fmt.Sprintf("frame.%s.parts[%d]%s", name, i, at), fmt.Errorf("frame.%s: part %d: %w", name, i+1, err)
 			}
@@ -105,8 +105,8 @@ func (p *Protocol) checkBodies(f *file) (string, error) {
 			return at, fmt.Errorf("%s: frame.%s has no place for a body; add the part { body = true } to the frame", at, frame)
 		}
 		for i := range body {
-			if body[i].Body {
-				return fmt.Sprintf("%s[%d]", at, i), fmt.Errorf("%s: part %d: body = true stands in frames only; write the parts themselves", at, i+1)
+			if body[i].Body || body[i].Inner != "" {
+				return fmt.Sprintf("%s[%d]", at, i), fmt.Errorf("%s: part %d: body and inner stand in frames only; write the parts themselves", at, i+1)
 			}
 			if sub, err := wideSum(&body[i]); err != nil {
 				return fmt.Sprintf("%s[%d]%s", at, i, sub), fmt.Errorf("%s: part %d: %w", at, i+1, err)
@@ -155,6 +155,31 @@ func (p *Protocol) checkPauses(f *file) (string, error) {
 	for _, name := range slices.Sorted(maps.Keys(f.Op)) {
 		if at, err := long("op."+name+".body", f.Op[name].Body); err != nil {
 			return at, err
+		}
+	}
+	return "", nil
+}
+
+// checkInner refuses inner frames that are not there, and those that stand in themselves. It returns the key at fault with the error.
+func checkInner(f *file) (string, error) {
+	for _, name := range slices.Sorted(maps.Keys(f.Frame)) {
+		seen := []string{name}
+		for next := name; next != ""; {
+			at := next
+			next = ""
+			for i, part := range f.Frame[at].Parts {
+				if part.Inner == "" {
+					continue
+				}
+				here := fmt.Sprintf("frame.%s.parts[%d]", at, i)
+				if _, ok := f.Frame[part.Inner]; !ok {
+					return here, fmt.Errorf("frame.%s: part %d: there is no [frame.%s]", at, i+1, part.Inner)
+				}
+				if slices.Contains(seen, part.Inner) {
+					return here, fmt.Errorf("frame.%s: part %d: frame.%s stands in itself; write another frame", at, i+1, part.Inner)
+				}
+				seen, next = append(seen, part.Inner), part.Inner
+			}
 		}
 	}
 	return "", nil
@@ -277,8 +302,7 @@ func (p *Protocol) checkShow(s Show) (string, error) {
 		return "args.text", errors.New("text stands beside it; write one of the two")
 	}
 	fixed := strings.NewReplacer("{number}", "", "{window}", "", "{pause}", "").Replace(s.Text)
-	for k := range g.steps {
-		t := &g.steps[k]
+	for _, t := range g.all() {
 		if t.Text == "" {
 			continue
 		}

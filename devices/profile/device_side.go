@@ -35,9 +35,9 @@ func (p *Protocol) DeviceSide() *DeviceSide {
 
 func literalBytes(parts []Part) int {
 	n := 0
-	for i := range parts {
-		n += len(parts[i].raw)
-		if v, f, is := parts[i].number(); is {
+	for _, part := range flat(parts) {
+		n += len(part.raw)
+		if v, f, is := part.number(); is {
 			if _, named := v.(string); !named {
 				n += f.size
 			}
@@ -57,8 +57,8 @@ func (d *DeviceSide) Say(event string, fields map[string]any) ([]byte, error) {
 	}
 	e := d.p.events[i]
 	all := map[string]any{}
-	for k := range e.parts {
-		if part := &e.parts[k]; part.name() != "" {
+	for _, part := range flat(e.parts) {
+		if part.name() != "" {
 			all[part.name()] = d.p.harmless(part)
 		}
 	}
@@ -116,7 +116,12 @@ func (d *DeviceSide) Answer(op string, fields map[string]any, sent []byte) (now,
 		case r.Echo:
 			return sent, done, nil
 		case r.Event != "":
-			now, err = d.Say(r.Event, fields)
+			all := maps.Clone(fields)
+			if all == nil {
+				all = map[string]any{}
+			}
+			maps.Copy(all, r.When)
+			now, err = d.Say(r.Event, all)
 			return now, done, err
 		default:
 			return r.raw, done, nil
@@ -140,6 +145,6 @@ func (d *DeviceSide) Speaks() bool { return len(d.p.events) > 0 }
 // Checked says whether any of what the device says carries a checksum.
 func (d *DeviceSide) Checked() bool {
 	return slices.ContainsFunc(d.p.events, func(e namedEvent) bool {
-		return slices.ContainsFunc(e.parts, func(p Part) bool { return p.Sum != "" })
+		return e.checked
 	})
 }

@@ -98,6 +98,16 @@ func (p *Protocol) write(g *program, args map[string]any) ([]Piece, error) {
 		case s.Len != "" || s.Sum != "":
 			w.holes[k] = len(w.out)
 			w.out = append(w.out, make([]byte, s.form.size)...)
+		case s.inner != nil:
+			pieces, err := p.write(s.inner, args)
+			if err != nil {
+				return nil, err
+			}
+			w.out = append(w.out, joined(pieces)...)
+		case s.small != nil:
+			if err := p.pack(s, args, &w); err != nil {
+				return nil, err
+			}
 		default:
 			if err := p.value(g, s, args, &w); err != nil {
 				return nil, err

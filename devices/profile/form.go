@@ -80,7 +80,7 @@ func (p *Protocol) Field(name string) Field {
 
 // takesNumber says whether one of the parts, or of those around the characters of a text, takes the argument as a number.
 func takesNumber(parts []Part, name string) bool {
-	return slices.ContainsFunc(parts, func(p Part) bool {
+	return slices.ContainsFunc(flat(parts), func(p *Part) bool {
 		_, _, is := p.number()
 		return (is || p.Digits != "") && p.name() == name || takesNumber(p.Pre, name) || takesNumber(p.Post, name)
 	})

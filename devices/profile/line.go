@@ -154,9 +154,7 @@ func (p *Protocol) checkSubstitutes() (string, error) {
 			return at, fmt.Errorf("substitute: %q becomes %q; write characters that a person reads as the one missing, never a question mark", char, instead)
 		}
 		for _, op := range slices.Sorted(maps.Keys(p.programs)) {
-			g := p.programs[op]
-			for k := range g.steps {
-				s := &g.steps[k]
+			for _, s := range p.programs[op].all() {
 				if s.Text == "" {
 					continue
 				}

@@ -66,23 +66,14 @@ func (m *matcher) next(s *state) (byte, error) {
 	if s.at >= len(m.b) {
 		return 0, errShort
 	}
-	x := m.b[s.at]
-	s.at++
+	x, n := m.b[s.at], 1
 	if s.in {
-		if pairs := m.g.esc.back[x]; pairs != nil {
-			if s.at >= len(m.b) {
-				return 0, errShort
-			}
-			from, ok := pairs[m.b[s.at]]
-			if !ok {
-				return 0, errEscape
-			}
-			s.at++
-			x = from
-		} else if m.g.esc.replace(x) != nil {
-			return 0, errBare
+		var err error
+		if x, n, err = m.g.esc.read(m.b[s.at:]); err != nil {
+			return 0, err
 		}
 	}
+	s.at += n
 	s.plain = append(s.plain, x)
 	return x, nil
 }
@@ -262,6 +253,8 @@ func (m *matcher) fixed(part *step, s *state) error {
 	switch {
 	case part.Pause > 0:
 		return nil
+	case part.small != nil:
+		return m.packed(part, s)
 	case part.raw != nil:
 		return m.literal(part.raw, s)
 	case part.Str != "":
@@ -535,6 +528,8 @@ func (m *matcher) variable(part *step, n int, s *state) error {
 		return err
 	}
 	switch {
+	case part.inner != nil:
+		return m.inside(part, b, s)
 	case part.Digits != "":
 		return m.digits(part, b, s)
 	case part.Text != "":
@@ -548,6 +543,23 @@ func (m *matcher) variable(part *step, n int, s *state) error {
 	default:
 		return m.set(part, fmt.Sprintf("% X", b), s)
 	}
+}
+
+// inside matches a frame that stands in another. It takes all of b.
+func (m *matcher) inside(part *step, b []byte, s *state) error {
+	sub := newState()
+	sub.fields = s.fields
+	inner := matcher{p: m.p, g: part.inner, b: bytes.Clone(b), silent: true}
+	if err := inner.run(0, sub); err == errShort {
+		return errOther
+	} else if err != nil {
+		return err
+	}
+	if sub.at != len(b) {
+		return errOther
+	}
+	s.fields = sub.fields
+	return nil
 }
 
 // digits become a string where their count is free, else a number.

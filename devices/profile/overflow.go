@@ -10,6 +10,18 @@ func (s *step) longest() (n int, bounded bool) {
 	switch {
 	case s.isMark || s.sized:
 		return s.size, true
+	case s.inner != nil:
+		for k := range s.inner.steps {
+			more, bounded := s.inner.steps[k].longest()
+			if !bounded {
+				return 0, false
+			}
+			n += more
+		}
+		if s.inner.esc != nil {
+			n *= s.inner.esc.most()
+		}
+		return n, true
 	case s.words != nil:
 		return len(s.words[0].bytes), true // the longest comes first
 	case s.Max == 0:
@@ -75,6 +87,9 @@ func (g *program) overflows() (int, error) {
 			at = widest
 		}
 		part := &g.steps[at]
+		if part.inner != nil {
+			return g.at[at], fmt.Errorf("frame.%s inside can be too great for the length around it, len = %q, which says %d at most; write max to its texts", part.Inner, s.Len, most)
+		}
 		own, _ := part.longest()
 		if s.Unit == "chars" {
 			own, total = 0, 0

@@ -36,6 +36,7 @@ type Part struct {
 	Dec    string `toml:"dec"`    // a number as decimal characters, width of them
 	HexNum string `toml:"hexnum"` // a number as hexadecimal characters, width of them
 	BCD    string `toml:"bcd"`    // a number, two decimal digits in a byte, width bytes of them
+	Pack   string `toml:"pack"`   // several small numbers in one integer: how that is written
 	Digits string `toml:"digits"` // a number, one byte per place
 	Text   string `toml:"text"`
 	Bytes  string `toml:"bytes"`
@@ -45,6 +46,7 @@ type Part struct {
 	Seq    string `toml:"seq"`   // a number that counts frames: how it is written
 	Pause  int    `toml:"pause"` // milliseconds of silence inside a frame
 	Body   bool   `toml:"body"`
+	Inner  string `toml:"inner"` // a whole other frame stands here, with the body in it
 
 	Of        string         `toml:"of"`        // the span a length or checksum covers: "a..z"; "^" is the frame's start, "here" this place
 	Put       string         `toml:"put"`       // how a checksum is written, default u8
@@ -79,10 +81,14 @@ type Part struct {
 	Min       int            `toml:"min"`
 	Max       int            `toml:"max"`
 	Map       map[string]any `toml:"map"`
+	Fields    []string       `toml:"fields"` // of pack, the highest bits first: "name:bits", or "number:bits" for a fixed one
 	Not       *int           `toml:"not"`
 	Drop      bool           `toml:"drop"` // received, not reported
 
 	raw   []byte
+	small []smallNumber // of pack
+	inner []Part        // the parts of the inner frame, with its body
+	esc   *Escape       // of the inner frame
 	sum   frame.Sum
 	term  []byte
 	pad   []byte
@@ -302,6 +308,8 @@ func (p *Part) fixedSize() (n int, fixed bool) {
 		return 0, true
 	case p.Len != "":
 		return p.lenForm().size, true
+	case p.Pack != "":
+		return forms[p.Pack].size, true
 	case p.Sum != "":
 		return p.sumForm().size, true
 	case (p.Text != "" || p.Bytes != "" || p.Digits != "") && p.Width > 0:
@@ -312,7 +320,7 @@ func (p *Part) fixedSize() (n int, fixed bool) {
 	return 0, false
 }
 
-var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, bcd, digits, text, bytes, len, sum, mark, seq, pause, body"
+var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, bcd, pack, digits, text, bytes, len, sum, mark, seq, pause, body, inner"
 
 func isForm(name string) bool { _, is := forms[name]; return is }
 
@@ -329,7 +337,7 @@ func prepare(parts []Part) error {
 func (p *Part) prepare() error {
 	kinds := 0
 	for _, set := range []bool{p.Hex != "", p.Str != "", p.U8 != nil, p.U16LE != nil, p.U16BE != nil, p.U24LE != nil, p.U24BE != nil, p.U32LE != nil, p.U32BE != nil,
-		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.BCD != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body} {
+		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.BCD != "", p.Pack != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body, p.Inner != ""} {
 		if set {
 			kinds++
 		}
@@ -356,7 +364,7 @@ func (p *Part) prepare() error {
 		err = fmt.Errorf("put %q: write u8 to u32be, hex2 to hex8, nib2 to nib8, bcd or dec", p.Put)
 	case p.counts() && (p.Unit == "chars" || p.Of != "" || p.Chars == ""):
 		err = errors.New("len: with enc it is the length of an argument that stands in another frame; write chars = the name of the text, and neither of nor unit")
-	case (p.Len != "" || p.Sum != "") && !p.counts() && !strings.Contains(p.Of, ".."):
+	case (p.Len != "" && p.Unit != "chars" && !p.counts() || p.Sum != "") && !strings.Contains(p.Of, ".."):
 		err = fmt.Errorf("of %q: write the span as two marks, such as \"a..z\"", p.Of)
 	case p.Unit != "" && p.Unit != "bytes" && (p.Unit != "chars" || p.Chars == ""):
 		err = errors.New("unit: write bytes, or chars with chars = the name of the text")
@@ -375,8 +383,12 @@ func (p *Part) prepare() error {
 	case p.Shift < 0 || p.Shift > 31 || p.Mul < 0 || p.Per < 0:
 		err = errors.New("shift: write 0 to 31; mul and per: write 1 or more")
 	}
-	if err == nil && p.Sum != "" {
+	switch {
+	case err != nil:
+	case p.Sum != "":
 		err = p.prepareSum()
+	case p.Pack != "":
+		err = p.preparePack()
 	}
 	if err != nil {
 		return err

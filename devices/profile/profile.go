@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -286,6 +287,9 @@ var driverNames = []string{
 	"wav",
 }
 
+// lineFormat is what [line] format may say.
+var lineFormat = regexp.MustCompile(`^[5-8][NEOMS][12]$`)
+
 // checkFile returns the key at fault with the error.
 func checkFile(f *file) (string, error) {
 	one := func(key, v string, of ...string) (string, error) {
@@ -308,12 +312,15 @@ func checkFile(f *file) (string, error) {
 		of     []string
 	}{
 		{"kind", f.Kind, kinds}, {"driver", f.Driver, driverNames},
-		{"proof", f.Proof, []string{"manual", "capture", "hardware"}}, {"line.format", f.Line.Format, []string{"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}},
+		{"proof", f.Proof, []string{"manual", "capture", "hardware"}},
 		{"line.flow", f.Line.Flow, []string{"", "rtscts", "xonxoff"}},
 	} {
 		if at, err := one(c.key, c.v, c.of...); err != nil {
 			return at, err
 		}
+	}
+	if !lineFormat.MatchString(f.Line.Format) {
+		return "line.format", fmt.Errorf("line.format: %q; write data bits, parity (N, E, O, M or S) and stop bits, such as 8N1, 7E1 or 8N2", f.Line.Format)
 	}
 	for _, check := range []func(*file) (string, error){checkKind, strayTables} {
 		if at, err := check(f); err != nil {

@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,6 +44,7 @@ type step struct {
 	sized    bool // size is always that
 	pre      *program
 	post     *program
+	inner    *program // the frame that stands here
 }
 
 // span is what lies between two marks.
@@ -85,6 +87,13 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 		} else if p.Sum != "" {
 			s.form = p.sumForm()
 			g.checked = true
+		} else if p.Pack != "" {
+			s.form = forms[p.Pack]
+		}
+		for _, small := range p.small {
+			if name := small.name(); name != "" {
+				g.args[name] = true
+			}
 		}
 		s.named = s.arg != ""
 		g.vague = g.vague && (p.Bytes != "" || p.Pause > 0 || s.whole && s.named && p.Map == nil && p.Not == nil)
@@ -109,6 +118,22 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 			for name := range sub.args {
 				g.args[name] = true
 			}
+		}
+		if p.inner != nil {
+			sub, _, err := build(p.inner, p.esc)
+			if err != nil {
+				return nil, i, fmt.Errorf("frame.%s inside: %w", p.Inner, err)
+			}
+			if slices.ContainsFunc(sub.steps, func(s step) bool { return s.Pause > 0 }) {
+				return nil, i, fmt.Errorf("inner: frame.%s has a pause; only the outer frame may have one", p.Inner)
+			}
+			s.inner, s.sized = sub, sub.esc == nil
+			for k := range sub.steps {
+				s.size += sub.steps[k].size
+				s.sized = s.sized && sub.steps[k].sized
+			}
+			maps.Copy(g.args, sub.args)
+			g.checked = g.checked || sub.checked
 		}
 		if s.named {
 			g.args[s.arg] = true
@@ -174,12 +199,19 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 			return nil, at[k], fmt.Errorf("chars %q: there is no text of that name in this frame; write its name", s.Chars)
 		}
 		if s.Len != "" && s.Unit == "chars" && s.Of == "" {
-			s.Of = "here..here" // it counts a text, not a span
-			continue
+			continue // it counts a text, not a span
 		}
 		if s.Len != "" {
 			if s.from, s.to, err = find(s.Of, at[k]); err != nil {
 				return nil, at[k], err
+			}
+			if s.Unit == "chars" {
+				text := slices.IndexFunc(g.steps, func(o step) bool { return o.Text == s.Chars })
+				before := slices.ContainsFunc(g.steps[:text], func(o step) bool { return o.isMark && o.mark == s.from })
+				behind := slices.ContainsFunc(g.steps[text:], func(o step) bool { return o.isMark && o.mark == s.to })
+				if !before || !behind {
+					return nil, at[k], fmt.Errorf("of %q: the text %q does not lie there; leave of out, or write marks around it", s.Of, s.Chars)
+				}
 			}
 			g.fill = append(g.fill, k)
 			continue
@@ -206,6 +238,18 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 	}
 	g.first, g.at = g.firstByte(), at
 	return g, 0, nil
+}
+
+// all are the steps, with those of inner frames.
+func (g *program) all() []*step {
+	var out []*step
+	for k := range g.steps {
+		out = append(out, &g.steps[k])
+		if g.steps[k].inner != nil {
+			out = append(out, g.steps[k].inner.all()...)
+		}
+	}
+	return out
 }
 
 // order settles which checksum is filled in before which: one that another covers first.
@@ -266,13 +310,15 @@ func (g *program) readBits() error {
 }
 
 func (g *program) firstByte() *byte {
+	in := false
 	for k := range g.steps {
 		switch s := &g.steps[k]; {
-		case s.isMark || s.Pause > 0:
+		case s.isMark:
+			in = g.esc != nil && (s.mark == g.escFrom || in) && s.mark != g.escTo
+		case s.Pause > 0:
+		case s.raw != nil && in && g.esc.replace(s.raw[0]) != nil:
+			return nil
 		case s.raw != nil:
-			if g.esc != nil && g.esc.replace(s.raw[0]) != nil {
-				return nil
-			}
 			return &s.raw[0]
 		default:
 			return nil

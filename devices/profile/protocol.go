@@ -2,7 +2,6 @@ package profile
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -50,15 +49,6 @@ type Frame struct {
 	Escape *Escape `toml:"escape"`
 }
 
-// Escape replaces bytes between two marks when the frame is otherwise ready: "A5>A6 02".
-type Escape struct {
-	Of  string   `toml:"of"`
-	Map []string `toml:"map"`
-
-	to   map[byte][]byte
-	back map[byte]map[byte]byte // first byte → second → what they stand for
-}
-
 // Op is one thing the host can send.
 type Op struct {
 	Frame string   `toml:"frame"` // default tx
@@ -82,10 +72,12 @@ type Evt struct {
 type Reply struct {
 	Hex   string `toml:"hex"`
 	Str   string `toml:"str"`
-	Event string `toml:"event"` // any frame of this event
+	Event string `toml:"event"` // a frame of this event
 	Echo  bool   `toml:"echo"`  // the sent bytes again
-	Is    string `toml:"is"`    // ok, or a word for what went wrong
+	Is    string `toml:"is"`    // ok, the code of a problem, or another word for what went wrong
 	Retry bool   `toml:"retry"` // worth sending again
+
+	When map[string]any `toml:"when"` // with event: its fields have these values
 
 	raw []byte
 }
@@ -123,6 +115,9 @@ func compile(f *file) (*Protocol, string, error) {
 			return nil, "frame." + name + ".parts", fmt.Errorf("frame.%s: %w", name, err)
 		}
 	}
+	if at, err := checkInner(f); err != nil {
+		return nil, at, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(f.Op)) {
 		op := f.Op[name]
 		if err := prepare(op.Body); err != nil {
@@ -146,8 +141,8 @@ func compile(f *file) (*Protocol, string, error) {
 			return nil, p.locate(op.Frame, "op."+name+".body", len(op.Body), i), fmt.Errorf("op.%s in frame.%s: %w", name, op.Frame, err)
 		}
 		p.programs[name] = g
-		for k := range g.steps {
-			p.countsChars = p.countsChars || g.steps[k].Chars != ""
+		for _, s := range g.all() {
+			p.countsChars = p.countsChars || s.Chars != ""
 		}
 	}
 	if at, err := p.checkSubstitutes(); err != nil {
@@ -160,7 +155,7 @@ func compile(f *file) (*Protocol, string, error) {
 		}
 		bytes := false
 		for _, g := range p.programs {
-			bytes = bytes || slices.ContainsFunc(g.steps, func(s step) bool { return s.Part.Bytes == name })
+			bytes = bytes || slices.ContainsFunc(g.all(), func(s *step) bool { return s.Part.Bytes == name })
 		}
 		var err error
 		if p.back[name], err = turned(prm.Map, bytes); err != nil {
@@ -265,6 +260,9 @@ func (o *Op) prepare(f *file) error {
 				return &fault{fmt.Sprintf("reply[%d]", i), fmt.Errorf("reply %d: %w", i+1, err)}
 			}
 		}
+		if r.When != nil && r.Event == "" {
+			return &fault{fmt.Sprintf("reply[%d]", i), fmt.Errorf("reply %d: when goes with event; write it", i+1)}
+		}
 		if _, ok := f.Event[r.Event]; r.Event != "" && !ok {
 			return &fault{fmt.Sprintf("reply[%d]", i), fmt.Errorf("reply %d: there is no [event.%s]", i+1, r.Event)}
 		}
@@ -291,8 +289,8 @@ func (o *Op) prepare(f *file) error {
 
 // measurable refuses an event that takes no byte: it would match everywhere.
 func measurable(parts []Part) error {
-	for i := range parts {
-		if n, fixed := parts[i].fixedSize(); !fixed && (parts[i].Min > 0 || parts[i].term != nil || parts[i].Str != "") || n > 0 {
+	for _, part := range flat(parts) {
+		if n, fixed := part.fixedSize(); !fixed && (part.Min > 0 || part.term != nil || part.Str != "") || n > 0 || part.small != nil {
 			return nil
 		}
 	}
@@ -306,6 +304,9 @@ func (p *Protocol) whole(frame string, body []Part) []Part {
 		if part.Body {
 			out = append(out, body...)
 			continue
+		}
+		if part.Inner != "" {
+			part.inner, part.esc = p.whole(part.Inner, body), p.frames[part.Inner].Escape
 		}
 		out = append(out, part)
 	}
@@ -330,45 +331,6 @@ func (p *Protocol) locate(frame, body string, n, i int) string {
 		}
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(body, ".body"), ".ack_body")
-}
-
-// replace gives the bytes that stand for c; nil if it stands for itself.
-func (e *Escape) replace(c byte) []byte { return e.to[c] }
-
-// prepare reads the map of an escape.
-func (e *Escape) prepare() error {
-	e.to, e.back = map[byte][]byte{}, map[byte]map[byte]byte{}
-	if len(e.Map) == 0 {
-		return errors.New("escape.map: is missing; write what stands for each byte, such as \"A5>A6 02\"")
-	}
-	for i, m := range e.Map {
-		from, to, ok := strings.Cut(m, ">")
-		a, err1 := hex.DecodeString(strings.TrimSpace(from))
-		b, err2 := hex.DecodeString(strings.ReplaceAll(to, " ", ""))
-		if !ok || err1 != nil || err2 != nil || len(a) != 1 || len(b) != 2 {
-			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: write one byte, >, and the two that stand for it, such as \"A5>A6 02\"", m)}
-		}
-		switch {
-		case e.to[a[0]] != nil:
-			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: the byte %X has a line already; write every byte once", m, a)}
-		case a[0] == b[1] && a[0] != b[0]:
-			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: the byte %X stays in what stands for it; write another second byte", m, a)}
-		}
-		if other, twice := e.back[b[0]][b[1]]; twice {
-			return &fault{fmt.Sprintf("map[%d]", i), fmt.Errorf("escape.map %q: the same two bytes stand for %02X; write others", m, other)}
-		}
-		e.to[a[0]] = b
-		if e.back[b[0]] == nil {
-			e.back[b[0]] = map[byte]byte{}
-		}
-		e.back[b[0]][b[1]] = a[0]
-	}
-	for _, lead := range slices.Sorted(maps.Keys(e.back)) {
-		if e.to[lead] == nil {
-			return &fault{"map", fmt.Errorf("escape.map: %02X begins what stands for another byte, but is not escaped itself; add a line such as \"%02X>%02X 00\"", lead, lead, lead)}
-		}
-	}
-	return nil
 }
 
 // Op returns an operation; nil if there is none of that name.
@@ -410,7 +372,7 @@ func (p *Protocol) Rolling(n uint16) map[string]any {
 // Sequence is the n-th number that an operation's frame counts with, from its least to its greatest and round again.
 func (p *Protocol) Sequence(op string, n uint16) int64 {
 	o := p.ops[op]
-	for _, part := range p.whole(o.Frame, o.Body) {
+	for _, part := range flat(p.whole(o.Frame, o.Body)) {
 		if part.Seq == "" {
 			continue
 		}
@@ -430,6 +392,11 @@ func (r *Reply) Means(e Event, sent []byte) bool {
 	case r.Echo:
 		return bytes.Equal(e.Raw, sent)
 	case r.Event != "":
+		for field, v := range r.When {
+			if plain(e.Fields[field]) != plain(v) {
+				return false
+			}
+		}
 		return e.Name == r.Event
 	default:
 		return bytes.Equal(e.Raw, r.raw)

@@ -138,7 +138,7 @@ var mistakes = []mistake{
 	{`driver = "described"`, `driver = "describe"`, `driver`, "write one of described"},
 	{`proof = "manual"`, `proof = "guess"`, `proof`, "write one of manual, capture, hardware"},
 	{`baud = 9600`, `baud = 96`, `baud`, "line.baud: 96; write 300 to 921600"},
-	{`format = "8N1"`, `format = "9N1"`, `format`, "write one of 8N1"},
+	{`format = "8N1"`, `format = "9N1"`, `format`, "such as 8N1, 7E1"},
 	{`default = 3
 min = 1`, "default = 3\nrolls = true", `rolls`, "goes round from min to max; write both"},
 	{`{ len = "u8", of = "a..z" }`, `{ len = "u8", enc = "gbk", of = "a..z" }`, `len = "u8", enc`, "write chars = the name of the text, and neither of nor unit"},

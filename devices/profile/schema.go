@@ -2,7 +2,10 @@ package profile
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -20,11 +23,14 @@ func Schema() ([]byte, error) {
 // choices are keys that take one of a few words.
 var choices = map[string][]string{
 	"file.kind": kinds, "file.driver": driverNames,
-	"file.proof": {"manual", "capture", "hardware"}, "line.format": {"8N1", "8E1", "8O1", "7E1", "7O1", "8N2"}, "line.flow": {"", "rtscts", "xonxoff"},
-	"printer.confirm": {"process-id", "gs-r", "poll", "none"}, "part.align": {"left", "right"}, "part.keep": {"last"}, "part.unit": {"bytes", "chars"}, "evt.ack": {"", "echo"},
+	"file.proof": {"manual", "capture", "hardware"}, "line.flow": {"", "rtscts", "xonxoff"},
+	"printer.confirm": {"process-id", "gs-r", "poll", "none"}, "part.align": {"left", "right"}, "part.keep": {"last"}, "part.unit": {"bytes", "chars"}, "escape.as": slices.Sorted(maps.Keys(escapeForms)), "evt.ack": {"", "echo"},
 	"gpioline.dir": {"in", "out"}, "gpioline.pull": {"none", "up", "down"}, "gpioline.key": gpioKeys,
 	"matrix.order": {"", "rows", "snake", "columns"}, "matrix.enters": {"", "right", "left"}, "looks.form": {"", "dots", "segments"},
 }
+
+// patterns are keys that take words of one form.
+var patterns = map[string]*regexp.Regexp{"line.format": lineFormat, "file.id": idForm}
 
 func objectSchema(t reflect.Type, defs map[string]any) map[string]any {
 	properties := map[string]any{}
@@ -37,6 +43,9 @@ func objectSchema(t reflect.Type, defs map[string]any) map[string]any {
 		s := typeSchema(f.Type, defs)
 		if words, ok := choices[strings.ToLower(t.Name())+"."+key]; ok {
 			s = map[string]any{"enum": words}
+		}
+		if form, ok := patterns[strings.ToLower(t.Name())+"."+key]; ok {
+			s = map[string]any{"type": "string", "pattern": form.String()}
 		}
 		properties[key] = s
 	}

@@ -71,6 +71,7 @@ var partKeys = map[string][]string{
 	"digits": {"width", "radix", "base", "blank", "keep", "min", "max", "drop"},
 	"text":   {"enc", "width", "pad", "align", "term", "pre", "post", "nibbles", "printable", "min", "max", "map", "drop"},
 	"bytes":  {"width", "min", "max", "map", "drop"},
+	"pack":   {"fields"},
 	"len":    {"of", "add", "mul", "shift", "mask", "xor", "or", "per", "unit", "chars", "enc", "width", "lower"},
 	"sum":    {"of", "put", "mod", "width", "lower", "init", "xor", "bits", "poly", "reflect"},
 }
@@ -94,6 +95,8 @@ func (p *Part) refined() string {
 		return "len"
 	case p.Sum != "":
 		return "sum"
+	case p.Pack != "":
+		return "pack"
 	}
 	if v, _, is := p.number(); is {
 		if _, named := v.(string); named {
@@ -184,6 +187,17 @@ func (p *Protocol) strayOps(f *file) (string, error) {
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(f.Op)) {
+		for i, r := range f.Op[name].Reply {
+			here := fmt.Sprintf("op.%s.reply[%d]", name, i)
+			for _, field := range slices.Sorted(maps.Keys(r.When)) {
+				words, has := p.reports(r.Event, field)
+				if !has || words != nil && !slices.Contains(words, plain(r.When[field])) {
+					return here, fmt.Errorf("op.%s.reply: reply %d: the event %q never reports %s = %s", name, i+1, r.Event, field, plain(r.When[field]))
+				}
+			}
+		}
+	}
 	for _, name := range f.EventsIn {
 		e, at := f.Event[name], "event."+name
 		switch {
@@ -204,8 +218,7 @@ func (p *Protocol) strayParams(f *file) (string, error) {
 	takes, numbers := map[string]bool{}, map[string]bool{}
 	var note func([]Part)
 	note = func(parts []Part) {
-		for i := range parts {
-			part := &parts[i]
+		for _, part := range flat(parts) {
 			takes[part.name()] = true
 			_, _, is := part.number()
 			numbers[part.name()] = numbers[part.name()] || is || part.Digits != ""
@@ -251,7 +264,7 @@ func (p *Protocol) strayRoles(f *file) (string, error) {
 		}
 	}
 	for _, r := range []struct{ at, event, field string }{{"role.caller", "key", "key"}, {"role.pad.levels", "rated", "value"}} {
-		words := p.reports(r.event, r.field)
+		words, _ := p.reports(r.event, r.field)
 		if words == nil {
 			continue
 		}
@@ -275,24 +288,25 @@ func (p *Protocol) strayRoles(f *file) (string, error) {
 	return "", nil
 }
 
-// reports are the words that a field of an event can have; nil: any.
-func (p *Protocol) reports(event, field string) []string {
+// reports are the words that a field of an event can have; nil: any. It returns false where the event has no such field.
+func (p *Protocol) reports(event, field string) ([]string, bool) {
 	i := slices.IndexFunc(p.events, func(e namedEvent) bool { return e.name == event })
 	if i < 0 {
-		return nil
+		return nil, false
 	}
-	for k := range p.events[i].parts {
-		part := &p.events[i].parts[k]
-		if part.name() != field {
+	has := false
+	for _, part := range flat(p.events[i].parts) {
+		if part.name() != field || part.Drop {
 			continue
 		}
+		has = true
 		words := part.Map
 		if words == nil {
 			words = p.params[field].Map
 		}
 		if words != nil {
-			return slices.Sorted(maps.Keys(words))
+			return slices.Sorted(maps.Keys(words)), true
 		}
 	}
-	return nil
+	return nil, has
 }
