@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"halld/devices/frame"
 )
 
 // Piece is bytes to send, and how long the line is to be silent behind them.
@@ -149,43 +147,6 @@ func (p *Protocol) write(g *program, args map[string]any) ([]Piece, error) {
 	return w.escape(g), nil
 }
 
-// encoded is how many bytes an argument takes in another frame.
-func (p *Protocol) encoded(s *step, args map[string]any) (int64, error) {
-	given, err := p.argument(&Part{}, s.Chars, args)
-	if err != nil {
-		return 0, err
-	}
-	b, err := frame.Encode(s.enc(), substitute(s.enc(), plain(given), p.substitutes))
-	if err != nil {
-		return 0, fmt.Errorf("argument %q: %w", s.Chars, err)
-	}
-	return int64(len(b)), nil
-}
-
-// put fills a length in.
-func (w *writer) put(s *step, at int, n int64) error {
-	of := s.Of
-	if s.counts() {
-		of = s.Chars
-	}
-	if s.Per > 1 {
-		if n%s.Per != 0 {
-			return fmt.Errorf("length of %s: %d bytes are no whole number of items of %d", s.Of, n, s.Per)
-		}
-		n /= s.Per
-	}
-	v := s.cook(n)
-	if back, err := s.uncook(v); err != nil || back != n {
-		return fmt.Errorf("length of %s: %d cannot be written as this length is", of, n)
-	}
-	b, err := s.form.put(v)
-	if err != nil {
-		return fmt.Errorf("length of %s: %w", of, err)
-	}
-	copy(w.out[at:], b)
-	return nil
-}
-
 // escape replaces what must not stand bare, and cuts the frame at its pauses.
 func (w *writer) escape(g *program) []Piece {
 	if g.esc == nil && w.pauses == nil {
@@ -218,22 +179,6 @@ func (w *writer) escape(g *program) []Piece {
 		return pieces
 	}
 	return append(pieces, Piece{Bytes: now})
-}
-
-// checksum is that of the spans that the step covers, in the order in which the file names them.
-func (s *step) checksum(b []byte, marks []int) int64 {
-	over := b[marks[s.spans[0].from]:marks[s.spans[0].to]]
-	if len(s.spans) > 1 {
-		over = slices.Clone(over)
-		for _, more := range s.spans[1:] {
-			over = append(over, b[marks[more.from]:marks[more.to]]...)
-		}
-	}
-	v := s.sum(over)
-	if s.Mod > 0 {
-		v %= s.Mod
-	}
-	return int64(v) ^ int64(s.Xor)
 }
 
 // value writes the argument of a part.
@@ -351,86 +296,4 @@ func plain(v any) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return fmt.Sprint(v)
-}
-
-func (p *Protocol) integer(name string, given any, f form) (int64, error) {
-	n, whole := given.(int64)
-	if !whole {
-		var err error
-		if n, err = strconv.ParseInt(plain(given), 10, 64); err != nil {
-			return 0, fmt.Errorf("argument %q: %q is no whole number", name, plain(given))
-		}
-	}
-	prm := p.params[name]
-	least, most := int64(0), int64(1)<<62
-	if f.signed {
-		least, _ = f.limits()
-	}
-	if f.size == 8 {
-		_, most = f.limits()
-	}
-	if prm.Map != nil { // the word was checked; its number may be any
-		return n, nil
-	}
-	if prm.Min != nil {
-		least = *prm.Min
-	}
-	if prm.Max != nil {
-		most = *prm.Max
-	}
-	if n < least || n > most {
-		top := "the field's size"
-		if prm.Max != nil {
-			top = strconv.FormatInt(most, 10)
-		}
-		return 0, fmt.Errorf("argument %q: %d is out of range; write %d to %s", name, n, least, top)
-	}
-	return n, nil
-}
-
-func (p *Part) radix() int64 {
-	if p.Radix == 0 {
-		return 10
-	}
-	return int64(p.Radix)
-}
-
-func digits(part *Part, name string, n int64) ([]byte, error) {
-	radix := part.radix()
-	if n < 0 {
-		return nil, fmt.Errorf("argument %q: %d; digits have no sign", name, n)
-	}
-	out := make([]byte, part.Width)
-	for i := part.Width - 1; i >= 0; i-- {
-		out[i] = byte(n%radix + part.Base)
-		if part.Blank != nil && n == 0 && i < part.Width-1 {
-			out[i] = byte(*part.Blank)
-		}
-		n /= radix
-	}
-	if n != 0 && part.Keep != "last" {
-		return nil, fmt.Errorf("argument %q has more than %d places", name, part.Width)
-	}
-	return out, nil
-}
-
-// freeDigits writes a string of digits whose count is free: one byte for each, or for each two.
-func freeDigits(part *Part, word string) ([]byte, error) {
-	per := 1
-	if part.radix() == 100 {
-		per = 2
-	}
-	n := len(word) / per
-	if len(word)%per != 0 || n < part.Min || n > part.Max {
-		return nil, fmt.Errorf("argument %q: %q; write %d to %d digits", part.Digits, word, part.Min*per, part.Max*per)
-	}
-	out := make([]byte, 0, n)
-	for i := 0; i < len(word); i += per {
-		v, err := strconv.ParseUint(word[i:i+per], 10, 8)
-		if err != nil {
-			return nil, fmt.Errorf("argument %q: %q; write digits only", part.Digits, word)
-		}
-		out = append(out, byte(int64(v)+part.Base))
-	}
-	return out, nil
 }

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
-
-	"halld/devices/frame"
 )
 
 // matcher compares bytes with a frame.
@@ -16,84 +13,6 @@ type matcher struct {
 	g      *program
 	b      []byte
 	silent bool // nothing more will come
-}
-
-// state is how far a comparison has come. A copy of it is a place to return to: its slices only grow.
-type state struct {
-	at     int    // bytes of the line that were read
-	plain  []byte // what was read, unescaped
-	in     bool   // between the marks of the escaping
-	fields []field
-	bits   []field        // what the parts of a split value gave so far
-	marks  [mostMarks]int // where they stand; -1: not passed
-	ends   [mostMarks]int // where a length says that they stand; -1: nothing does
-	lens   []knownLen     // lengths whose start was not passed yet
-	chars  []field        // text → its characters, as a length says
-	sums   []lateSum
-}
-
-type field struct {
-	name string
-	v    any
-}
-
-type knownLen struct{ from, to, n int }
-
-// lateSum is a checksum that stands before the end of what it covers.
-type lateSum struct {
-	s   *step
-	got int64
-}
-
-func newState() *state {
-	s := &state{}
-	for i := range s.marks {
-		s.marks[i], s.ends[i] = -1, -1
-	}
-	return s
-}
-
-func look(in []field, name string) (any, bool) {
-	for i := len(in) - 1; i >= 0; i-- {
-		if in[i].name == name {
-			return in[i].v, true
-		}
-	}
-	return nil, false
-}
-
-func (m *matcher) next(s *state) (byte, error) {
-	if s.at >= len(m.b) {
-		return 0, errShort
-	}
-	x, n := m.b[s.at], 1
-	if s.in {
-		var err error
-		if x, n, err = m.g.esc.read(m.b[s.at:]); err != nil {
-			return 0, err
-		}
-	}
-	s.at += n
-	s.plain = append(s.plain, x)
-	return x, nil
-}
-
-func (m *matcher) take(s *state, n int) ([]byte, error) {
-	if len(m.b)-s.at < n {
-		return nil, errShort // not worth a look before it is there
-	}
-	start := len(s.plain)
-	if !s.in {
-		s.plain = append(s.plain, m.b[s.at:s.at+n]...)
-		s.at += n
-		return s.plain[start:], nil
-	}
-	for range n {
-		if _, err := m.next(s); err != nil {
-			return nil, err
-		}
-	}
-	return s.plain[start:], nil
 }
 
 // mostGuessed bounds how long a piece may be whose size nothing tells.
@@ -208,35 +127,6 @@ func (m *matcher) literalBehind(k int) ([]byte, bool) {
 	return nil, false
 }
 
-// mark notes a place, and holds it against the lengths that were read.
-func (m *matcher) mark(n int, s *state) error {
-	here := len(s.plain)
-	s.marks[n] = here
-	if s.ends[n] >= 0 && s.ends[n] != here {
-		return errLength
-	}
-	for _, l := range s.lens {
-		if l.from == n {
-			if err := m.end(l.to, here+l.n, s); err != nil {
-				return err
-			}
-		}
-	}
-	if m.g.esc != nil {
-		s.in = n == m.g.escFrom && m.g.escFrom != m.g.escTo || s.in && n != m.g.escTo
-	}
-	return nil
-}
-
-// end notes where a length says that a mark stands.
-func (m *matcher) end(mark, at int, s *state) error {
-	if s.marks[mark] >= 0 && s.marks[mark] != at || s.ends[mark] >= 0 && s.ends[mark] != at || at > maxPending || at < len(s.plain) && s.marks[mark] < 0 {
-		return errLength
-	}
-	s.ends[mark] = at
-	return nil
-}
-
 var (
 	errVariable = errors.New("of no fixed size")
 	errLength   = fmt.Errorf("%w: the length does not fit", errOther)
@@ -305,142 +195,6 @@ func (m *matcher) literal(want []byte, s *state) error {
 	return nil
 }
 
-func (m *matcher) length(part *step, s *state) error {
-	b, err := m.take(s, part.form.size)
-	if err != nil {
-		return err
-	}
-	v, err := part.form.get(b)
-	if err != nil {
-		return err
-	}
-	if v, err = part.uncook(v); err != nil || v < 0 || v > maxPending {
-		return errLength
-	}
-	n := int(v)
-	if part.counts() {
-		return nil // what it counts stands in another frame
-	}
-	if part.Per > 1 {
-		if n *= int(part.Per); n > maxPending {
-			return errLength
-		}
-	}
-	if part.Unit == "chars" {
-		if text, ok := look(s.fields, part.Chars); ok {
-			if word, _ := text.(string); len([]rune(word)) != n {
-				return errLength
-			}
-		}
-		s.chars = append(s.chars, field{part.Chars, n})
-		return nil
-	}
-	if s.marks[part.from] >= 0 {
-		return m.end(part.to, s.marks[part.from]+n, s)
-	}
-	for _, l := range s.lens {
-		if l.from == part.from && l.to == part.to && l.n != n {
-			return errLength
-		}
-	}
-	s.lens = append(s.lens, knownLen{part.from, part.to, n})
-	return nil
-}
-
-func (m *matcher) sum(part *step, s *state) error {
-	b, err := m.take(s, part.form.size)
-	if err != nil {
-		return err
-	}
-	got, err := part.form.get(b)
-	if err != nil {
-		return err
-	}
-	for _, of := range part.spans {
-		if s.marks[of.to] < 0 || s.marks[of.from] < 0 {
-			s.sums = append(s.sums, lateSum{part, got})
-			return nil
-		}
-	}
-	return check(part, s, got)
-}
-
-// late checks the sums that stand before what they cover. It runs when all parts are read.
-func (m *matcher) late(s *state) error {
-	for _, l := range s.sums {
-		if err := check(l.s, s, l.got); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func check(part *step, s *state, got int64) error {
-	if part.checksum(s.plain, s.marks[:]) != got {
-		return errSum
-	}
-	return nil
-}
-
-func (m *matcher) number(part *step, s *state) error {
-	b, err := m.take(s, part.form.size)
-	if err != nil {
-		return err
-	}
-	raw, err := part.form.get(b)
-	if err != nil {
-		return err
-	}
-	if !part.named {
-		if raw != part.cook(part.fixed) {
-			return errOther
-		}
-		return nil
-	}
-	if part.splits() {
-		bits, err := part.spread(raw)
-		if err != nil {
-			return err
-		}
-		if was, ok := look(s.bits, part.arg); ok {
-			if both := part.covered() & m.covered(part, s); both != 0 && (was.(int64)^bits)&both != 0 {
-				return errOther // said twice, and not the same
-			}
-			bits |= was.(int64)
-		}
-		s.bits = append(s.bits, field{part.arg, bits})
-		if !part.last {
-			return nil
-		}
-		raw = bits
-	} else if raw, err = part.bare(raw); err != nil {
-		return err
-	}
-	n, err := part.unscale(raw)
-	if err != nil {
-		return err
-	}
-	if part.Not != nil && n == int64(*part.Not) || part.Seq != "" && (n < int64(part.Min) || part.Max > 0 && n > int64(part.Max)) {
-		return errOther
-	}
-	return m.set(part, n, s)
-}
-
-// covered are the bits of the field that the parts before this one carried.
-func (m *matcher) covered(part *step, _ *state) int64 {
-	var bits int64
-	for k := range m.g.steps {
-		s := &m.g.steps[k]
-		if s == part {
-			break
-		}
-		if s.whole && s.named && s.splits() && s.arg == part.arg {
-			bits |= s.covered()
-		}
-	}
-	return bits
-}
-
 // set notes a field, as the word that stands for it where there is a list. A list whose words are numbers stands for those numbers.
 func (m *matcher) set(part *step, v any, s *state) error {
 	words := part.back
@@ -468,54 +222,6 @@ func (m *matcher) set(part *step, v any, s *state) error {
 	}
 	s.fields = append(s.fields, field{part.arg, v})
 	return nil
-}
-
-// ended is a text up to its end bytes.
-func (m *matcher) ended(part *step, s *state) error {
-	start := len(s.plain)
-	most := mostGuessed
-	if part.Max > 0 {
-		most = 4*part.Max + 4 // decorated, it is longer on the line
-	}
-	unit := part.unit()
-	for {
-		x, err := m.next(s)
-		if err != nil {
-			return err
-		}
-		got := s.plain[start:]
-		if bytes.HasSuffix(got, part.term) && (len(got)-len(part.term))%unit == 0 {
-			return m.text(part, got[:len(got)-len(part.term)], s)
-		}
-		if part.Printable && unit == 1 && (x < 0x20 || x == 0x7F) && !bytes.Contains(part.term, []byte{x}) || len(got) > most+len(part.term) {
-			return errOther
-		}
-	}
-}
-
-// counted is a text of so many characters.
-func (m *matcher) counted(part *step, n int, s *state) error {
-	start := len(s.plain)
-	for range n {
-		at := len(s.plain)
-		for part.charLen(s.plain[at:]) == 0 {
-			if _, err := m.next(s); err != nil {
-				return err
-			}
-		}
-	}
-	return m.text(part, s.plain[start:], s)
-}
-
-func (m *matcher) text(part *step, b []byte, s *state) error {
-	text, err := m.p.readText(part, b, s)
-	if err != nil {
-		return err
-	}
-	if n, ok := look(s.chars, part.Text); ok && n.(int) != len([]rune(text)) {
-		return errLength
-	}
-	return m.set(part, text, s)
 }
 
 // variable matches a text, bytes or digits of n bytes.
@@ -562,33 +268,6 @@ func (m *matcher) inside(part *step, b []byte, s *state) error {
 	return nil
 }
 
-// digits become a string where their count is free, else a number.
-func (m *matcher) digits(part *step, b []byte, s *state) error {
-	radix := part.radix()
-	var word strings.Builder
-	n, begun := int64(0), false
-	for i, c := range b {
-		if part.Blank != nil && int(c) == *part.Blank && !begun && i < len(b)-1 {
-			continue
-		}
-		d := int64(c) - part.Base
-		if d < 0 || d >= radix || part.Blank != nil && d == 0 && !begun && i < len(b)-1 {
-			return errOther
-		}
-		begun = true
-		if radix == 100 {
-			fmt.Fprintf(&word, "%02d", d)
-		} else {
-			word.WriteByte(byte('0' + d))
-		}
-		n = n*radix + d
-	}
-	if part.Width > 0 {
-		return m.set(part, n, s)
-	}
-	return m.set(part, word.String(), s)
-}
-
 // room is how many bytes are left for a part of variable size: up to the next mark whose place a length gave, less what stands between.
 func (m *matcher) room(k int, s *state) (n int, known bool, err error) {
 	between := 0
@@ -609,34 +288,4 @@ func (m *matcher) room(k int, s *state) (n int, known bool, err error) {
 		between += r.size
 	}
 	return 0, false, nil
-}
-
-// charLen is how many bytes the first character of a text takes on the line, with what stands around it; 0: it is not all there.
-func (s *step) charLen(b []byte) int {
-	before, behind := 0, 0
-	if s.pre != nil {
-		before = s.pre.size
-	}
-	if s.post != nil {
-		behind = s.post.size
-	}
-	if len(b) <= before {
-		return 0
-	}
-	rest := b[before:]
-	n := 0
-	if s.Nibbles && rest[0] < 16 {
-		if len(rest) < 2 {
-			return 0
-		}
-		if n = frame.CharLen(s.enc(), []byte{rest[0]<<4 | rest[1]&15, 0xA1, 0xA1, 0xA1}); n > 0 {
-			n *= 2
-		}
-	} else {
-		n = frame.CharLen(s.enc(), rest)
-	}
-	if n == 0 || len(b) < before+n+behind {
-		return 0
-	}
-	return before + n + behind
 }

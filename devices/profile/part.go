@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"halld/devices/frame"
@@ -99,154 +98,6 @@ type Part struct {
 // wordBytes is one of several words and what is sent for it.
 type wordBytes struct{ word, bytes string }
 
-// form is a way to write a number.
-type form struct {
-	size             int
-	big, signed, hex bool
-	decimal          bool // characters 0 to 9
-	bcd              bool // two digits in a byte
-	lower            bool // of hex: a to f
-	nibbles          bool // of hex: the characters 30 to 3F
-}
-
-var forms = map[string]form{
-	"u8": {size: 1}, "u16le": {size: 2}, "u16be": {size: 2, big: true}, "u32le": {size: 4}, "u32be": {size: 4, big: true},
-	"u24le": {size: 3}, "u24be": {size: 3, big: true}, "u64le": {size: 8}, "u64be": {size: 8, big: true},
-	"i24le": {size: 3, signed: true}, "i24be": {size: 3, big: true, signed: true}, "i32le": {size: 4, signed: true}, "i32be": {size: 4, big: true, signed: true},
-	"i8": {size: 1, signed: true}, "i16le": {size: 2, signed: true}, "i16be": {size: 2, big: true, signed: true},
-	"hex2": {size: 2, hex: true}, "hex4": {size: 4, hex: true}, "hex8": {size: 8, hex: true}, "dec": {decimal: true},
-	"nib2": {size: 2, hex: true, nibbles: true}, "nib4": {size: 4, hex: true, nibbles: true}, "nib8": {size: 8, hex: true, nibbles: true}, "bcd": {bcd: true},
-}
-
-// formOf finds a form; the width of dec and bcd stands in the part.
-func (p *Part) formOf(name string) form {
-	f := forms[name]
-	if f.decimal || f.bcd {
-		f.size = p.Width
-	}
-	f.lower = p.Lower
-	return f
-}
-
-func (f form) limits() (least, most int64) {
-	switch {
-	case f.decimal:
-		most = 1
-		for range min(f.size, 18) {
-			most *= 10
-		}
-		return 0, most - 1
-	case f.bcd:
-		most = 1
-		for range min(2*f.size, 18) {
-			most *= 10
-		}
-		return 0, most - 1
-	case f.hex:
-		return 0, 1<<(4*min(f.size, 15)) - 1
-	case f.signed:
-		return -1 << (8*f.size - 1), 1<<(8*f.size-1) - 1
-	case f.size == 8:
-		return 0, 1<<63 - 1
-	default:
-		return 0, 1<<(8*f.size) - 1
-	}
-}
-
-func (f form) put(v int64) ([]byte, error) {
-	if least, most := f.limits(); v < least || v > most {
-		return nil, fmt.Errorf("%d does not fit: it takes %d to %d", v, least, most)
-	}
-	switch {
-	case f.decimal:
-		return fmt.Appendf(nil, "%0*d", f.size, v), nil
-	case f.nibbles:
-		return spell(fmt.Appendf(nil, "%0*X", f.size, v)), nil
-	case f.hex && f.lower:
-		return fmt.Appendf(nil, "%0*x", f.size, v), nil
-	case f.hex:
-		return fmt.Appendf(nil, "%0*X", f.size, v), nil
-	}
-	out := make([]byte, f.size)
-	if f.bcd {
-		for i := f.size - 1; i >= 0; i-- {
-			out[i] = byte(v%10 + v/10%10<<4)
-			v /= 100
-		}
-		return out, nil
-	}
-	for i := range out {
-		if f.big {
-			out[f.size-1-i] = byte(v >> (8 * i))
-		} else {
-			out[i] = byte(v >> (8 * i))
-		}
-	}
-	return out, nil
-}
-
-func (f form) get(b []byte) (int64, error) {
-	switch {
-	case f.decimal, f.hex:
-		base := 10
-		if f.hex {
-			base = 16
-		}
-		word := string(b)
-		if f.nibbles {
-			for _, c := range b {
-				if c&0xF0 != 0x30 {
-					return 0, errOther
-				}
-			}
-			word = strings.NewReplacer(":", "A", ";", "B", "<", "C", "=", "D", ">", "E", "?", "F").Replace(word)
-		}
-		right := strings.ToUpper(word)
-		if f.lower {
-			right = strings.ToLower(word)
-		}
-		v, err := strconv.ParseUint(word, base, 63)
-		if err != nil || right != word || b[0] == '+' {
-			return 0, errOther
-		}
-		return int64(v), nil
-	}
-	var v uint64
-	if f.bcd {
-		for _, c := range b {
-			if c>>4 > 9 || c&15 > 9 {
-				return 0, errOther
-			}
-			v = v*100 + uint64(c>>4)*10 + uint64(c&15)
-		}
-		return int64(v), nil
-	}
-	for i := range b {
-		if f.big {
-			v = v<<8 | uint64(b[i])
-		} else {
-			v |= uint64(b[i]) << (8 * i)
-		}
-	}
-	if v > 1<<63-1 {
-		return 0, errOther
-	}
-	if f.signed && v>>(8*f.size-1) != 0 {
-		return int64(v) - 1<<(8*f.size), nil
-	}
-	return int64(v), nil
-}
-
-// spell turns hexadecimal characters into those that follow 9: A is 3A, F is 3F.
-func spell(hex []byte) []byte {
-	for i, c := range hex {
-		if c >= 'A' {
-			hex[i] = c - 'A' + 0x3A
-		}
-	}
-	return hex
-}
-
 // number says whether the part is an integer, which name or value it has, and how it is written.
 func (p *Part) number() (v any, f form, is bool) {
 	for _, k := range []struct {
@@ -269,16 +120,6 @@ func (p *Part) number() (v any, f form, is bool) {
 		return "seq", p.formOf(p.Seq), true
 	}
 	return nil, form{}, false
-}
-
-// lenForm and sumForm are how a length and a checksum are written.
-func (p *Part) lenForm() form { return p.formOf(p.Len) }
-
-func (p *Part) sumForm() form {
-	if p.Put == "" {
-		return forms["u8"]
-	}
-	return p.formOf(p.Put)
 }
 
 // name is the argument or field of a part; empty if it has none.
@@ -321,8 +162,6 @@ func (p *Part) fixedSize() (n int, fixed bool) {
 }
 
 var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, bcd, pack, digits, text, bytes, len, sum, mark, seq, pause, body, inner"
-
-func isForm(name string) bool { _, is := forms[name]; return is }
 
 // prepare checks parts and works out what need not be worked out for every frame.
 func prepare(parts []Part) error {
@@ -423,37 +262,6 @@ func (p *Part) prepare() error {
 	return nil
 }
 
-// prepareSum finds out how the checksum is worked out.
-func (p *Part) prepareSum() (err error) {
-	switch {
-	case p.Sum == "crc":
-		shape := frame.CRC{Bits: p.Bits, Poly: p.Poly, Reflect: p.Reflect}
-		if p.Init != nil {
-			shape.Init = *p.Init
-		}
-		p.sum, err = shape.Sum()
-	case p.Init != nil:
-		p.sum, err = frame.Seeded(p.Sum, *p.Init)
-	default:
-		p.sum = frame.Sums[p.Sum]
-	}
-	if err != nil {
-		return fmt.Errorf("sum: %w", err)
-	}
-	if bits := p.sumBits(); p.Xor>>bits != 0 {
-		return fmt.Errorf("xor: %d is wider than the %d bits of the checksum", p.Xor, bits)
-	}
-	return nil
-}
-
-// sumBits is how wide the checksum is before mod.
-func (p *Part) sumBits() int {
-	if p.Sum == "crc" {
-		return p.Bits
-	}
-	return frame.Bits(p.Sum)
-}
-
 // prepareWords turns a list round, for reading.
 func (p *Part) prepareWords() error {
 	if p.Map == nil {
@@ -504,77 +312,3 @@ func readHex(key, s string) ([]byte, error) {
 	}
 	return b, nil
 }
-
-// scale is what a value becomes before it is cut into bits: value × mul + add.
-func (p *Part) scale(n int64) int64 {
-	if p.Mul != 0 {
-		n *= p.Mul
-	}
-	return n + p.Add
-}
-
-func (p *Part) unscale(n int64) (int64, error) {
-	n -= p.Add
-	if p.Mul != 0 {
-		if n%p.Mul != 0 {
-			return 0, errOther
-		}
-		n /= p.Mul
-	}
-	return n, nil
-}
-
-// cook turns a value into what stands on the wire, and uncook back.
-func (p *Part) cook(n int64) int64 {
-	n = p.scale(n) >> p.Shift
-	if p.Mask != 0 {
-		n &= int64(p.Mask)
-	}
-	return n ^ int64(p.Xor) | int64(p.Or)
-}
-
-func (p *Part) uncook(n int64) (int64, error) {
-	n, err := p.spread(n)
-	if err != nil {
-		return 0, err
-	}
-	return p.unscale(n)
-}
-
-// bare takes away the bits that are always set, and refuses a number that lacks one; what was turned round is turned back.
-func (p *Part) bare(n int64) (int64, error) {
-	if n&int64(p.Or) != int64(p.Or) {
-		return 0, errOther
-	}
-	return n&^int64(p.Or) ^ int64(p.Xor&^p.Or), nil
-}
-
-// spread puts the bits that the part carries where they belong in the value.
-func (p *Part) spread(n int64) (int64, error) {
-	n, err := p.bare(n)
-	if err != nil || p.Mask != 0 && n&^int64(p.Mask) != 0 {
-		return 0, errOther
-	}
-	return n << p.Shift, nil
-}
-
-// covered are the bits of a value that the part carries.
-func (p *Part) covered() int64 {
-	bits := int64(p.Mask)
-	if p.Mask == 0 {
-		_, f, _ := p.number()
-		_, bits = f.limits()
-	}
-	return (bits &^ int64(p.Or)) << p.Shift
-}
-
-// unit is how many bytes a text counts in: 2 for UTF-16.
-func (p *Part) unit() int {
-	if strings.HasPrefix(p.Enc, "utf-16") && p.Pre == nil && p.Post == nil {
-		return 2
-	}
-	return 1
-}
-
-// splits says that the part carries only some bits of its value; the others stand in other parts.
-func (p *Part) splits() bool { return p.Shift > 0 || p.Mask != 0 }

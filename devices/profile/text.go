@@ -193,3 +193,89 @@ func (p *Protocol) undecorate(part *step, b []byte, st *state) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// ended is a text up to its end bytes.
+func (m *matcher) ended(part *step, s *state) error {
+	start := len(s.plain)
+	most := mostGuessed
+	if part.Max > 0 {
+		most = 4*part.Max + 4 // decorated, it is longer on the line
+	}
+	unit := part.unit()
+	for {
+		x, err := m.next(s)
+		if err != nil {
+			return err
+		}
+		got := s.plain[start:]
+		if bytes.HasSuffix(got, part.term) && (len(got)-len(part.term))%unit == 0 {
+			return m.text(part, got[:len(got)-len(part.term)], s)
+		}
+		if part.Printable && unit == 1 && (x < 0x20 || x == 0x7F) && !bytes.Contains(part.term, []byte{x}) || len(got) > most+len(part.term) {
+			return errOther
+		}
+	}
+}
+
+// counted is a text of so many characters.
+func (m *matcher) counted(part *step, n int, s *state) error {
+	start := len(s.plain)
+	for range n {
+		at := len(s.plain)
+		for part.charLen(s.plain[at:]) == 0 {
+			if _, err := m.next(s); err != nil {
+				return err
+			}
+		}
+	}
+	return m.text(part, s.plain[start:], s)
+}
+
+func (m *matcher) text(part *step, b []byte, s *state) error {
+	text, err := m.p.readText(part, b, s)
+	if err != nil {
+		return err
+	}
+	if n, ok := look(s.chars, part.Text); ok && n.(int) != len([]rune(text)) {
+		return errLength
+	}
+	return m.set(part, text, s)
+}
+
+// charLen is how many bytes the first character of a text takes on the line, with what stands around it; 0: it is not all there.
+func (s *step) charLen(b []byte) int {
+	before, behind := 0, 0
+	if s.pre != nil {
+		before = s.pre.size
+	}
+	if s.post != nil {
+		behind = s.post.size
+	}
+	if len(b) <= before {
+		return 0
+	}
+	rest := b[before:]
+	n := 0
+	if s.Nibbles && rest[0] < 16 {
+		if len(rest) < 2 {
+			return 0
+		}
+		if n = frame.CharLen(s.enc(), []byte{rest[0]<<4 | rest[1]&15, 0xA1, 0xA1, 0xA1}); n > 0 {
+			n *= 2
+		}
+	} else {
+		n = frame.CharLen(s.enc(), rest)
+	}
+	if n == 0 || len(b) < before+n+behind {
+		return 0
+	}
+	return before + n + behind
+}
+
+// unit is how many bytes a text counts in: 2 for UTF-16.
+func (p *Part) unit() int {
+	if strings.HasPrefix(p.Enc, "utf-16") && p.Pre == nil && p.Post == nil {
+		return 2
+	}
+	return 1
+}
