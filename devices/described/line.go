@@ -209,7 +209,7 @@ func (d *Device) inTurn(ctx context.Context, pieces []profile.Piece, o *profile.
 			return err
 		}
 	}
-	if d.set.Turn != nil && line.ReplyMS == 0 {
+	if d.set.Turn != nil && (line.ReplyMS == 0 || !o.Answered()) {
 		return d.sleep(ctx, time.Until(d.turn.End())) // what waits, waits for its turn, where a call overtakes it, and not in the kernel's buffer
 	}
 	return d.answer(ctx, pieces, o)
@@ -285,7 +285,7 @@ func (d *Device) write(ctx context.Context, pieces []profile.Piece) error {
 // answer waits for what the model answers to an operation. Without a list of answers any event is one.
 func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
 	reply := time.Duration(d.p.Line.ReplyMS) * time.Millisecond
-	if reply == 0 {
+	if reply == 0 || !o.Answered() {
 		return nil
 	}
 	var sent []byte

@@ -150,6 +150,9 @@ func TestBoardShowsFaces(t *testing.T) {
 				}
 				within(t, 2*time.Second, "the board does not show "+want, func() bool { return strings.Contains(p.sim.Text(), want) })
 			}
+			if err := p.dev.Probe(t.Context()); err != nil {
+				t.Errorf("it is asked for a sign of life: %v", err)
+			}
 			if len(p.problems) != 0 {
 				t.Errorf("a sound line gave a problem: %+v", <-p.problems)
 			}

@@ -127,7 +127,7 @@ func (d *DeviceSide) Answer(op string, fields map[string]any, sent []byte) (now,
 			return r.raw, done, nil
 		}
 	}
-	if len(d.p.events) == 0 {
+	if len(d.p.events) == 0 || !o.Answered() {
 		return nil, done, nil
 	}
 	now, err = d.Say(d.p.events[0].name, fields)

@@ -120,6 +120,8 @@ type Variant struct {
 	RX  string            `toml:"rx"`
 	TCP int               `toml:"tcp"` // the port that it listens on
 	Op  map[string]string `toml:"op"`  // operation → the frame that it uses here
+
+	Event map[string]string `toml:"event"` // event → the frame that it has here
 }
 
 // Set is all profiles by ID. It may be read and changed at the same time.
@@ -229,6 +231,14 @@ func read(name string, data []byte, id string, v Variant) (readIn, error) {
 			}
 			o.Frame = from
 			f.Op[op] = o
+		}
+		for event, from := range v.Event {
+			e, ok := f.Event[event]
+			if _, is := f.Frame[from]; !ok || !is {
+				return readIn{}, fmt.Errorf("%s:%d: variant.%s.event.%s: there is no [event.%s], or no [frame.%s]", name, lines.of("variant."+id+".event."+event), id, event, event, from)
+			}
+			e.Frame = from
+			f.Event[event] = e
 		}
 		if v.TCP < 0 || v.TCP > 65535 {
 			return readIn{}, fmt.Errorf("%s:%d: variant.%s.tcp: %d; write 1 to 65535", name, lines.of("variant."+id+".tcp"), id, v.TCP)

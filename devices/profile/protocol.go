@@ -54,7 +54,7 @@ type Op struct {
 	Frame string   `toml:"frame"` // default tx
 	Args  []string `toml:"args"`  // must be given
 	Body  []Part   `toml:"body"`
-	Reply []Reply  `toml:"reply"`
+	Reply []Reply  `toml:"reply"` // left out: any event answers; []: nothing does
 	Done  *Done    `toml:"done"`
 	Steps []Step   `toml:"steps"` // instead of body: a dialogue of other operations
 }
@@ -385,6 +385,9 @@ func (p *Protocol) Sequence(op string, n uint16) int64 {
 	}
 	return 0
 }
+
+// Answered says whether the device answers the operation, on a line where it answers at all.
+func (o *Op) Answered() bool { return o.Reply == nil || len(o.Reply) > 0 }
 
 // Means says whether an event is this answer to the bytes that were sent.
 func (r *Reply) Means(e Event, sent []byte) bool {

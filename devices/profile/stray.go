@@ -170,7 +170,7 @@ func (p *Protocol) strayOps(f *file) (string, error) {
 			return at + ".steps", fmt.Errorf("%s.steps: is empty; write what to send and what to expect", at)
 		case op.Steps != nil && (op.Reply != nil || op.Done != nil):
 			return at + ".steps", fmt.Errorf("%s: a dialogue has no reply and no done; write { expect = \"event\" } as a step", at)
-		case op.Reply != nil && f.Line.ReplyMS == 0:
+		case len(op.Reply) > 0 && f.Line.ReplyMS == 0:
 			return at + ".reply", fmt.Errorf("%s.reply: is never waited for, since line.reply_ms is 0; write how many milliseconds an answer may take", at)
 		}
 		for i, s := range op.Steps {
@@ -206,6 +206,9 @@ func (p *Protocol) strayOps(f *file) (string, error) {
 		case e.AckIn != "" && e.AckBy == nil:
 			return at + ".ack_frame", fmt.Errorf("%s.ack_frame: there is no answer to put into it; write ack_body", at)
 		}
+	}
+	if probe := f.Op[f.Role.Probe]; f.Role.Probe != "" && !probe.Answered() {
+		return "role.probe", fmt.Errorf("role.probe: op.%s has no answer, reply = []; write one that a living device answers", f.Role.Probe)
 	}
 	if f.Role.Probe != "" && f.Line.ReplyMS == 0 {
 		return "role.probe", errors.New("role.probe: its answer is never waited for, since line.reply_ms is 0; write how many milliseconds an answer may take")

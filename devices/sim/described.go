@@ -65,10 +65,12 @@ func (d *Described) got(b []byte) {
 			continue
 		}
 		now, done, err := d.side.Answer(e.Name, e.Fields, e.Raw)
-		if err != nil || now == nil {
+		if err != nil {
 			continue // it has nothing to say to that
 		}
-		d.send(now)
+		if now != nil {
+			d.send(now)
+		}
 		if done != nil {
 			text, _ := e.Fields["text"].(string)
 			d.wg.Go(func() {
