@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"halld/devices/frame"
 )
 
 // boardModes are the states of a window that a board must know how to show.
@@ -314,7 +312,7 @@ func (p *Protocol) checkShow(s Show) (string, error) {
 			}
 			text, key = plain(v), "args."+t.Text
 		}
-		if _, err := frame.Encode(t.enc(), substitute(t.enc(), text, p.substitutes)); err != nil {
+		if _, err := t.encode(substitute(t.Part, text, p.substitutes)); err != nil {
 			return key, fmt.Errorf("%q cannot be shown by the device, whose characters are %s: %w; write others", text, t.enc(), err)
 		}
 	}

@@ -200,7 +200,7 @@ func (p *Protocol) value(g *program, s *step, args map[string]any, w *writer) er
 		w.out = append(w.out, plain(given)...)
 		return nil
 	case s.Text != "":
-		text := substitute(s.enc(), plain(given), p.substitutes)
+		text := substitute(s.Part, plain(given), p.substitutes)
 		b, err := p.text(s, text, args)
 		if err != nil {
 			return fmt.Errorf("argument %q: %w", s.arg, err)

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"halld/devices/frame"
 )
 
 // Idle is the silence that ends what is unfinished: rx_idle_ms, or byte_gap_max_ms where only that is known, or 60 ms, which outlasts the pauses of
@@ -158,8 +156,8 @@ func (p *Protocol) checkSubstitutes() (string, error) {
 				if s.Text == "" {
 					continue
 				}
-				_, lacks := frame.Encode(s.enc(), char)
-				if _, err := frame.Encode(s.enc(), instead); err != nil && lacks != nil {
+				_, lacks := s.encode(char)
+				if _, err := s.encode(instead); err != nil && lacks != nil {
 					return at, errors.Join(fmt.Errorf("substitute: %q becomes %q, which the device cannot show either: %w", char, instead, err))
 				}
 			}

@@ -89,6 +89,7 @@ type Part struct {
 	inner []Part        // the parts of the inner frame, with its body
 	esc   *Escape       // of the inner frame
 	sum   frame.Sum
+	own   *charset // of enc, where the file has it
 	term  []byte
 	pad   []byte
 	words []wordBytes       // of str with map, the longest first
@@ -164,16 +165,17 @@ func (p *Part) fixedSize() (n int, fixed bool) {
 var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, bcd, pack, digits, text, bytes, len, sum, mark, seq, pause, body, inner"
 
 // prepare checks parts and works out what need not be worked out for every frame.
-func prepare(parts []Part) error {
+func prepare(parts []Part, own map[string]*charset) error {
 	for i := range parts {
-		if err := parts[i].prepare(); err != nil {
+		if err := parts[i].prepare(own); err != nil {
 			return &fault{fmt.Sprintf("[%d]", i), fmt.Errorf("part %d: %w", i+1, err)}
 		}
 	}
 	return nil
 }
 
-func (p *Part) prepare() error {
+func (p *Part) prepare(own map[string]*charset) error {
+	p.own = own[p.Enc]
 	kinds := 0
 	for _, set := range []bool{p.Hex != "", p.Str != "", p.U8 != nil, p.U16LE != nil, p.U16BE != nil, p.U24LE != nil, p.U24BE != nil, p.U32LE != nil, p.U32BE != nil,
 		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.BCD != "", p.Pack != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body, p.Inner != ""} {
@@ -211,8 +213,8 @@ func (p *Part) prepare() error {
 		err = errors.New("width: write how many characters the number takes, 1 to 15")
 	case (p.BCD != "" || p.Len == "bcd" || p.Put == "bcd" || p.Seq == "bcd") && (p.Width < 1 || p.Width > 8):
 		err = errors.New("width: write how many bytes the number takes, 1 to 8")
-	case p.Enc != "" && !slices.Contains(frame.Encodings, p.Enc):
-		err = fmt.Errorf("enc %q: write one of %s", p.Enc, strings.Join(frame.Encodings, ", "))
+	case p.Enc != "" && p.own == nil && !slices.Contains(frame.Encodings, p.Enc):
+		err = fmt.Errorf("enc %q: write one of %s, or describe it in [charset.%s]", p.Enc, strings.Join(frame.Encodings, ", "), p.Enc)
 	case p.Align != "" && p.Align != "left" && p.Align != "right":
 		err = fmt.Errorf("align %q: write left or right", p.Align)
 	case p.Keep != "" && p.Keep != "last":
@@ -253,10 +255,10 @@ func (p *Part) prepare() error {
 	if err := p.prepareWords(); err != nil {
 		return err
 	}
-	if err := prepare(p.Pre); err != nil {
+	if err := prepare(p.Pre, own); err != nil {
 		return &fault{"pre", err}
 	}
-	if err := prepare(p.Post); err != nil {
+	if err := prepare(p.Post, own); err != nil {
 		return &fault{"post", err}
 	}
 	return nil

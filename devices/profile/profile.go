@@ -90,28 +90,30 @@ type Voice struct {
 }
 
 type file struct {
-	ID         string             `toml:"id"`
-	Maker      string             `toml:"maker"`
-	Model      string             `toml:"model"`
-	Kind       string             `toml:"kind"`
-	Driver     string             `toml:"driver"`
-	Proof      string             `toml:"proof"`
-	Source     []string           `toml:"source"`
-	Line       Line               `toml:"line"`
-	Printer    *Printer           `toml:"printer"`
-	GPIO       *GPIO              `toml:"gpio"`
-	Matrix     *Matrix            `toml:"matrix"`
-	Looks      Looks              `toml:"looks"`
-	Role       Roles              `toml:"role"`
-	Param      map[string]Param   `toml:"param"`
-	Frame      map[string]Frame   `toml:"frame"`
-	Op         map[string]Op      `toml:"op"`
-	Event      map[string]Evt     `toml:"event"`
-	EventsIn   []string           `toml:"events"`     // in the order in which they are tried
-	Substitute map[string]string  `toml:"substitute"` // characters that the device lacks and what is sent instead
-	Caveats    []string           `toml:"caveats"`
-	Variant    map[string]Variant `toml:"variant"`
-	Vectors    []Vector           `toml:"vector"`
+	ID         string            `toml:"id"`
+	Maker      string            `toml:"maker"`
+	Model      string            `toml:"model"`
+	Kind       string            `toml:"kind"`
+	Driver     string            `toml:"driver"`
+	Proof      string            `toml:"proof"`
+	Source     []string          `toml:"source"`
+	Line       Line              `toml:"line"`
+	Printer    *Printer          `toml:"printer"`
+	GPIO       *GPIO             `toml:"gpio"`
+	Matrix     *Matrix           `toml:"matrix"`
+	Looks      Looks             `toml:"looks"`
+	Role       Roles             `toml:"role"`
+	Param      map[string]Param  `toml:"param"`
+	Frame      map[string]Frame  `toml:"frame"`
+	Op         map[string]Op     `toml:"op"`
+	Event      map[string]Evt    `toml:"event"`
+	EventsIn   []string          `toml:"events"`     // in the order in which they are tried
+	Substitute map[string]string `toml:"substitute"` // characters that the device lacks and what is sent instead
+	Caveats    []string          `toml:"caveats"`
+
+	Charset map[string]map[string]string `toml:"charset"` // character sets of its own: characters and their bytes in hex
+	Variant map[string]Variant           `toml:"variant"`
+	Vectors []Vector                     `toml:"vector"`
 }
 
 // Variant is the same device behind other frames: it has an ID of its own.

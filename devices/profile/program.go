@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"halld/devices/frame"
 )
 
 // program is a whole frame worked out once: every mark is a number, every span two of them, and the order in which lengths and checksums are
@@ -328,14 +326,14 @@ func (g *program) firstByte() *byte {
 }
 
 // substitute replaces the characters that an encoding lacks by what the site wants to see instead.
-func substitute(enc, text string, by map[string]string) string {
+func substitute(part *Part, text string, by map[string]string) string {
 	if len(by) == 0 {
 		return text
 	}
 	var out strings.Builder
 	for _, r := range text {
 		if instead, ok := by[string(r)]; ok {
-			if _, err := frame.Encode(enc, string(r)); err != nil {
+			if _, err := part.encode(string(r)); err != nil {
 				out.WriteString(instead)
 				continue
 			}

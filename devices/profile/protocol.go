@@ -104,6 +104,10 @@ func compile(f *file) (*Protocol, string, error) {
 	if _, ok := f.Frame["tx"]; !ok && len(f.Frame) == 0 {
 		return nil, "driver", fmt.Errorf("frame: a described protocol needs at least [frame.tx]")
 	}
+	own, at, err := readCharsets(f)
+	if err != nil {
+		return nil, at, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(f.Frame)) {
 		fr := f.Frame[name]
 		if fr.Escape != nil {
@@ -111,7 +115,7 @@ func compile(f *file) (*Protocol, string, error) {
 				return nil, "frame." + name + ".escape", fmt.Errorf("frame.%s: %w", name, err)
 			}
 		}
-		if err := prepare(fr.Parts); err != nil {
+		if err := prepare(fr.Parts, own); err != nil {
 			return nil, "frame." + name + ".parts", fmt.Errorf("frame.%s: %w", name, err)
 		}
 	}
@@ -120,7 +124,7 @@ func compile(f *file) (*Protocol, string, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Op)) {
 		op := f.Op[name]
-		if err := prepare(op.Body); err != nil {
+		if err := prepare(op.Body, own); err != nil {
 			return nil, "op." + name + ".body", fmt.Errorf("op.%s: %w", name, err)
 		}
 		if op.Frame == "" {
@@ -188,7 +192,7 @@ func compile(f *file) (*Protocol, string, error) {
 			key  string
 			body []Part
 		}{{"body", e.Body}, {"ack_body", e.AckBy}} {
-			if err := prepare(b.body); err != nil {
+			if err := prepare(b.body, own); err != nil {
 				return nil, "event." + name + "." + b.key, fmt.Errorf("event.%s: %w", name, err)
 			}
 		}

@@ -173,6 +173,11 @@ func TestEveryMistakeOfACaller(t *testing.T) {
 		{"[frame.bare]\n", "[frame.bare]\nescape = { of = \"^..$\" }\n", "escape", "escape: write map with what stands"},
 		{"[frame.bare]\n", "[frame.bare]\nescape = { of = \"^..$\", as = \"morse\" }\n", "escape", `escape.as: "morse"; write one of hex, hex-lower, inverted`},
 		{"[frame.bare]\n", "[frame.bare]\nescape = { map = [\"06>07 08\", \"07>07 07\"] }\n[op.bare]\nframe = \"bare\"\n[frame.rest]\n", "escape = {", "escape.of \"\""},
+		{"[role.caller]", "[charset.gbk]\na = \"01\"\n[role.caller]", "[charset.gbk]", "is the name of a known set"},
+		{"[role.caller]", "[charset.own]\na = \"1\"\n[role.caller]", "a = ", "write pairs of hex digits"},
+		{"[role.caller]", "[charset.own]\na = \"01 02 03 04 05\"\n[role.caller]", "a = ", "write one to four bytes"},
+		{"[role.caller]", "[charset.own]\na = \"01\"\nb = \"01 02\"\n[role.caller]", "b = ", "01 02 and the 01 of \"a\" cannot be told apart"},
+		{"[role.caller]", "[charset.own]\n\"\" = \"01\"\n[role.caller]", "[charset.own]", "write the character on the left"},
 		{"[role.caller]", "[role]\nprobe = \"ask\"\n[role.caller]", `probe`, "its answer is never waited for"},
 	})
 }

@@ -50,7 +50,7 @@ func strayTables(f *file) (string, error) {
 		table string
 		is    bool
 	}{{"param", f.Param != nil}, {"frame", f.Frame != nil}, {"op", f.Op != nil}, {"event", f.Event != nil}, {"events", f.EventsIn != nil}, {"variant", f.Variant != nil},
-		{"substitute", f.Substitute != nil}} {
+		{"substitute", f.Substitute != nil}, {"charset", f.Charset != nil}} {
 		if t.is {
 			return t.table, fmt.Errorf("%s: driver %q knows its protocol by itself; remove it, or write driver = \"described\"", t.table, f.Driver)
 		}

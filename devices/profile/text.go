@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-
-	"halld/devices/frame"
 )
 
 func (p *Part) enc() string {
@@ -17,7 +15,7 @@ func (p *Part) enc() string {
 
 // text writes a text as the part asks: in its character set, decorated character by character, padded, ended.
 func (p *Protocol) text(part *step, s string, args map[string]any) ([]byte, error) {
-	b, err := frame.Encode(part.enc(), s)
+	b, err := part.encode(s)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +82,7 @@ func (p *Protocol) decorate(part *step, b []byte, args map[string]any) ([]byte, 
 	}
 	out := make([]byte, 0, 2*len(b))
 	for len(b) > 0 {
-		n := frame.CharLen(part.enc(), b)
+		n := part.charSize(b)
 		if n == 0 {
 			return nil, fmt.Errorf("% X is half a character", b)
 		}
@@ -140,7 +138,7 @@ func (p *Protocol) readText(part *step, b []byte, st *state) (string, error) {
 	if part.Max > 0 && len(b) > part.Max || len(b) < part.Min {
 		return "", errOther
 	}
-	s, err := frame.Decode(part.enc(), b)
+	s, err := part.decode(b)
 	if err != nil {
 		return "", errOther
 	}
@@ -260,11 +258,11 @@ func (s *step) charLen(b []byte) int {
 		if len(rest) < 2 {
 			return 0
 		}
-		if n = frame.CharLen(s.enc(), []byte{rest[0]<<4 | rest[1]&15, 0xA1, 0xA1, 0xA1}); n > 0 {
+		if n = s.charSize([]byte{rest[0]<<4 | rest[1]&15, 0xA1, 0xA1, 0xA1}); n > 0 {
 			n *= 2
 		}
 	} else {
-		n = frame.CharLen(s.enc(), rest)
+		n = s.charSize(rest)
 	}
 	if n == 0 || len(b) < before+n+behind {
 		return 0
