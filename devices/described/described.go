@@ -37,6 +37,7 @@ type Device struct {
 	turn   *devices.Turn // of the line
 	wire   sync.Mutex    // one frame at a time: an answer to a key does not wait for a dialogue
 	asking atomic.Bool   // a dialogue is under way
+	polls  atomic.Bool   // and asks for what was pressed
 
 	received atomic.Int64 // when something arrived last, Unix ns
 
@@ -44,6 +45,7 @@ type Device struct {
 	own      []byte // sent, and to come back on a line that echoes
 	problems map[string]bool
 	rejects  int
+	waiting  int // people in line, as the caller was last told
 }
 
 // Open takes over the reading of a port.
@@ -67,6 +69,9 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 		d.turn = new(devices.Turn)
 	}
 	go d.read()
+	if d.p.Roles.Poll != "" {
+		go d.poll()
+	}
 	return d, nil
 }
 
@@ -146,6 +151,9 @@ func (d *Device) event(e profile.Event) {
 			return // the reader sees the hang-up too
 		}
 	}
+	if d.polls.Load() {
+		d.reply(e)
+	}
 	switch e.Name {
 	case "key":
 		key, _ := e.Fields["key"].(string)
@@ -162,10 +170,17 @@ func (d *Device) event(e profile.Event) {
 			d.set.Read(devices.Reading{Device: d.set.ID, At: time.Now(), Code: text})
 		}
 	default:
-		select {
-		case d.replies <- e:
-		default: // nobody asked so much
+		if !d.polls.Load() {
+			d.reply(e)
 		}
+	}
+}
+
+// reply hands an event to whoever asked.
+func (d *Device) reply(e profile.Event) {
+	select {
+	case d.replies <- e:
+	default: // nobody asked so much
 	}
 }
 
@@ -221,6 +236,9 @@ func (d *Device) ShowFace(ctx context.Context, face devices.Face) error {
 	if len(d.p.Roles.Caller) == 0 {
 		return nil
 	}
+	d.state.Lock()
+	d.waiting = face.Waiting
+	d.state.Unlock()
 	op, args := "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)}
 	if digits := strings.TrimLeft(face.Number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); digits != "" {
 		op, args = "show_ticket", map[string]any{"ticket": digits}

@@ -54,7 +54,7 @@ func (d *Device) send(ctx context.Context, op string, args map[string]any) error
 		if err != nil {
 			return err
 		}
-		return d.ask(ctx, op, o, func() error { return d.once(ctx, pieces, o) })
+		return d.ask(ctx, op, o, func() error { return d.once(ctx, op, pieces, o) })
 	}
 	return d.ask(ctx, op, o, func() error { return d.dialogue(ctx, o, args, nil) })
 }
@@ -185,20 +185,22 @@ func (d *Device) frame(op string, args map[string]any) ([]profile.Piece, error) 
 }
 
 // once sends a frame and takes its answer in one turn of the line. The late word that it is carried out is waited for outside: others may speak meanwhile.
-func (d *Device) once(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
-	if err := d.inTurn(ctx, pieces, o); err != nil || o.Done == nil {
+func (d *Device) once(ctx context.Context, op string, pieces []profile.Piece, o *profile.Op) error {
+	if err := d.inTurn(ctx, op, pieces, o); err != nil || o.Done == nil {
 		return err
 	}
 	return d.await(ctx, time.Duration(o.Done.Within)*time.Millisecond, func(e profile.Event) (bool, error) { return o.Done.Is(e.Raw), nil })
 }
 
-func (d *Device) inTurn(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
+func (d *Device) inTurn(ctx context.Context, op string, pieces []profile.Piece, o *profile.Op) error {
 	if err := d.turn.Take(ctx); err != nil {
 		return err
 	}
 	defer d.turn.Give()
 	d.begin()
 	defer d.asking.Store(false)
+	d.polls.Store(op == d.p.Roles.Poll && op != "")
+	defer d.polls.Store(false)
 	line := d.p.Line
 	for i := range max(1, line.Times) {
 		gap := line.Gap()

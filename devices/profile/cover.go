@@ -54,7 +54,7 @@ func (p *Protocol) encoded(s *step, args map[string]any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	b, err := frame.Encode(s.enc(), substitute(s.enc(), plain(given), p.substitutes))
+	b, err := s.encode(substitute(s.Part, plain(given), p.substitutes))
 	if err != nil {
 		return 0, fmt.Errorf("argument %q: %w", s.Chars, err)
 	}

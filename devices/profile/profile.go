@@ -66,6 +66,8 @@ type Roles struct {
 	Pad    Pad               `toml:"pad"`
 	Voice  Voice             `toml:"voice"`
 	Probe  string            `toml:"probe"` // an operation that a living device answers
+	Poll   string            `toml:"poll"`  // an operation that asks a caller or pad for what was pressed: it tells nothing by itself
+	PollMS int               `toml:"poll_ms"`
 }
 
 // Show is one operation and its text, in which {number}, {window} and {pause} are filled in.

@@ -233,6 +233,9 @@ func compile(f *file) (*Protocol, string, error) {
 	if _, ok := f.Op[f.Role.Pad.Ask]; f.Role.Pad.Ask != "" && !ok {
 		return nil, "role.pad.ask", fmt.Errorf("role.pad.ask: there is no [op.%s]", f.Role.Pad.Ask)
 	}
+	if _, ok := f.Op[f.Role.Poll]; f.Role.Poll != "" && !ok {
+		return nil, "role.poll", fmt.Errorf("role.poll: there is no [op.%s]", f.Role.Poll)
+	}
 	if f.Role.Probe != "" {
 		if _, ok := f.Op[f.Role.Probe]; !ok {
 			return nil, "role.probe", fmt.Errorf("role.probe: there is no [op.%s]", f.Role.Probe)

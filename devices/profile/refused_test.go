@@ -170,6 +170,7 @@ min = 1`, "default = 3\nrolls = true", `rolls`, "goes round from min to max; wri
 	{`events = ["ok", "seen"]`, `events = ["ok"]`, `[event.seen]`, "must list every event"},
 	{`events = ["ok", "seen"]`, `events = ["ok", "seen", "heard"]`, `events`, "there is no [event.heard]"},
 	{`events = ["ok", "seen"]`, `events = ["ok", "seen", "ok"]`, `events`, `"ok" stands twice`},
+	{`probe = "tint"`, "poll = \"tint\"\npoll_ms = 100", `poll =`, `not a device of kind "board"`},
 	{`probe = "tint"`, `probe = "ping"`, `probe`, "role.probe: there is no [op.ping]"},
 	{"op = \"show\"\ntext = \"WELCOME\"", "op = \"shew\"\ntext = \"WELCOME\"", `op`, "role.board.idle.op: there is no [op.shew]"},
 	{`[event.ok]`, "[substitute]\n\"㛃\" = \"洁\"\n[event.ok]", `"㛃"`, "cannot show either"},

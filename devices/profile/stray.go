@@ -37,8 +37,10 @@ func checkIDs(f *file) (string, error) {
 
 // strayTables refuses tables of described protocols where none is described. It returns the key at fault with the error.
 func strayTables(f *file) (string, error) {
-	if f.Driver != "described" && f.Role.Probe != "" {
-		return "role.probe", fmt.Errorf("role.probe: driver %q finds out by itself whether its device lives; remove it", f.Driver)
+	for key, v := range map[string]string{"probe": f.Role.Probe, "poll": f.Role.Poll} {
+		if f.Driver != "described" && v != "" {
+			return "role." + key, fmt.Errorf("role.%s: driver %q asks its device by itself; remove it", key, f.Driver)
+		}
 	}
 	if f.Looks != (Looks{}) && (f.Kind != "board" || f.Matrix != nil) {
 		return "looks", errors.New("looks: only boards of described protocols have looks; remove the table")
@@ -206,6 +208,18 @@ func (p *Protocol) strayOps(f *file) (string, error) {
 		case e.AckIn != "" && e.AckBy == nil:
 			return at + ".ack_frame", fmt.Errorf("%s.ack_frame: there is no answer to put into it; write ack_body", at)
 		}
+	}
+	poll := f.Op[f.Role.Poll]
+	switch {
+	case f.Role.Poll == "" && f.Role.PollMS != 0:
+		return "role.poll_ms", errors.New("role.poll_ms: goes with poll; write the operation that asks")
+	case f.Role.Poll == "":
+	case !strings.Contains(f.Kind, "caller") && !strings.Contains(f.Kind, "pad"):
+		return "role.poll", fmt.Errorf("role.poll: only callers and pads are asked for what was pressed, not a device of kind %q; remove it", f.Kind)
+	case f.Line.ReplyMS == 0 || !poll.Answered() || poll.Steps != nil:
+		return "role.poll", fmt.Errorf("role.poll: op.%s must be one that is answered; write line.reply_ms, and an operation that is no dialogue", f.Role.Poll)
+	case f.Role.PollMS < 20 || f.Role.PollMS > 60_000:
+		return "role.poll", fmt.Errorf("role.poll_ms: %d; write how many milliseconds lie between two questions, 20 to 60000", f.Role.PollMS)
 	}
 	if probe := f.Op[f.Role.Probe]; f.Role.Probe != "" && !probe.Answered() {
 		return "role.probe", fmt.Errorf("role.probe: op.%s has no answer, reply = []; write one that a living device answers", f.Role.Probe)

@@ -27,6 +27,7 @@ type Described struct {
 	led   led
 	ops   []profile.Event
 	said  []string // by a voice, oldest first
+	told  [][]byte // what was pressed and is told when it is asked for
 }
 
 // mostSaid is how many sentences a voice remembers.
@@ -65,6 +66,13 @@ func (d *Described) got(b []byte) {
 			continue
 		}
 		now, done, err := d.side.Answer(e.Name, e.Fields, e.Raw)
+		if e.Name == d.p.Roles.Poll {
+			d.state.Lock()
+			if len(d.told) > 0 {
+				now, d.told = d.told[0], d.told[1:]
+			}
+			d.state.Unlock()
+		}
 		if err != nil {
 			continue // it has nothing to say to that
 		}
@@ -125,11 +133,17 @@ func (d *Described) Ops() []profile.Event {
 	return slices.Clone(d.ops)
 }
 
-// Say lets it speak by itself: an event of its profile.
+// Say lets it speak by itself, or when it is asked for what was pressed: an event of its profile.
 func (d *Described) Say(event string, fields map[string]any) error {
 	b, err := d.side.Say(event, fields)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.o.ID, err)
+	}
+	if d.p.Roles.Poll != "" {
+		d.state.Lock()
+		d.told = append(d.told, b)
+		d.state.Unlock()
+		return nil
 	}
 	d.send(b)
 	return nil
