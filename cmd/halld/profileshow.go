@@ -76,6 +76,9 @@ func showProfile(w io.Writer, p *profile.Profile) {
 	if p.Roles.Probe != "" {
 		row("probe", p.Roles.Probe)
 	}
+	if p.Roles.Poll != "" {
+		row("poll", fmt.Sprintf("%s, every %d ms", p.Roles.Poll, p.Roles.PollMS))
+	}
 	if p.Protocol == nil {
 		return
 	}

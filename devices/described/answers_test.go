@@ -38,7 +38,7 @@ func (h *heardOf) all() []string {
 }
 
 // foreign opens a made-up board behind a tty. Board says what it shows: an operation with a text.
-func foreign(t *testing.T, file, op string, change func(*profile.Profile), answer func(p *peer, got []byte)) (*described.Device, *peer, *heardOf) {
+func foreign(t *testing.T, file, op string, change func(*profile.Profile), answer func(p *peer, got []byte), args ...string) (*described.Device, *peer, *heardOf) {
 	t.Helper()
 	text, err := os.ReadFile("../profile/testdata/foreign/" + file)
 	if err != nil {
@@ -46,7 +46,7 @@ func foreign(t *testing.T, file, op string, change func(*profile.Profile), answe
 	}
 	board := strings.Replace(string(text), `kind = "reader"`, `kind = "board"`, 1)
 	for _, mode := range []string{"calling", "serving", "idle", "paused", "closed"} {
-		board += "\n[role.board." + mode + "]\nop = \"" + op + "\"\ntext = \"{number}\"\n"
+		board += "\n[role.board." + mode + "]\nop = \"" + op + "\"\ntext = \"{number}\"\n" + strings.Join(args, "")
 	}
 	all, err := profile.ReadFile(file, []byte(board))
 	if err != nil {
@@ -149,5 +149,25 @@ func TestDialogueIsBegunAnew(t *testing.T) {
 	}
 	if got := heard.all(); !slices.Equal(got, []string{"silent"}) {
 		t.Errorf("reported: %q", got)
+	}
+}
+
+// TestArgumentsAreFilledIn: the arguments of a role, too, get number and window, whole or in parts; 辨识 shows the window in all of them.
+func TestArgumentsAreFilledIn(t *testing.T) {
+	dev, other, _ := foreign(t, "fletcher-bcd.toml", "show", func(p *profile.Profile) { p.Line.ReplyMS = 0 }, func(*peer, []byte) {}, "args = { window = \"{digits}\" }\n")
+	if err := dev.Show(t.Context(), face); err != nil {
+		t.Fatal(err)
+	}
+	if shown, err := dev.Identify(t.Context()); err != nil || !shown {
+		t.Fatalf("%v, %v", shown, err)
+	}
+	want := []string{"\xEB\x90\x00\x08\x00\x12A012", "\xEB\x90\x00\x05\x00\x033"}
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(other.heard(), want[1]) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	for _, w := range want {
+		if !strings.Contains(other.heard(), w) {
+			t.Errorf("the board got % X; it lacks % X", other.heard(), w)
+		}
 	}
 }

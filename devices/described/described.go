@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -221,14 +220,23 @@ func (d *Device) Show(ctx context.Context, face devices.Face) error {
 	if !ok {
 		return fmt.Errorf("show: profile %s says nothing for a window that is %s", d.p.ID, face.Mode)
 	}
-	args := maps.Clone(show.Args)
-	if args == nil {
-		args = map[string]any{}
-	}
+	args := filled(show.Args, face)
 	if show.Text != "" {
 		args["text"] = face.Fill(show.Text)
 	}
 	return d.send(ctx, show.Op, args)
+}
+
+// filled are the arguments that a role gives to its operation, with the face put into their texts.
+func filled(args map[string]any, face devices.Face) map[string]any {
+	out := map[string]any{}
+	for name, v := range args {
+		if text, is := v.(string); is {
+			v = face.Fill(text)
+		}
+		out[name] = v
+	}
+	return out
 }
 
 // ShowFace shows a caller unit the number at its window, or how many wait.
@@ -240,7 +248,7 @@ func (d *Device) ShowFace(ctx context.Context, face devices.Face) error {
 	d.waiting = face.Waiting
 	d.state.Unlock()
 	op, args := "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)}
-	if digits := strings.TrimLeft(face.Number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); digits != "" {
+	if digits := face.Fill("{digits}"); digits != "" {
 		op, args = "show_ticket", map[string]any{"ticket": digits}
 	}
 	if d.p.Protocol.Op(op) == nil {

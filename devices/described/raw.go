@@ -3,7 +3,7 @@ package described
 import (
 	"context"
 	"fmt"
-	"maps"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -34,14 +34,12 @@ func (d *Device) Identify(ctx context.Context) (bool, error) {
 	if !ok || d.set.Window == 0 {
 		return false, nil
 	}
-	args := maps.Clone(show.Args)
-	if args == nil {
-		args = map[string]any{}
-	}
 	window := strconv.Itoa(d.set.Window)
+	args := filled(show.Args, devices.Face{Window: d.set.Window, Number: window, Mode: devices.Calling})
 	switch {
+	case show.Text == "" && reflect.DeepEqual(args, filled(show.Args, devices.Face{})):
+		return false, nil // nothing of it depends on the window
 	case show.Text == "":
-		return false, nil
 	case strings.ContainsFunc(show.Text, func(r rune) bool { return unicode.Is(unicode.Han, r) }):
 		args["text"] = window + "号窗口"
 	default: // figures and letters only

@@ -9,6 +9,7 @@ func TestCheckValues(t *testing.T) {
 		"crc16-arc": 0xBB3D, "crc16-modbus": 0x4B37, "crc16-usb": 0xB4C8, "crc16-buypass": 0xFEE8, "crc16-ccitt-false": 0x29B1, "crc16-aug-ccitt": 0xE5CC, "crc16-genibus": 0xD64E,
 		"crc16-xmodem": 0x31C3, "crc16-kermit": 0x2189, "crc16-mcrf4xx": 0x6F91, "crc16-x25": 0x906E, "crc16-dnp": 0xEA82,
 		"crc32": 0xCBF43926, "crc32c": 0xE3069283, "crc32-mpeg2": 0x0376E6E7, "jamcrc": 0x340BC6D9, "adler32": 0x091E01DE, "fletcher16": 0x1EDE,
+		"words16-be": 0x9D4, "words16-le": 0xD509, "inet16": 0xF62A,
 	}
 	if len(want) != len(Sums) || len(Names) != len(Sums) {
 		t.Errorf("%d check values for %d checksums with %d names", len(want), len(Sums), len(Names))

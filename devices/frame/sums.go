@@ -58,7 +58,9 @@ var Names = slices.Sorted(maps.Keys(Sums))
 
 // Sums holds every checksum that has a name.
 var Sums = func() map[string]Sum {
-	all := map[string]Sum{"adler32": adler32.Checksum, "fletcher16": fletcher16}
+	all := map[string]Sum{"adler32": adler32.Checksum, "fletcher16": fletcher16, "inet16": inet16,
+		"words16-be": func(b []byte) uint32 { return words(b, 8, 0) & 0xFFFF },
+		"words16-le": func(b []byte) uint32 { return words(b, 0, 8) & 0xFFFF }}
 	for name, p := range plain {
 		all[name] = func(b []byte) uint32 { return p.sum(0, b) }
 	}
@@ -91,7 +93,7 @@ func Bits(name string) int {
 	if p, ok := plain[name]; ok {
 		return p.bits
 	}
-	if strings.HasSuffix(name, "16") {
+	if strings.Contains(name, "16") {
 		return 16
 	}
 	return 32
@@ -119,6 +121,28 @@ func fletcher16(b []byte) uint32 {
 		y = (y + x) % 255
 	}
 	return y<<8 | x
+}
+
+// words adds numbers of two bytes each; a last odd byte counts as one with nothing behind it.
+func words(b []byte, first, second int) uint32 {
+	var s uint32
+	for i, c := range b {
+		if i%2 == 0 {
+			s += uint32(c) << first
+		} else {
+			s += uint32(c) << second
+		}
+	}
+	return s
+}
+
+// inet16 is the Internet checksum (RFC 1071): the complement of the sum of words with the carries added.
+func inet16(b []byte) uint32 {
+	s := words(b, 8, 0)
+	for s>>16 != 0 {
+		s = s&0xFFFF + s>>16
+	}
+	return ^s & 0xFFFF
 }
 
 // CRC is a cyclic redundancy check by the parameters of the usual catalogues.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,6 +193,7 @@ func wideSum(p *Part) (string, error) {
 	if p.Mod > 0 {
 		most = min(most, int64(p.Mod)-1)
 	}
+	most = (most | int64(p.Xor)) + p.Add | int64(p.Or)
 	if _, room := p.sumForm().limits(); most > room {
 		put := p.Put
 		if put == "" {
@@ -282,6 +284,42 @@ func (p *Protocol) checkRoles(f *file) (string, error) {
 	return "", nil
 }
 
+// places are what is filled in for a window: see devices.Face.
+var (
+	places   = regexp.MustCompile(`\{[a-z]+\}`)
+	allPlace = []string{"{number}", "{window}", "{pause}", "{prefix}", "{digits}"}
+)
+
+// checkPlaces refuses a place that is not filled in: people would read it.
+func checkPlaces(text string) error {
+	for _, place := range places.FindAllString(text, -1) {
+		if !slices.Contains(allPlace, place) {
+			return fmt.Errorf("%s is not filled in; write one of %s", place, strings.Join(allPlace, ", "))
+		}
+	}
+	return nil
+}
+
+// checkValue refuses a fixed argument that can never be sent: a word that stands for nothing, a number out of range.
+func (p *Protocol) checkValue(g *program, name string, v any) error {
+	if places.MatchString(plain(v)) {
+		return nil
+	}
+	for _, s := range g.all() {
+		if s.arg != name {
+			continue
+		}
+		given, err := p.argument(s.Part, name, map[string]any{name: v})
+		if err == nil && s.whole {
+			_, err = p.integer(name, given, s.form)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkShow looks whether an operation can be sent as a board's role says. It returns the key of the role at fault with the error.
 func (p *Protocol) checkShow(s Show) (string, error) {
 	g := p.programs[s.Op]
@@ -291,15 +329,24 @@ func (p *Protocol) checkShow(s Show) (string, error) {
 	if s.Text != "" && !g.args["text"] {
 		return "text", fmt.Errorf("op.%s has no argument \"text\"; remove it, or write another op", s.Op)
 	}
+	if err := checkPlaces(s.Text); err != nil {
+		return "text", err
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Args)) {
 		if !g.args[name] {
 			return "args." + name, fmt.Errorf("op.%s has no argument %q; it has %s", s.Op, name, strings.Join(slices.Sorted(maps.Keys(g.args)), ", "))
+		}
+		if err := checkPlaces(plain(s.Args[name])); err != nil {
+			return "args." + name, err
+		}
+		if err := p.checkValue(g, name, s.Args[name]); err != nil {
+			return "args." + name, err
 		}
 	}
 	if _, given := s.Args["text"]; given && s.Text != "" {
 		return "args.text", errors.New("text stands beside it; write one of the two")
 	}
-	fixed := strings.NewReplacer("{number}", "", "{window}", "", "{pause}", "").Replace(s.Text)
+	fixed := places.ReplaceAllString(s.Text, "")
 	for _, t := range g.all() {
 		if t.Text == "" {
 			continue
@@ -310,7 +357,7 @@ func (p *Protocol) checkShow(s Show) (string, error) {
 			if !ok {
 				continue
 			}
-			text, key = plain(v), "args."+t.Text
+			text, key = places.ReplaceAllString(plain(v), ""), "args."+t.Text
 		}
 		if _, err := t.encode(substitute(t.Part, text, p.substitutes)); err != nil {
 			return key, fmt.Errorf("%q cannot be shown by the device, whose characters are %s: %w; write others", text, t.enc(), err)

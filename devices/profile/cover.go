@@ -98,7 +98,7 @@ func (s *step) checksum(b []byte, marks []int) int64 {
 	if s.Mod > 0 {
 		v %= s.Mod
 	}
-	return int64(v) ^ int64(s.Xor)
+	return (int64(v) ^ int64(s.Xor) + s.Add) | int64(s.Or)
 }
 
 type knownLen struct{ from, to, n int }

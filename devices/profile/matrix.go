@@ -94,6 +94,9 @@ func checkMatrix(f *file) (string, error) {
 		if !ok {
 			return "role.board", fmt.Errorf("role.board.%s: is missing; write its text, which may be \"\"", mode)
 		}
+		if err := checkPlaces(s.Text); err != nil {
+			return "role.board." + mode + ".text", fmt.Errorf("role.board.%s.text: %w", mode, err)
+		}
 		if s.Op != "" || s.Args != nil {
 			return "role.board." + mode, fmt.Errorf("role.board.%s: write text only; the chips have no operations", mode)
 		}

@@ -246,6 +246,7 @@ rows = 2
 	refuse(t, matrix, []mistake{
 		{"[line]\nbaud = 1000000", "", ``, "line.baud: 0; write the clock in Hz"},
 		{"[matrix]\nacross = 8\nrows = 2\n", "", `driver`, "matrix: the table is missing"},
+		{"[role.board.paused]\n", "[role.board.paused]\ntext = \"{reason}\"\n", `text`, "{reason} is not filled in"},
 		{"rows = 2", "rows = 9", `rows`, "matrix.rows: 9; write 2 to 4"},
 		{"rows = 2", "rows = 2\nturn = 45", `turn`, "matrix.turn: 45; write 0, 90"},
 		{"rows = 2", "rows = 2\norder = \"up\"", `order`, `matrix.order: "up"; write one of`},

@@ -75,7 +75,7 @@ var partKeys = map[string][]string{
 	"bytes":  {"width", "min", "max", "map", "drop"},
 	"pack":   {"fields"},
 	"len":    {"of", "add", "mul", "shift", "mask", "xor", "or", "per", "unit", "chars", "enc", "width", "lower"},
-	"sum":    {"of", "put", "mod", "width", "lower", "init", "xor", "bits", "poly", "reflect"},
+	"sum":    {"of", "put", "mod", "width", "lower", "init", "xor", "add", "or", "bits", "poly", "reflect"},
 }
 
 // refined says which row of partKeys holds for the part.
