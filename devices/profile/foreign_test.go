@@ -13,21 +13,8 @@ import (
 // worked out without this program. What an operation sends its own device side understands, cut into single bytes too; and where a checksum stands, no
 // single flipped bit makes another event of a received frame.
 func TestForeignProtocols(t *testing.T) {
-	files, err := filepath.Glob("testdata/foreign/*.toml")
-	if err != nil || len(files) < 18 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	for _, name := range files {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all, err := profile.ReadFile(name, text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := all[0]
+	for _, p := range foreign(t) {
+		t.Run(p.ID, func(t *testing.T) {
 			if err := p.CheckVectors(); err != nil || len(p.Vectors) == 0 {
 				t.Errorf("%d vectors: %v", len(p.Vectors), err)
 			}
@@ -42,6 +29,28 @@ func TestForeignProtocols(t *testing.T) {
 			}
 		})
 	}
+}
+
+// foreign reads the descriptions.
+func foreign(t testing.TB) []*profile.Profile {
+	t.Helper()
+	files, err := filepath.Glob("testdata/foreign/*.toml")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	var out []*profile.Profile
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := profile.ReadFile(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, all...)
+	}
+	return out
 }
 
 func readsBack(t *testing.T, p *profile.Profile, v profile.Vector) {

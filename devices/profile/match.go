@@ -73,31 +73,38 @@ func (m *matcher) guess(k int, s *state) error {
 		}
 		return errShort
 	}
-	lit, litMarks := m.literalBehind(k)
-	for n := least; n <= most; n++ {
-		if len(m.b)-s.at < n {
+	lit, escaped := m.literalBehind(k, s.in)
+	start := len(s.plain)
+	longer := *s // what has been read of it so far
+	for n := 0; ; n++ {
+		at := longer.at
+		switch {
+		case n < least:
+		case lit != nil && !escaped && at >= len(m.b):
 			return errShort
-		}
-		if lit != nil && !s.in && litMarks { // the byte behind it is known: not worth a closer look otherwise
-			if at := s.at + n; at >= len(m.b) {
-				return errShort
-			} else if m.b[at] != lit[0] {
-				continue
+		case lit != nil && !escaped && m.b[at] != lit[0]: // not worth a closer look
+		default:
+			try := longer
+			err := m.is(part, try.plain[start:], &try)
+			if err == nil {
+				if err = m.run(k+1, &try); err == nil {
+					*s = try
+					return nil
+				}
+			}
+			if err == errShort && !m.silent {
+				return err
 			}
 		}
-		try := *s
-		err := m.variable(part, n, &try)
-		if err == nil {
-			if err = m.run(k+1, &try); err == nil {
-				*s = try
-				return nil
-			}
+		if n == most {
+			return errOther
 		}
-		if err == errShort && !m.silent {
+		if _, err := m.next(&longer); err == errShort {
 			return err
+		} else if err != nil {
+			return errOther // nor can any longer one be
 		}
 	}
-	return errOther
 }
 
 // open says that only silence ends the frame whose step k has no size.
@@ -113,13 +120,14 @@ func (m *matcher) open(k int) bool {
 	return true
 }
 
-// literalBehind are the fixed bytes behind step k, if nothing but marks stands between that do not begin or end the escaping.
-func (m *matcher) literalBehind(k int) ([]byte, bool) {
+// literalBehind are the fixed bytes behind step k, where nothing but marks stands between, and whether they are escaped.
+func (m *matcher) literalBehind(k int, in bool) (lit []byte, escaped bool) {
 	for _, r := range m.g.steps[k+1:] {
 		switch {
-		case r.isMark && (m.g.esc == nil || r.mark != m.g.escFrom && r.mark != m.g.escTo):
+		case r.isMark:
+			in = m.inside(r.mark, in)
 		case r.raw != nil:
-			return r.raw, true
+			return r.raw, in
 		default:
 			return nil, false
 		}
@@ -224,7 +232,7 @@ func (m *matcher) set(part *step, v any, s *state) error {
 	return nil
 }
 
-// variable matches a text, bytes or digits of n bytes.
+// variable matches a text, bytes, digits or an inner frame of n bytes.
 func (m *matcher) variable(part *step, n int, s *state) error {
 	if part.Text == "" && part.Width == 0 && (n < part.Min || part.Max > 0 && n > part.Max) {
 		return errOther
@@ -233,9 +241,14 @@ func (m *matcher) variable(part *step, n int, s *state) error {
 	if err != nil {
 		return err
 	}
+	return m.is(part, b, s)
+}
+
+// is reads a part of no fixed size from all of its bytes.
+func (m *matcher) is(part *step, b []byte, s *state) error {
 	switch {
 	case part.inner != nil:
-		return m.inside(part, b, s)
+		return m.within(part, b, s)
 	case part.Digits != "":
 		return m.digits(part, b, s)
 	case part.Text != "":
@@ -251,8 +264,8 @@ func (m *matcher) variable(part *step, n int, s *state) error {
 	}
 }
 
-// inside matches a frame that stands in another. It takes all of b.
-func (m *matcher) inside(part *step, b []byte, s *state) error {
+// within matches a frame that stands in another. It takes all of b.
+func (m *matcher) within(part *step, b []byte, s *state) error {
 	sub := newState()
 	sub.fields = s.fields
 	inner := matcher{p: m.p, g: part.inner, b: bytes.Clone(b), silent: true}

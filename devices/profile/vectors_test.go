@@ -130,15 +130,17 @@ func FuzzDecode(f *testing.F) {
 			f.Add(unhex(f, v.Rx))
 		}
 	}
+	all, foreign := decoders(f, set)
+	for _, seed := range foreign {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, id := range set.IDs() {
-			if p, _ := set.Get(id); p.Protocol != nil {
-				d := p.Protocol.NewDecoder()
-				d.Feed(data)
-				d.Flush()
-				if d.Pending() {
-					t.Fatal("bytes are left after silence")
-				}
+		for _, p := range all {
+			d := p.NewDecoder()
+			d.Feed(data)
+			d.Flush()
+			if d.Pending() {
+				t.Fatal("bytes are left after silence")
 			}
 		}
 	})
@@ -182,13 +184,7 @@ func TestNoise(t *testing.T) {
 		inputs = n
 	}
 	set := builtIn(t)
-	var decoders []*profile.Protocol
-	for _, id := range set.IDs() {
-		if p, _ := set.Get(id); p.Protocol != nil {
-			decoders = append(decoders, p.Protocol)
-		}
-	}
-	var seeds [][]byte
+	all, seeds := decoders(t, set)
 	for _, v := range vectors(t, set) {
 		for _, s := range append(v.Stream, v.Rx, v.Hex) {
 			if s != "" {
@@ -200,7 +196,7 @@ func TestNoise(t *testing.T) {
 	events := 0
 	for range inputs {
 		data := spoil(r, seeds)
-		d := decoders[r.IntN(len(decoders))].NewDecoder()
+		d := all[r.IntN(len(all))].NewDecoder()
 		cut := r.IntN(len(data) + 1)
 		got := append(d.Feed(data[:cut]), d.Feed(data[cut:])...)
 		got = append(got, d.Flush()...)
@@ -217,6 +213,26 @@ func TestNoise(t *testing.T) {
 		events += len(good(got))
 	}
 	t.Logf("%d inputs, %d events", inputs, events)
+}
+
+// decoders are all protocols, the foreign ones too, and frames of those.
+func decoders(t testing.TB, set *profile.Set) (all []*profile.Protocol, frames [][]byte) {
+	for _, id := range set.IDs() {
+		if p, _ := set.Get(id); p.Protocol != nil {
+			all = append(all, p.Protocol)
+		}
+	}
+	for _, p := range foreign(t) {
+		all = append(all, p.Protocol)
+		for _, v := range p.Vectors {
+			for _, s := range []string{v.Rx, v.Hex} {
+				if s != "" {
+					frames = append(frames, unhex(t, s))
+				}
+			}
+		}
+	}
+	return all, frames
 }
 
 func spoil(r *rand.Rand, seeds [][]byte) []byte {
