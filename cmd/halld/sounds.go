@@ -66,6 +66,7 @@ func soundOf(l *wav.Library, log *slog.Logger) func(context.Context, speech.Sent
 type pageVoices struct{ s *system }
 
 func (p pageVoices) Next(ctx context.Context, zone, page string, after uint64, failure string, leaves bool) (display.Spoken, bool) {
+	p.s.warm.page()
 	s, ok := p.s.floor.Speaks(ctx, zone, page, after, failure, leaves)
 	return display.Spoken{ID: s.ID, Number: s.Number, Window: s.Window, Lang: s.Lang, Text: s.Text, Seconds: s.Lasts.Seconds()}, ok
 }

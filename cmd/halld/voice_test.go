@@ -8,7 +8,9 @@ import (
 	"math"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -270,4 +272,63 @@ func TestSpeechModuleSpeaksAtItsVolume(t *testing.T) {
 	if !strings.Contains(log.String(), "is not one of 0, 1, 10, 2") {
 		t.Errorf("the log does not say what is wrong with the volume:\n%s", &log)
 	}
+}
+
+// The pieces of a hall's calls are made before anybody is called, those of a new window when the hall is changed, and a call finds all of its own.
+func TestPiecesAreMadeAhead(t *testing.T) {
+	if _, err := exec.LookPath("espeak-ng"); err != nil {
+		t.Skip("espeak-ng is not installed")
+	}
+	dir := t.TempDir()
+	cfg, err := parseHall("voice.toml", []byte(strings.Replace(voiceHall, "OUT", filepath.Join(dir, "out.wav"), 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sys.close)
+	made := func() int {
+		all, err := filepath.Glob(filepath.Join(madeFolder(dir), "*.wav"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	first := len(inUse(&cfg)["zh"])
+	if first < 15 || len(inUse(&cfg)["en"]) != 0 {
+		t.Fatalf("calls of the hall consist of %v", inUse(&cfg))
+	}
+	within(t, 60*time.Second, "the pieces are not made", func() bool { return made() >= first })
+	do := func(cmd queue.Command) {
+		t.Helper()
+		if _, err := sys.engine.Do(t.Context(), "", cmd); err != nil {
+			t.Fatalf("%T: %v", cmd, err)
+		}
+	}
+	do(queue.OpenWindow{Seat: queue.Seat{Window: "1"}, Clerk: "clerk"})
+	do(queue.Issue{Queue: "A"})
+	do(queue.CallNext{Seat: queue.Seat{Window: "1"}})
+	within(t, 30*time.Second, "the call is not spoken", func() bool {
+		for _, z := range sys.floor.VoiceStats() {
+			if z.Zone == "east" && z.Spoken == 1 {
+				return true
+			}
+		}
+		return false
+	})
+	if n := made(); n != first {
+		t.Errorf("the call needed %d pieces that were not made ahead", n-first)
+	}
+	more := cfg
+	more.WindowSetup = append(slices.Clone(cfg.WindowSetup), queue.WindowSetup{ID: "105", Queues: cfg.WindowSetup[0].Queues})
+	more.Zones = slices.Clone(cfg.Zones)
+	more.Zones[0].Windows = append(slices.Clone(cfg.Zones[0].Windows), "105")
+	do(queue.Configure{Config: more})
+	want := len(inUse(&more)["zh"])
+	if want <= first {
+		t.Fatalf("window 105 needs no more than %d pieces", first)
+	}
+	within(t, 60*time.Second, "the pieces of the new window are not made", func() bool { return made() == want })
 }

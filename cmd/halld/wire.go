@@ -67,6 +67,7 @@ type system struct {
 	rack       *rack.Rack
 	floor      *floor.Floor
 	server     *display.Server
+	warm       *warmer
 	technician *technician
 	http       *http.Server
 	listener   net.Listener
@@ -110,6 +111,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
 	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: devicetest.Exercise,
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return s.engine.View().Day })})
+	s.warm = newWarmer(ctx, sounds, set, o)
 	s.technician = newTechnician(ctx, s, set, o.Data)
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
 		Ahead: s.ahead, Figures: s.figures, Ready: s.ready, Announcer: pageVoices{s}})
@@ -202,7 +204,9 @@ func (s *system) feedFloor(ctx context.Context) {
 	defer close(s.done)
 	for ctx.Err() == nil {
 		l := s.engine.Listen(0, 256)
-		s.floor.Update(s.engine.View(), nil)
+		v := s.engine.View()
+		s.floor.Update(v, nil)
+		s.warm.look(v.Config)
 		s.feedUntilBehind(ctx, l)
 		l.Close()
 	}
@@ -218,6 +222,7 @@ func (s *system) feedUntilBehind(ctx context.Context, l *engine.Listener) {
 				return
 			}
 			s.floor.Update(told.View, told.Events)
+			s.warm.look(told.View.Config)
 		}
 	}
 }
@@ -287,6 +292,9 @@ func (s *system) close() {
 	s.stop()
 	if s.floor != nil {
 		s.floor.Close()
+	}
+	if s.warm != nil {
+		s.warm.close()
 	}
 	if s.http != nil {
 		<-s.done

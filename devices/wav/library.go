@@ -1,6 +1,7 @@
 package wav
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ import (
 type Library struct {
 	Folder string // FOLDER/zh/please.wav, FOLDER/chime.wav; empty: no recordings
 	Cache  string // where made pieces are kept; empty: they are made again after a restart
-	Rate   int    // of everything that comes out, samples per second; 0: 22050
+	Rate   int    // of everything that comes out, samples per second; 0: UsualRate
 	Espeak string // the program; empty: espeak-ng
 
 	mu   sync.Mutex
@@ -33,6 +34,9 @@ type heldClip struct {
 	mod  time.Time
 	size int64
 }
+
+// UsualRate is the rate of espeak-ng, in samples per second.
+const UsualRate = 22050
 
 // The silences between pieces.
 const (
@@ -123,7 +127,7 @@ func (l *Library) Source(lang string, p speech.Piece) (string, error) {
 
 func (l *Library) rate() int {
 	if l.Rate == 0 {
-		return 22050
+		return UsualRate
 	}
 	return l.Rate
 }
@@ -227,23 +231,62 @@ func (l *Library) hold(key string, h heldClip) {
 
 // made returns what espeak-ng makes of a piece, from memory or the cache if it was made before.
 func (l *Library) made(ctx context.Context, lang string, p speech.Piece) (Clip, error) {
+	if c, ok := l.kept(lang, p); ok {
+		return c, nil
+	}
+	c, err := l.make(ctx, p, (*exec.Cmd).Run)
+	if err != nil {
+		return Clip{}, err
+	}
+	l.keep(lang, p, c)
+	return c, nil
+}
+
+// key names a made piece, in memory and in the cache.
+func (l *Library) key(lang string, p speech.Piece) string {
 	sum := fnv.New64a()
 	fmt.Fprintf(sum, "%s|%s|%d", p.Voice, p.Text, l.rate())
-	key := fmt.Sprintf("%s-%016x", lang, sum.Sum64())
+	return fmt.Sprintf("%s-%016x", lang, sum.Sum64())
+}
+
+// kept finds a piece that was made before. The lock is held.
+func (l *Library) kept(lang string, p speech.Piece) (Clip, bool) {
+	key := l.key(lang, p)
 	if h, ok := l.held[key]; ok {
-		return h.clip, nil
+		return h.clip, true
 	}
-	kept := ""
-	if l.Cache != "" {
-		kept = filepath.Join(l.Cache, key+".wav")
-		if data, err := os.ReadFile(kept); err == nil {
-			if c, err := Decode(data); err == nil && c.Rate == l.rate() && !c.silent() {
-				l.hold(key, heldClip{clip: c})
-				return c, nil
-			}
-		}
+	if l.Cache == "" {
+		return Clip{}, false
 	}
-	data, err := l.run(ctx, p)
+	data, err := os.ReadFile(filepath.Join(l.Cache, key+".wav"))
+	if err != nil {
+		return Clip{}, false
+	}
+	c, err := Decode(data)
+	if err != nil || c.Rate != l.rate() || c.silent() {
+		return Clip{}, false
+	}
+	l.hold(key, heldClip{clip: c})
+	return c, true
+}
+
+// keep holds a made piece in memory and in the cache. The lock is held.
+func (l *Library) keep(lang string, p speech.Piece, c Clip) {
+	key := l.key(lang, p)
+	l.hold(key, heldClip{clip: c})
+	if l.Cache == "" {
+		return
+	}
+	kept := filepath.Join(l.Cache, key+".wav")
+	// A cache that cannot be written costs time after a restart, nothing else.
+	if os.MkdirAll(l.Cache, 0o755) == nil && os.WriteFile(kept+".new", c.Encode(), 0o644) == nil {
+		_ = os.Rename(kept+".new", kept)
+	}
+}
+
+// make lets espeak-ng make a piece. It needs no lock.
+func (l *Library) make(ctx context.Context, p speech.Piece, run func(*exec.Cmd) error) (Clip, error) {
+	data, err := l.run(ctx, p, run)
 	if err != nil {
 		return Clip{}, err
 	}
@@ -254,18 +297,10 @@ func (l *Library) made(ctx context.Context, lang string, p speech.Piece) (Clip, 
 	if c.silent() {
 		return Clip{}, fmt.Errorf("%s says nothing for %q", l.espeak(), p.Text)
 	}
-	c = c.trim().resample(l.rate()).level()
-	l.hold(key, heldClip{clip: c})
-	if kept != "" {
-		// A cache that cannot be written costs time after a restart, nothing else.
-		if os.MkdirAll(l.Cache, 0o755) == nil && os.WriteFile(kept+".new", c.Encode(), 0o644) == nil {
-			_ = os.Rename(kept+".new", kept)
-		}
-	}
-	return c, nil
+	return c.trim().resample(l.rate()).level(), nil
 }
 
-func (l *Library) run(ctx context.Context, p speech.Piece) ([]byte, error) {
+func (l *Library) run(ctx context.Context, p speech.Piece, run func(*exec.Cmd) error) ([]byte, error) {
 	prog, err := exec.LookPath(l.espeak())
 	if err != nil {
 		return nil, exec.ErrNotFound
@@ -278,9 +313,11 @@ func (l *Library) run(ctx context.Context, p speech.Piece) ([]byte, error) {
 	f.Close() // only its name is needed
 	ctx, cancel := context.WithTimeout(ctx, makeWithin)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, prog, "-v", p.Voice, "-s", "150", "-a", "70", "-w", f.Name(), "--", p.Text).CombinedOutput()
-	if err != nil {
-		return nil, fmt.Errorf("%s -v %s %q: %w: %s", l.espeak(), p.Voice, p.Text, err, strings.TrimSpace(string(out)))
+	cmd := exec.CommandContext(ctx, prog, "-v", p.Voice, "-s", "150", "-a", "70", "-w", f.Name(), "--", p.Text)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := run(cmd); err != nil {
+		return nil, fmt.Errorf("%s -v %s %q: %w: %s", l.espeak(), p.Voice, p.Text, err, strings.TrimSpace(out.String()))
 	}
 	return os.ReadFile(f.Name())
 }

@@ -33,7 +33,7 @@ type Device struct {
 // Open is the driver. Settings: folder (of the recordings), cache (of made pieces; default FOLDER/made), volume (percent, 0 to 100).
 func Open(_ context.Context, p devices.Port, set devices.Setting) (devices.Device, error) {
 	d := &Device{set: set, port: p, volume: 1, turn: make(chan struct{}, 1), bad: map[string]bool{}}
-	d.lib = &Library{Folder: set.Set["folder"], Cache: set.Set["cache"], Rate: set.Profile.Line.Baud}
+	d.lib = LibraryOf(set.Set, set.Profile.Line.Baud)
 	for key, v := range set.Set {
 		switch key {
 		case "folder":
@@ -54,11 +54,17 @@ func Open(_ context.Context, p devices.Port, set devices.Setting) (devices.Devic
 			return nil, fmt.Errorf("set.%s: profile %s has no such parameter; it has cache, folder, volume", key, set.Profile.ID)
 		}
 	}
-	if d.lib.Cache == "" && d.lib.Folder != "" {
-		d.lib.Cache = filepath.Join(d.lib.Folder, "made")
-	}
 	d.turn <- struct{}{}
 	return d, nil
+}
+
+// LibraryOf is where a loudspeaker with these settings takes its pieces from.
+func LibraryOf(set map[string]string, rate int) *Library {
+	l := &Library{Folder: set["folder"], Cache: set["cache"], Rate: rate}
+	if l.Cache == "" && l.Folder != "" {
+		l.Cache = filepath.Join(l.Folder, "made")
+	}
+	return l
 }
 
 // Probe has nothing to ask a sound card; one that is gone is noticed by the next sentence.

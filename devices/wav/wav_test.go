@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
@@ -323,5 +324,108 @@ func TestProblemsOfAVoice(t *testing.T) {
 		if _, err := wav.Open(t.Context(), card, devices.Setting{Profile: &profile.Profile{}, Set: set}); err == nil {
 			t.Errorf("%v passes", set)
 		}
+	}
+}
+
+// speaker is a program in the place of espeak-ng: it notes what it is asked, waits at a gate if there is one, and writes a tone.
+func speaker(t *testing.T) (program, asked, gate string) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "tone.wav"), tone(22050, 500, 100*time.Millisecond, 0).Encode())
+	program, asked, gate = filepath.Join(dir, "speak"), filepath.Join(dir, "asked"), filepath.Join(dir, "gate")
+	script := "#!/bin/sh\necho \"$$ $2 ${10}\" >> " + asked + "\nwhile [ -e " + gate + " ]; do sleep 0.02; done\ncp " + filepath.Join(dir, "tone.wav") + " \"$8\"\n"
+	write(t, program, []byte(script))
+	if err := os.Chmod(program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return program, asked, gate
+}
+
+func linesOf(t *testing.T, file string) []string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return strings.FieldsFunc(string(data), func(r rune) bool { return r == '\n' })
+}
+
+// different are the pieces of a sentence that differ.
+func different(s speech.Sentence) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range s.Pieces {
+		if !p.Pause {
+			out[p.Text+p.Voice] = true
+		}
+	}
+	return out
+}
+
+// What is made ahead is not made again when it is needed, gives way to everything, and a call that comes meanwhile does not wait for it.
+func TestWarm(t *testing.T) {
+	program, asked, gate := speaker(t)
+	cache := t.TempDir()
+	l := &wav.Library{Cache: cache, Espeak: program}
+	s := sentence(t, "zh", "A012", "3")
+	made, err := l.Warm(t.Context(), "zh", s.Pieces)
+	before := len(linesOf(t, asked))
+	if err != nil || made != before || made != len(different(s)) {
+		t.Fatalf("%d pieces were made: %v: %q", made, err, linesOf(t, asked))
+	}
+	for _, lib := range []*wav.Library{l, {Cache: cache, Espeak: "no-such-program"}} {
+		if _, _, err := lib.Join(t.Context(), s, true); err != nil {
+			t.Error(err)
+		}
+	}
+	if again, err := l.Warm(t.Context(), "zh", s.Pieces); again != 0 || err != nil || len(linesOf(t, asked)) != before {
+		t.Errorf("made again: %d, %v, %q", again, err, linesOf(t, asked))
+	}
+	write(t, gate, nil) // what is made now takes its time
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_, err := l.Warm(ctx, "zh", sentence(t, "zh", "B789", "20").Pieces)
+		ended <- err
+	}()
+	for end := time.Now().Add(10 * time.Second); len(linesOf(t, asked)) == before; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nothing is being made")
+		}
+	}
+	pid, _, _ := strings.Cut(linesOf(t, asked)[before], " ")
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		stat, err := os.ReadFile("/proc/" + pid + "/stat")
+		_, behind, _ := strings.Cut(string(stat), ") ") // the name before it may hold anything
+		if f := strings.Fields(behind); err == nil && len(f) > 16 && f[16] == "19" {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it does not give way: %v %s", err, stat)
+		}
+	}
+	joined := make(chan error, 1)
+	go func() {
+		_, _, err := l.Join(t.Context(), s, false)
+		joined <- err
+	}()
+	select {
+	case err := <-joined:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("a call waits for what is made ahead")
+	}
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not end when the hall closes")
+	}
+	if made, err := (&wav.Library{Espeak: "no-such-program"}).Warm(t.Context(), "zh", s.Pieces); made != 0 || err != nil {
+		t.Errorf("without espeak-ng: %d, %v", made, err)
 	}
 }
