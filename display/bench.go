@@ -127,7 +127,15 @@ type BenchResult struct {
 	Error    string            `json:"error,omitempty" doc:"why not, in English"`
 	Problems []devices.Problem `json:"problems" nullable:"false" doc:"what the device reported meanwhile, in words for people"`
 	Pieces   []BenchPiece      `json:"pieces" nullable:"false" doc:"what went over the line meanwhile"`
+	Inputs   []BenchInput      `json:"inputs,omitempty" doc:"what was pressed or read meanwhile, as the hall understands it"`
 	Steps    []BenchStep       `json:"steps,omitempty" doc:"of a dialogue: each step with what went over the line in it; the last one may have failed"`
+}
+
+// BenchInput is one press, or one card or code that was read; what stood on it is never told.
+type BenchInput struct {
+	Key    string `json:"key" doc:"call, recall, here, finish, miss, pause, transfer, ask-rating, rate, ticket; or read"`
+	Level  int    `json:"level,omitempty"`
+	Digits string `json:"digits,omitempty"`
 }
 
 // BenchStep is what came of a step of a dialogue: an operation that was sent, or an event that was waited for.
@@ -175,6 +183,8 @@ type BenchModel struct {
 	ID      string      `json:"id"`
 	Kind    string      `json:"kind"`
 	Address *BenchAsks  `json:"address,omitempty" doc:"absent: it has none"`
+	Blind   bool        `json:"blind" doc:"it never answers: only who stands before it can see whether it works"`
+	Presses bool        `json:"presses" doc:"it says by itself what is pressed or read"`
 	Set     []BenchAsks `json:"set" nullable:"false"`
 }
 
@@ -186,6 +196,7 @@ type BenchTry struct {
 	Address   int               `json:"address,omitempty" minimum:"0" maximum:"65535"`
 	Window    int               `json:"window,omitempty" minimum:"0" maximum:"999"`
 	Set       map[string]string `json:"set,omitempty"`
+	Seconds   int               `json:"seconds,omitempty" minimum:"0" maximum:"30" doc:"after the exercise, listen for so long to what is pressed or read"`
 	Confirmed bool              `json:"confirmed,omitempty" doc:"go on although the devices of the port serve an open hall"`
 }
 

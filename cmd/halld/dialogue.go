@@ -135,6 +135,11 @@ func (t *technician) converse(who, device string, p *profile.Profile, what displ
 		if n < 0 || i == len(steps)-1 { // what comes behind the last step belongs to it
 			n = len(rest)
 		}
+		if all := p.Protocol.Op(what.Op).Steps; s.Send != "" && i+1 < len(all) && all[i+1].Expect != "" { // an answer may come before it is waited for
+			if k := slices.IndexFunc(rest[:n], func(b display.BenchPiece) bool { return !b.Out }); k > 0 {
+				n = k
+			}
+		}
 		step.Pieces = append(step.Pieces, rest[:n]...)
 		rest = rest[n:]
 		out.Steps = append(out.Steps, step)

@@ -300,7 +300,8 @@ func forms(p *profile.Profile) (ops []display.BenchOp, set []display.BenchAsks) 
 
 // modelForm is what a hall file may set of a model.
 func modelForm(p *profile.Profile) display.BenchModel {
-	out := display.BenchModel{ID: p.ID, Kind: p.Kind, Set: []display.BenchAsks{}}
+	out := display.BenchModel{ID: p.ID, Kind: p.Kind, Blind: p.SendOnly(), Set: []display.BenchAsks{},
+		Presses: slices.ContainsFunc([]string{"caller", "pad", "button", "reader"}, func(k string) bool { return strings.Contains(p.Kind, k) })}
 	for _, f := range p.Form() {
 		switch {
 		case f.Name == "addr":

@@ -548,3 +548,42 @@ func TestTeachAndForms(t *testing.T) {
 		t.Errorf("%d profiles with %d operations", len(all.Profiles), ops)
 	}
 }
+
+// A caller that is tried is listened to: its keys come as the hall understands them.
+func TestTryListensToKeys(t *testing.T) {
+	h := newBenchHall(t)
+	dev, link := simulate(t, "caller-ff68", 2)
+	tty, err := filepath.EvalSymlinks(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text display.BenchText
+	if code := h.ask("GET", "/api/bench/profiles/caller-ff68", nil, &text); code != "" {
+		t.Fatal(code)
+	}
+	text.Text = strings.Replace(text.Text, `id = "caller-ff68"`, `id = "my-caller"`, 1)
+	var check display.BenchCheck
+	if code := h.ask("POST", "/api/bench/check", display.BenchProfileText{Text: text.Text}, &check); code != "" || !check.OK || !check.Models[0].Presses || check.Models[0].Blind {
+		t.Fatalf("check: %s %+v", code, check)
+	}
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for {
+			_ = dev.(*sim.CallerPad).Press("call")
+			_ = dev.(*sim.CallerPad).Rate(4)
+			select {
+			case <-stop:
+				return
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+	}()
+	var r display.BenchResult
+	if code := h.ask("POST", "/api/bench/try", display.BenchTry{Text: text.Text, Port: tty, Address: 2, Seconds: 3}, &r); code != "" || !r.OK {
+		t.Fatalf("try: %s %+v", code, r)
+	}
+	if !slices.Contains(r.Inputs, display.BenchInput{Key: "call"}) || !slices.Contains(r.Inputs, display.BenchInput{Key: "rate", Level: 4}) {
+		t.Errorf("what was pressed: %+v", r.Inputs)
+	}
+}

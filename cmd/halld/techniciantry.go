@@ -119,8 +119,17 @@ func (t *technician) exercise(ctx context.Context, p *profile.Profile, what disp
 	}
 	var mu sync.Mutex
 	reported := map[string]devices.Problem{}
+	var inputs []display.BenchInput
 	dev, err := open(ctx, conn, devices.Setting{ID: p.ID, Profile: p.At(what.Port), Window: max(1, what.Window), Address: what.Address, Set: what.Set, Log: t.log,
-		Input: func(devices.Input) {}, Report: func(p devices.Problem) {
+		Input: func(in devices.Input) {
+			mu.Lock()
+			defer mu.Unlock()
+			inputs = append(inputs, display.BenchInput{Key: string(in.Key), Level: in.Level, Digits: in.Digits})
+		}, Read: func(devices.Reading) {
+			mu.Lock()
+			defer mu.Unlock()
+			inputs = append(inputs, display.BenchInput{Key: "read"})
+		}, Report: func(p devices.Problem) {
 			mu.Lock()
 			defer mu.Unlock()
 			if p.Cleared {
@@ -133,8 +142,12 @@ func (t *technician) exercise(ctx context.Context, p *profile.Profile, what disp
 		return err
 	}
 	err = devicetest.Exercise(ctx, dev)
+	if err == nil {
+		err = sleep(ctx, time.Duration(what.Seconds)*time.Second)
+	}
 	mu.Lock()
 	defer mu.Unlock()
+	out.Inputs = inputs // what comes later has no place any more
 	for _, p := range reported {
 		out.Problems = append(out.Problems, p)
 	}

@@ -123,8 +123,8 @@ var catalogue = []struct{ en, zh string }{
 
 	// examples
 	{`vector: only a described protocol has vectors; remove it, or describe the frames`, `vector:只有描述的协议才有示例;请删掉它,或描述各帧`},
-	{"%s %s gives\n  %X, want\n  %s", "{1} {2} 得到\n  {3},\n示例写的是\n  {4}"},
-	{`%s %s: must be refused, but gives %X`, `{1} {2} 应当被拒绝,却得到 {3}`},
+	{"%s gives\n  %X, want\n  %s; byte %d is the first that differs", "{1} 得到\n  {2},\n示例写的是\n  {3},\n从第 {4} 个字节起不同"},
+	{`%s: must be refused, but gives %X`, `{1} 应当被拒绝,却得到 {2}`},
 	{`%s: %d events; want %d`, `{1} 得到 {2} 个事件,示例写的是 {3} 个`},
 	{`%s: one event too many: %s`, `{1} 多出一个事件:{2}`},
 	{`%s: %k %s, answered with %s; want %k %s, %s`, `{1} 得到 {2} {3},应答 {4};示例写的是 {5} {6},{7}`},

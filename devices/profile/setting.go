@@ -35,7 +35,7 @@ func (p *Profile) checkSetting(key, value string) error {
 		maps.Copy(taken, g.args)
 		for i := range g.steps {
 			s := &g.steps[i]
-			if s.Part == nil || s.arg != key || s.Text != "" { // a text may need what goes with the call
+			if s.Part == nil || s.arg != key || s.Pre != nil || s.Post != nil { // what stands around characters may need what goes with the call
 				continue
 			}
 			if err := p.Protocol.value(g, s, map[string]any{key: value}, &writer{}); err != nil {

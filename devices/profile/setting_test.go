@@ -17,7 +17,7 @@ func TestCheckSet(t *testing.T) {
 		{"speed", "9", ""}, {"colour", "green", ""}, {"data", "0A FF", ""}, {"text", "anything", ""}, {"substitute", "㛃=A", ""},
 		{"speed", "10", "10 is out of range; write 1 to 9"}, {"speed", "fast", `"fast" is no whole number`}, {"speed", "1.5", "no whole number"}, {"speed", "", "no whole number"},
 		{"colour", "blue", "not one of green, red"}, {"colour", "1", "not one of green, red"}, {"data", "XY", "write bytes in hex"}, {"data", "00 11 22 33 44 55 66 77 88", "has 9 bytes"},
-		{"hue", "1", "profile x has no such parameter; it has colour, data, speed, substitute, text"}, {"substitute", "㛃=洁", "cannot show either"},
+		{"hue", "1", "profile x has no such parameter; it has colour, data, speed, substitute, text"}, {"substitute", "㛃=洁", "cannot show either"}, {"text", "文字", "the device's character set ascii has no"},
 	} {
 		key, err := all[0].CheckSet(map[string]string{c.key: c.value})
 		switch {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -138,15 +139,37 @@ func (p *Protocol) checkSend(v Vector) error {
 	got, err := p.Encode(v.Op, v.Args)
 	switch {
 	case v.Reject && err == nil:
-		return fmt.Errorf("%s %v: must be refused, but gives % X", v.Op, v.Args, got)
+		return fmt.Errorf("%s: must be refused, but gives % X", v.asked(), got)
 	case v.Reject:
 		return nil
 	case err != nil:
 		return err
 	case fmt.Sprintf("% X", got) != strings.ToUpper(strings.Join(strings.Fields(v.Hex), " ")):
-		return fmt.Errorf("%s %v gives\n  % X, want\n  %s", v.Op, v.Args, got, v.Hex)
+		return fmt.Errorf("%s gives\n  % X, want\n  %s; byte %d is the first that differs", v.asked(), got, v.Hex, v.differs(got))
 	}
 	return nil
+}
+
+// asked is the operation of an example as it is typed at halld profile encode.
+func (v Vector) asked() string {
+	out := v.Op
+	for _, k := range slices.Sorted(maps.Keys(v.Args)) {
+		out += " " + k + "=" + plain(v.Args[k])
+	}
+	return out
+}
+
+// differs counts to the first byte that is not as the example has it, from 1 on.
+func (v Vector) differs(got []byte) int {
+	want, err := hex.DecodeString(strings.Join(strings.Fields(v.Hex), ""))
+	if err != nil {
+		return 1
+	}
+	n := 0
+	for n < len(got) && n < len(want) && got[n] == want[n] {
+		n++
+	}
+	return n + 1
 }
 
 // sameFields compares as JSON does: 1 and 1.0 are the same, no fields and none named are the same.

@@ -132,13 +132,22 @@ async function main() {
   await id('set-addr').fill('')
   await shot('technician-form')
 
+  at = 'put a part in at the cursor'
+  await id('parts').locator('summary').click()
+  await id('text').evaluate((e) => { e.focus(); e.setSelectionRange(0, 0) })
+  await id('parts').locator('button', { hasText: 'sum8' }).click()
+  need((await id('text').inputValue()).indexOf('{ sum = "sum8", of = "a..z" }# AMPLUS') === 0, 'the part does not stand at the cursor')
+  await says('checked', '第 1 行')
+  await shot('technician-parts')
+  await id('parts').locator('summary').click()
+
   at = 'describe the new board, try it and use it'
   await p.locator('.edit select').selectOption('-')
   await id('set-effect').waitFor({ state: 'detached' })
   await id('set-window').fill('5')
   await id('set-addr').fill('7')
   await id('try').click()
-  await says('tried', '全部演练')
+  await says('tried', '这种设备不回答')
   await says('tried', 'show addr=7')
   await id('use').click()
   await says('used', '已保存')

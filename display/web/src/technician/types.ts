@@ -15,10 +15,11 @@ export interface Profile {
 }
 export interface Piece { at: string; out: boolean; device?: string; hex: string; hidden?: number; said?: string[] }
 export interface Step { send?: string; expect?: string; ok: boolean; error?: string; pieces: Piece[] }
-export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[]; steps?: Step[] }
+export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[]; steps?: Step[]; inputs?: Input[] }
 export interface Identified { devices: string[]; away: string[]; until?: string }
 export interface Mistake { line: number; column?: number; message: string; message_zh?: string }
-export interface Model { id: string; kind: string; address?: Ask; set: Ask[] }
+export interface Input { key: string; level?: number; digits?: string }
+export interface Model { id: string; kind: string; blind: boolean; presses: boolean; address?: Ask; set: Ask[] }
 export interface Check { ok: boolean; ids: string[]; models: Model[]; vectors: number; mistakes: Mistake[] }
 export interface Used { ids: string[]; file: string; restarted: string[] }
 export interface Candidate { profile: string; from: string; frames: number; explained: number; checked: boolean; example: string }
