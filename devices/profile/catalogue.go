@@ -216,12 +216,12 @@ var catalogue = []struct{ en, zh string }{
 	{`%q: %w`, `{1}:{2}`},
 	{`%d; write %d to %d`, `{1} 不对;请写 {2} 到 {3}`},
 	{`%d; write %L`, `{1} 不对;请写 {2}`},
+	{`%k %q: write one of %L`, `{1} {2} 不对;请写其中之一:{3}`},
+	{`%k %q: write one of %s`, `{1} {2} 不对;请写其中之一:{3}`},
 	{`%k %q: write %L`, `{1} {2} 不对;请写 {3}`},
 	{`%k %q; write %L`, `{1} {2} 不对;请写 {3}`},
 	{`%q; write one of %L`, `{1} 不对;请写其中之一:{2}`},
 	{`%q; write %L`, `{1} 不对;请写 {2}`},
-	{`%k %q: write one of %s`, `{1} {2} 不对;请写其中之一:{3}`},
-
 	// what would be read and forgotten, and what cannot work
 	{`%k.rolls: goes round from min to max; write both, and no map`, `{1}.rolls:从 min 到 max 轮流取值;请两个都写,不要写 map`},
 	{`event.%k.ack_body in frame.%k: has a pause, but an answer goes out at once; write a frame without`, `event.{1}.ack_body 用的 frame.{2} 里有停顿,而应答要立即发出;请用没有停顿的帧`},
