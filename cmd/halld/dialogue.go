@@ -107,16 +107,17 @@ func (t *technician) converse(who, device string, p *profile.Profile, what displ
 		}
 	}
 	type ended struct {
-		at  time.Time
-		err error
+		step int // of the operation: a dialogue may be begun anew
+		at   time.Time
+		err  error
 	}
 	var mu sync.Mutex
 	var steps []ended
 	out, err := t.during(device, func(ctx context.Context) error {
-		return t.s.rack.Converse(ctx, device, what.Op, args, func(_ int, err error) {
+		return t.s.rack.Converse(ctx, device, what.Op, args, func(step int, err error) {
 			mu.Lock()
 			defer mu.Unlock()
-			steps = append(steps, ended{time.Now(), err})
+			steps = append(steps, ended{step, time.Now(), err})
 		})
 	})
 	if err != nil {
@@ -126,7 +127,8 @@ func (t *technician) converse(who, device string, p *profile.Profile, what displ
 	defer mu.Unlock()
 	rest := out.Pieces
 	for i, e := range steps {
-		s := p.Protocol.Op(what.Op).Steps[i]
+		all := p.Protocol.Op(what.Op).Steps
+		s := all[e.step]
 		step := display.BenchStep{Send: s.Send, Expect: s.Expect, OK: e.err == nil, Pieces: []display.BenchPiece{}}
 		if e.err != nil {
 			step.Error = e.err.Error()
@@ -135,7 +137,7 @@ func (t *technician) converse(who, device string, p *profile.Profile, what displ
 		if n < 0 || i == len(steps)-1 { // what comes behind the last step belongs to it
 			n = len(rest)
 		}
-		if all := p.Protocol.Op(what.Op).Steps; s.Send != "" && i+1 < len(all) && all[i+1].Expect != "" { // an answer may come before it is waited for
+		if s.Send != "" && e.step+1 < len(all) && all[e.step+1].Expect != "" { // an answer may come before it is waited for
 			if k := slices.IndexFunc(rest[:n], func(b display.BenchPiece) bool { return !b.Out }); k > 0 {
 				n = k
 			}
