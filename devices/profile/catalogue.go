@@ -70,6 +70,7 @@ var catalogue = []struct{ en, zh string }{
 	{`the key events at the top must list every event in the order of trying`, `最上面的 events 必须列出每个事件,按辨认的先后`},
 	{`events: %q stands twice; name every event once, in the order of trying`, `events:{1} 写了两次;每个事件只写一次,按辨认的先后`},
 	{`%q; write "echo", or ack_body`, `{1} 不对;请写 "echo",或写 ack_body`},
+	{`there is no [%k], or no [frame.%k]`, `没有 [{1}],或没有 [frame.{2}]`},
 	{`there is no [%k]`, `没有 [{1}]`},
 	{`%k: %w, or "none"`, `{1}:{2},或写 "none"`},
 	{`%w, or "none"`, `{1},或写 "none"`},
@@ -303,6 +304,7 @@ var catalogue = []struct{ en, zh string }{
 	{`%k %q: write one of %s`, `{1} {2} 不对;请写其中之一:{3}`},
 	{`%k %q: write %L`, `{1} {2} 不对;请写 {3}`},
 	{`%k %q; write %L`, `{1} {2} 不对;请写 {3}`},
+	{`%q; write one of , %L`, `{1} 不对;请不写,或写其中之一:{2}`},
 	{`%q; write one of %L`, `{1} 不对;请写其中之一:{2}`},
 	{`%q; write %L`, `{1} 不对;请写 {2}`},
 	// what would be read and forgotten, and what cannot work
