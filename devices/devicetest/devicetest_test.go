@@ -61,6 +61,11 @@ func plug[S sim.Device](t *testing.T, id string, address int) plugged[S] {
 // plugWith takes the profile itself and the device's own settings.
 func plugWith[S sim.Device](t *testing.T, p *profile.Profile, address int, settings map[string]string) plugged[S] {
 	t.Helper()
+	if p.Printer != nil && p.Line.ReplyMS == 0 {
+		own := *p
+		own.Line.ReplyMS = 1500 // a busy machine is no silent printer
+		p = &own
+	}
 	s, err := sim.New(p.Kind, p, sim.Options{ID: p.ID, Address: address})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +74,7 @@ func plugWith[S sim.Device](t *testing.T, p *profile.Profile, address int, setti
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := port.Open(t.Context(), name, port.Line{Baud: p.Line.Baud, Format: p.Line.Format})
+	conn, err := port.Open(t.Context(), name, port.Line{Baud: p.Line.Baud, Format: p.Line.Format, Flow: p.Line.Flow})
 	if err != nil {
 		t.Fatal(err)
 	}

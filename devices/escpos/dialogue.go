@@ -163,7 +163,9 @@ func (p *Printer) look(ctx context.Context) (string, error) {
 			p.portMarks(code)
 			return code, err
 		}
-		p.mark("silent", true)
+		if !p.prints || !p.m.quiet {
+			p.mark("silent", true)
+		}
 		return "silent", err
 	}
 	if code := devices.ProblemOf(err); code != "" {

@@ -38,6 +38,7 @@ type Printer struct {
 	serial int           // the last process ID sent, 1 to 9999
 	said   time.Time     // when it was last spoken to
 	mouth  mouth
+	prints bool // a proof is awaited
 	doubt  bool // the last print ended unproved: part of it may hang in the printer
 	torn   bool // and the rest of it was thrown away
 	unsaid int  // looks in a row that were not answered, before it ever answered

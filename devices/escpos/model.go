@@ -36,7 +36,7 @@ type model struct {
 	asb      bool // tells every change by itself
 	full     bool // DLE EOT 20 has six bytes
 	inOrder  bool // a status request waits behind what is printed
-	quiet    bool // may not answer while it feeds
+	quiet    bool // may not answer while it feeds, or while it holds the line
 	xonxoff  bool
 	strict   map[byte]fixedBits
 	chunk    int             // bytes per write
@@ -74,7 +74,7 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	pr := p.Printer
 	m := model{dots: pr.Dots, columns: pr.Columns, bandRows: pr.BandRows, feed: pr.Feed, charset: pr.Charset, bits: pr.Bits, loose: pr.Loose,
 		confirm: devices.Proof(pr.Confirm), confirmIn: time.Duration(pr.ConfirmMS) * time.Millisecond, status: pr.Status}
-	m.asb, m.full, m.inOrder, m.quiet, m.xonxoff = pr.ASB, pr.Full, pr.InOrder, pr.Silent, p.Line.Flow == "xonxoff"
+	m.asb, m.full, m.inOrder, m.quiet, m.xonxoff = pr.ASB, pr.Full, pr.InOrder, pr.Silent || p.Line.Flow != "", p.Line.Flow == "xonxoff"
 	m.chunk, m.speed, m.idle, m.stored = pr.Chunk, pr.Speed, time.Duration(pr.TCP.IdleS)*time.Second, len(pr.Images) > 0 && pr.Images[0] == "gs_l" // best first
 	m.patience, m.clear = faultPatience, clearBuffer
 	m.strict, m.quirks = map[byte]fixedBits{}, map[string]bool{}

@@ -206,11 +206,13 @@ func (p *Printer) clearToSend(w *waiting) error {
 		if held.IsZero() || !p.m.xonxoff {
 			return nil
 		}
-		if time.Since(held) > heldLong {
+		code := p.told() // why, if it says so
+		if code == "" && time.Since(held) > heldLong {
 			p.mark("write-stalled", true)
-			if !w.fault(cmp.Or(p.told(), "write-stalled")) {
-				return os.ErrDeadlineExceeded
-			}
+			code = "write-stalled"
+		}
+		if !w.fault(code) {
+			return os.ErrDeadlineExceeded
 		}
 		timer := time.NewTimer(lookEvery)
 		select {
@@ -265,6 +267,8 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 	if fence != nil {
 		answer = fence.answer
 	}
+	p.prints = true
+	defer func() { p.prints = false }()
 	begin := time.Now()
 	mayLook := p.m.status && !p.m.inOrder && (!p.m.loose || fence == nil)
 	last := ""
@@ -314,7 +318,6 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 		if code == "silent" {
 			if p.m.quiet {
 				last = ""
-				p.mark("silent", false)
 			}
 			code = "" // it may be busy feeding; the proof may still come
 		}

@@ -56,5 +56,19 @@ func raw(fd int) error {
 // Name is the path of the other end.
 func (p *PTY) Name() string { return p.name }
 
+// HeedsXOFF says whether the line that Name was opened as stops sending when it gets XOFF (13), as a serial line set so does.
+func (p *PTY) HeedsXOFF() bool {
+	raw, err := p.SyscallConn()
+	if err != nil {
+		return false
+	}
+	heeds := false
+	err = raw.Control(func(fd uintptr) { // asked of the master, it is the slave's
+		t, err := unix.IoctlGetTermios(int(fd), unix.TCGETS)
+		heeds = err == nil && t.Iflag&unix.IXON != 0
+	})
+	return err == nil && heeds
+}
+
 // Close unplugs the cable: the other end hangs up.
 func (p *PTY) Close() error { return errors.Join(p.File.Close(), unix.Close(p.slave)) }

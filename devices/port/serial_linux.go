@@ -73,6 +73,7 @@ func (s *Serial) set(line Line) error {
 		t.Cflag |= unix.CRTSCTS
 	case "xonxoff":
 		t.Iflag |= unix.IXON | unix.IXOFF
+		t.Cc[unix.VSTART], t.Cc[unix.VSTOP] = 0x11, 0x13 // tarm leaves them 0, and then no byte is either
 	}
 	if len(line.Format) == 3 {
 		switch line.Format[1] {

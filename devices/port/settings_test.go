@@ -3,6 +3,8 @@ package port_test
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,6 +64,65 @@ func TestLineSettings(t *testing.T) {
 	defer pty.Close()
 	if _, err := port.Open(t.Context(), pty.Name(), port.Line{Baud: 9600, RS485: "kernel"}); err == nil || !strings.Contains(err.Error(), "leave rs485 out") {
 		t.Errorf("a line that cannot be switched: %v", err)
+	}
+}
+
+// XOFF stops what is written, XON lets it go on, and neither is handed on as data. Without flow control both are data.
+func TestXOFFStopsTheLine(t *testing.T) {
+	for _, flow := range []string{"xonxoff", ""} {
+		pty, err := port.OpenPTY()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pty.Close()
+		conn, err := port.Open(t.Context(), pty.Name(), port.Line{Baud: 115200, Flow: flow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if pty.HeedsXOFF() != (flow == "xonxoff") {
+			t.Errorf("flow %q: the far end says it heeds XOFF: %v", flow, pty.HeedsXOFF())
+		}
+		if _, err := pty.Write([]byte{0x41, 0x13}); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, 8)
+		if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := conn.Read(got[:1]); n != 1 || got[0] != 0x41 { // the kernel is through with what was sent
+			t.Fatalf("%d bytes, %v", n, err)
+		}
+		sent := make(chan error, 1)
+		go func() {
+			_, err := conn.Write([]byte("held"))
+			sent <- err
+		}()
+		if err := pty.SetReadDeadline(time.Now().Add(700 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := pty.Read(got)
+		if held := errors.Is(err, os.ErrDeadlineExceeded); held != (flow == "xonxoff") {
+			t.Fatalf("flow %q behind XOFF: %q, %v", flow, got[:n], err)
+		}
+		if _, err := pty.Write([]byte{0x11, 0x42}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-sent; err != nil {
+			t.Errorf("flow %q behind XON: %v", flow, err)
+		}
+		if flow == "xonxoff" {
+			if err := pty.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := io.ReadFull(pty, got[:4]); string(got[:n]) != "held" {
+				t.Errorf("behind XON: %q, %v", got[:n], err)
+			}
+		}
+		want := map[string]string{"xonxoff": "B", "": "\x13\x11B"}[flow]
+		if n, err := io.ReadFull(conn, got[:len(want)]); string(got[:n]) != want {
+			t.Errorf("flow %q: handed on %q, %v; want %q", flow, got[:n], err, want)
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ type Printer struct {
 	input    []byte // received and not yet worked on
 	most     int    // what the buffer holds
 	xoff     bool
+	xoffs    int // how often it was said
 	lost     int // bytes for which there was no room
 	cleared  int // how often the buffer was given up
 	closed   bool
@@ -63,6 +64,11 @@ func newPrinter(p *profile.Profile, o Options) *Printer {
 	pr.come = sync.NewCond(&pr.state)
 	pr.engine.init(pr)
 	pr.receive = pr.got
+	pr.out = func() {
+		pr.state.Lock()
+		defer pr.state.Unlock()
+		pr.come.Broadcast()
+	}
 	pr.live.Go(pr.work)
 	return pr
 }
@@ -176,11 +182,12 @@ func (p *Printer) got(b []byte) {
 	}
 }
 
-// store keeps a byte until it is worked on. A full buffer is told with XOFF, or holds up the line where the line can be held up; else the byte is lost.
+// store keeps a byte until it is worked on. A full buffer is told with XOFF, or holds up the line where the line can be held up; else the byte is lost. A
+// line that heeds XOFF brings nothing until XON: what the kernel holds of it meanwhile has not left the host, whose real line would have stopped.
 func (p *Printer) store(c byte) {
 	p.state.Lock()
 	defer p.state.Unlock()
-	for p.flow == "rtscts" && len(p.input) >= p.most && !p.closed {
+	for !p.closed && p.plugged() && (p.flow == "rtscts" && len(p.input) >= p.most || p.xoff && p.heeded()) {
 		p.come.Wait()
 	}
 	if len(p.input) >= p.most {
@@ -191,8 +198,30 @@ func (p *Printer) store(c byte) {
 	p.come.Broadcast()
 	if p.flow == "xonxoff" && !p.xoff && len(p.input) > p.most*3/4 {
 		p.xoff = true
+		p.xoffs++
 		p.send([]byte{0x13})
 	}
+}
+
+func (p *Printer) plugged() bool {
+	p.cable.mu.Lock()
+	defer p.cable.mu.Unlock()
+	return p.cable.pty != nil
+}
+
+// heeded says whether the host's line stops at XOFF.
+func (p *Printer) heeded() bool {
+	p.cable.mu.Lock()
+	defer p.cable.mu.Unlock()
+	line, ok := p.cable.pty.(interface{ HeedsXOFF() bool })
+	return ok && line.HeedsXOFF()
+}
+
+// XOFFs says how often it told the host to stop.
+func (p *Printer) XOFFs() int {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.xoffs
 }
 
 // giveUp throws away what is not printed, paper included that is not cut.
@@ -200,6 +229,10 @@ func (p *Printer) giveUp() {
 	p.state.Lock()
 	p.input = nil
 	p.cleared++
+	if p.xoff {
+		p.xoff = false
+		p.send([]byte{0x11})
+	}
 	p.come.Broadcast()
 	p.state.Unlock()
 	p.poke()

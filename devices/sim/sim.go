@@ -66,6 +66,7 @@ type cable struct {
 	perByte time.Duration
 	can     []string     // its faults
 	receive func([]byte) // called from one goroutine, in order
+	out     func()       // called when it is unplugged, so that receive does not wait for anything more; may be nil
 
 	mu     sync.Mutex
 	pty    end
@@ -201,6 +202,9 @@ func (c *cable) Close() error {
 		return nil
 	}
 	err := pty.Close()
+	if c.out != nil {
+		c.out()
+	}
 	if c.o.Link != "" {
 		err = errors.Join(err, os.Remove(c.o.Link))
 	}
