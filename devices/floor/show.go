@@ -157,6 +157,8 @@ func (s *show) run(ctx context.Context) {
 			}
 			failing, retry = false, 0
 			timer.Reset(s.f.o.Refresh)
+		case timed: // nothing was due after all: what the board waited for is taken back, or it rests
+			timer.Reset(max(s.f.o.Refresh-time.Since(at), waitingGap))
 		}
 	}
 }
