@@ -36,9 +36,12 @@ func (l *line) keep(ctx context.Context) {
 		}
 		conn, err := l.open(once)
 		if err == nil {
-			wait = retryFirst
+			begun := time.Now()
 			err = l.run(once, conn)
 			_ = conn.Close() // it is given up either way
+			if time.Since(begun) >= steady {
+				wait = retryFirst
+			}
 		}
 		if ctx.Err() != nil {
 			return
@@ -160,8 +163,10 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 		return err
 	}
 	r := l.r
+	report := r.enter(s)
+	defer r.leave(s)
 	dev, err := r.o.Openers[prof.Driver](ctx, p, devices.Setting{ID: s.cfg.ID, Profile: prof, Window: s.cfg.Window, Address: s.cfg.Address, Set: s.cfg.Set, Log: r.o.Log, Turn: turn,
-		Report: func(p devices.Problem) { r.report(s, p) }, Input: r.o.Input,
+		Report: report, Input: r.o.Input,
 		Read: r.o.Read, Pseudonym: r.o.Pseudonym, Heard: func() { r.heard(s) },
 		Proved: func(job string, proof devices.Proof) { r.o.Proved(s.cfg.ID, job, proof) }})
 	if errors.Is(err, port.ErrBusy) || errors.Is(err, port.ErrDenied) || errors.Is(err, port.ErrHangup) || devices.ProblemOf(err) != "" {
@@ -179,14 +184,14 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 	s.port, s.turn = p, turn
 	r.mu.Unlock()
 	err = r.watch(ctx, s, dev)
+	r.mu.Lock()
+	s.dev, s.port, s.turn = nil, nil, nil // nobody shows anything behind the Halt
+	r.mu.Unlock()
 	if errors.Is(err, context.Canceled) {
-		halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime)
+		halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime+time.Duration(len(l.usable)-1)*haltEach)
 		_ = dev.Halt(halt) // leaving: a board that cannot be blanked now will not be
 		cancel()
 	}
-	r.mu.Lock()
-	s.dev, s.port, s.turn = nil, nil, nil
-	r.mu.Unlock()
 	return err
 }
 

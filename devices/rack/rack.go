@@ -40,10 +40,12 @@ type Config struct {
 
 const (
 	retryFirst = 100 * time.Millisecond
-	retryLast  = 1500 * time.Millisecond // so that a device that returns is there within two seconds
+	retryLast  = time.Second // so that a device that returns is there within two seconds
+	steady     = time.Second // a port that hangs up sooner after its opening is opened again ever more slowly
 	probeEvery = 2 * time.Second
 	probeTime  = 3 * time.Second
 	haltTime   = 500 * time.Millisecond
+	haltEach   = 100 * time.Millisecond // more for each device on its line: they are halted one after the other
 )
 
 // Rack holds the devices.
@@ -67,7 +69,9 @@ type slot struct {
 	sent     time.Time
 	problems map[string]devices.Problem
 	past     []Past
-	why      string // the problem for which it is away
+	why      string          // the problem for which it is away
+	opening  int             // counts the drivers it had
+	said     map[string]bool // codes that its present driver reported
 }
 
 // New makes an empty rack.
@@ -86,6 +90,8 @@ func New(o Options) *Rack {
 
 // Start keeps these devices from now on. Devices with the same port share a line.
 func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
+	r.mu.Lock() // others may look at the rack already
+	defer r.mu.Unlock()
 	ctx, r.stop = context.WithCancel(ctx)
 	lines := map[string]*line{}
 	var order []*line
@@ -93,19 +99,16 @@ func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
 		if r.all[c.ID] != nil {
 			return fmt.Errorf("start devices: %s is set up twice", c.ID)
 		}
-		s := &slot{cfg: c, problems: map[string]devices.Problem{}}
-		r.mu.Lock()
-		r.all[c.ID] = s
-		r.ids = append(r.ids, c.ID)
-		r.mu.Unlock()
 		l := lines[c.Port]
 		if l == nil {
 			l = &line{r: r, name: c.Port}
 			lines[c.Port] = l
 			order = append(order, l)
 		}
+		s := &slot{cfg: c, line: l, problems: map[string]devices.Problem{}, said: map[string]bool{}}
 		l.slots = append(l.slots, s)
-		s.line = l
+		r.all[c.ID] = s
+		r.ids = append(r.ids, c.ID)
 	}
 	for _, l := range order {
 		r.wg.Go(func() { l.keep(ctx) })
@@ -115,7 +118,10 @@ func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
 
 // Stop blanks the boards and closes every port.
 func (r *Rack) Stop() {
-	r.stop()
+	r.mu.Lock()
+	stop := r.stop
+	r.mu.Unlock()
+	stop()
 	r.wg.Wait()
 }
 
@@ -180,6 +186,11 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 func (r *Rack) begin(s *slot, c string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, other := range append([]string{s.why}, awayCodes...) {
+		if other != c {
+			s.over(other) // only the present reason holds
+		}
+	}
 	s.why = c
 	if _, known := s.problems[c]; !known {
 		s.problems[c] = devices.NewProblem(s.cfg.ID, c, time.Now())
@@ -187,9 +198,48 @@ func (r *Rack) begin(s *slot, c string, err error) {
 	}
 }
 
+// enter begins with a new driver of a device, and returns how it reports. What an older one still says is not listened to.
+func (r *Rack) enter(s *slot) func(devices.Problem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.opening++
+	mine := s.opening
+	return func(p devices.Problem) {
+		r.mu.Lock()
+		if s.opening != mine {
+			r.mu.Unlock()
+			return
+		}
+		_, was := s.problems[p.Code]
+		s.said[p.Code] = true
+		back := p.Code == "silent" && p.Cleared && was && s.dev != nil
+		r.note(s, p)
+		r.mu.Unlock()
+		if back && r.o.OnUp != nil {
+			r.o.OnUp(s.cfg.ID) // it may have been without power
+		}
+	}
+}
+
+// leave ends what the driver of a device reported: the next one, perhaps of another device at the same port, begins anew.
+func (r *Rack) leave(s *slot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.opening++
+	for c := range s.said {
+		s.over(c)
+	}
+	clear(s.said)
+}
+
 func (r *Rack) report(s *slot, p devices.Problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.note(s, p)
+}
+
+// note begins or ends a problem. The lock is held.
+func (r *Rack) note(s *slot, p devices.Problem) {
 	if p.Cleared {
 		s.over(p.Code)
 		r.o.Log.Info("device problem is over", "device", p.Device, "problem", p.Code)
