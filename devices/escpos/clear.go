@@ -30,6 +30,7 @@ func (p *Printer) Clear(ctx context.Context) error {
 	p.state.Unlock()
 	p.busy.Lock()
 	defer p.busy.Unlock()
+	defer p.rest()
 	if !p.m.status { // as it turned out
 		return p.saysNothing()
 	}

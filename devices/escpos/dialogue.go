@@ -163,7 +163,9 @@ func (p *Printer) look(ctx context.Context) (string, error) {
 			p.portMarks(code)
 			return code, err
 		}
-		if !p.prints || !p.m.quiet {
+		p.unheard++
+		others := p.m.perJob && p.unheard < 3 // it may be printing for another host
+		if !others && (!p.prints || !p.m.quiet) {
 			p.mark("silent", true)
 		}
 		return "silent", err
@@ -181,6 +183,7 @@ func (p *Printer) look(ctx context.Context) (string, error) {
 	}
 	p.state.Unlock()
 	p.portMarks("")
+	p.unheard = 0
 	if on["paper-out"] {
 		on["paper-low"] = false // the worse word is enough
 	}

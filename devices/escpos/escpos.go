@@ -33,15 +33,16 @@ type Printer struct {
 
 	busy sync.Mutex // one dialogue at a time
 	// of the dialogue
-	begun  bool          // the start-up questions are answered
-	proof  devices.Proof // what it can prove, at most what the profile says
-	serial int           // the last process ID sent, 1 to 9999
-	said   time.Time     // when it was last spoken to
-	mouth  mouth
-	prints bool // a proof is awaited
-	doubt  bool // the last print ended unproved: part of it may hang in the printer
-	torn   bool // and the rest of it was thrown away
-	unsaid int  // looks in a row that were not answered, before it ever answered
+	begun   bool          // the start-up questions are answered
+	proof   devices.Proof // what it can prove, at most what the profile says
+	serial  int           // the last process ID sent, 1 to 9999
+	said    time.Time     // when it was last spoken to
+	mouth   mouth
+	prints  bool // a proof is awaited
+	doubt   bool // the last print ended unproved: part of it may hang in the printer
+	torn    bool // and the rest of it was thrown away
+	unheard int  // looks in a row that were not answered
+	unsaid  int  // looks in a row that were not answered, before it ever answered
 
 	ended chan struct{}
 	err   error
@@ -125,6 +126,12 @@ func (p *Printer) Probe(ctx context.Context) error {
 		}
 		return nil
 	}
+	if p.m.perJob {
+		if p.begun && time.Since(p.said) < visitEvery {
+			return nil // others may have it
+		}
+		defer p.rest()
+	}
 	code, err := p.look(ctx)
 	if p.mute(code) {
 		return nil
@@ -138,6 +145,18 @@ func (p *Printer) Probe(ctx context.Context) error {
 		}
 	}
 	return p.atRest(ctx)
+}
+
+// visitEvery is how often a printer that others use, too, is looked after.
+const visitEvery = 10 * time.Second
+
+// rest lets a connection go that keeps others waiting.
+func (p *Printer) rest() {
+	if r, ok := p.port.(devices.Rester); ok && p.m.perJob {
+		if err := r.Rest(); err != nil {
+			p.log.Debug("let a connection go", "device", p.set.ID, "err", err)
+		}
+	}
 }
 
 // Halt has nothing to do: a printer at rest is inert.

@@ -48,6 +48,7 @@ type model struct {
 	clear    []byte          // gives up what the printer still holds
 
 	nativeQR  bool
+	perJob    bool          // the connection is let go between two dialogues
 	maybeMute bool          // it may answer nothing on this cable
 	retract   []byte        // takes a forgotten ticket back
 	query     []byte        // asks whether a ticket waits; none: the status bits tell
@@ -98,6 +99,7 @@ func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if err != nil {
 		return model{}, err
 	}
+	m.perJob = pr.TCP.PerJob
 	m.nativeQR, m.maybeMute, m.bit, m.takeIn = pr.NativeQR, pr.OnSerial, byte(pr.Presenter.Bit), takeWithin
 	for _, b := range []struct {
 		to        *[]byte

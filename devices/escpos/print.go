@@ -22,6 +22,7 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	defer p.busy.Unlock()
 	ctx, over := p.underWay(ctx)
 	defer over()
+	defer p.rest()
 	data, err := p.ticket(slip)
 	if err != nil {
 		return devices.NoProof, p.failed(true, "bad-profile", err)

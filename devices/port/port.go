@@ -16,6 +16,7 @@ type Line struct {
 	Flow   string // "", "rtscts" or "xonxoff"
 	RS485  string // "": the adapter switches its direction by itself; "kernel": the driver does it with RTS
 	TCP    int    // the port number where a tcp: name has none, 1 to 65535; 0: it must have one
+	PerJob bool   // of a name tcp:…: the connection can be let go with Rest, and is made anew with the next Write
 }
 
 // Conn is an open cable.
@@ -51,6 +52,9 @@ func Open(ctx context.Context, name string, line Line) (Conn, error) {
 	scheme, rest, _ := strings.Cut(name, ":")
 	switch scheme {
 	case "tcp":
+		if line.PerJob {
+			return openResting(ctx, rest)
+		}
 		return openTCP(ctx, rest)
 	case "rfc2217":
 		return openNetSerial(ctx, rest, line)

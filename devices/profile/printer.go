@@ -80,7 +80,8 @@ type Presenter struct {
 
 // TCP is how a network model wants to be spoken to.
 type TCP struct {
-	IdleS int `toml:"idle_s"` // hangs up after so many seconds of silence; 0: never
+	PerJob bool `toml:"per_job"` // serves one host at a time: the connection is let go behind every ticket, so that others are not locked out
+	IdleS  int  `toml:"idle_s"`  // hangs up after so many seconds of silence; 0: never
 }
 
 // USB is one pair of numbers under which the model was seen.
@@ -229,6 +230,8 @@ func (p *Profile) At(port string) *Profile {
 // checkStatus looks at what it answers.
 func (p *Printer) checkStatus() (string, error) {
 	switch {
+	case p.TCP.PerJob && p.TCP.IdleS > 0:
+		return "tcp", fmt.Errorf("printer.tcp: a connection that is let go behind every ticket (per_job) is never silent for long (idle_s); write one of the two")
 	case p.ASB && p.Loose:
 		return "asb", fmt.Errorf("printer.asb: an answer without fixed bits (loose) cannot be told from it; write one of the two")
 	case !p.Status && (p.Confirm == "poll" || p.ASB || p.Full):

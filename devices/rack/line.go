@@ -90,7 +90,7 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 		return nil, last
 	}
 	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485,
-		TCP: first.Line.TCP})
+		TCP: first.Line.TCP, PerJob: first.Printer != nil && first.Printer.TCP.PerJob})
 }
 
 // samePort says whether both profiles make the same port of the line's name: they may give the number that it leaves out.

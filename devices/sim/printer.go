@@ -63,7 +63,7 @@ func newPrinter(p *profile.Profile, o Options) *Printer {
 	}
 	pr.come = sync.NewCond(&pr.state)
 	pr.engine.init(pr)
-	pr.receive = pr.got
+	pr.receive, pr.waits = pr.got, p.Printer.TCP.PerJob
 	pr.out = func() {
 		pr.state.Lock()
 		defer pr.state.Unlock()

@@ -66,6 +66,7 @@ type cable struct {
 	perByte time.Duration
 	can     []string     // its faults
 	receive func([]byte) // called from one goroutine, in order
+	waits   bool         // over TCP a second host waits until the first has gone
 	out     func()       // called when it is unplugged, so that receive does not wait for anything more; may be nil
 
 	mu     sync.Mutex
@@ -109,7 +110,7 @@ func (c *cable) Start() (string, error) {
 // plug makes this side of the cable.
 func (c *cable) plug() (end, error) {
 	if c.o.TCP != "" {
-		s, err := listenSocket(c.o.TCP)
+		s, err := listenSocket(c.o.TCP, c.waits)
 		if err != nil {
 			return nil, err
 		}

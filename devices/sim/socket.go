@@ -13,9 +13,10 @@ type end interface {
 	Name() string
 }
 
-// socket is a cable over TCP, as a serial device server has it: one host at a time, the newest wins.
+// socket is a cable over TCP, as a serial device server has it: one host at a time, the newest wins. Some printers let the newest wait instead.
 type socket struct {
 	listener net.Listener
+	waits    bool
 
 	mu     sync.Mutex
 	come   *sync.Cond
@@ -23,12 +24,12 @@ type socket struct {
 	closed bool
 }
 
-func listenSocket(address string) (*socket, error) {
+func listenSocket(address string, waits bool) (*socket, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	s := &socket{listener: l}
+	s := &socket{listener: l, waits: waits}
 	s.come = sync.NewCond(&s.mu)
 	go s.accept()
 	return s, nil
@@ -36,6 +37,11 @@ func listenSocket(address string) (*socket, error) {
 
 func (s *socket) accept() {
 	for {
+		s.mu.Lock()
+		for s.waits && s.conn != nil && !s.closed {
+			s.come.Wait()
+		}
+		s.mu.Unlock()
 		conn, err := s.listener.Accept()
 		if err != nil {
 			return
@@ -71,7 +77,9 @@ func (s *socket) Read(b []byte) (int, error) {
 		if err != nil {
 			s.mu.Lock()
 			if s.conn == conn {
+				_ = conn.Close() // its host has gone
 				s.conn = nil
+				s.come.Broadcast()
 			}
 			s.mu.Unlock()
 		}

@@ -139,6 +139,14 @@ func (t *Tap) Trouble() error {
 	return nil
 }
 
+// Rest lets a connection go until the next Write, where the port can (see devices.Rester).
+func (t *Tap) Rest() error {
+	if p, ok := t.Port.(interface{ Rest() error }); ok {
+		return p.Rest()
+	}
+	return nil
+}
+
 // Write writes to the port. It is noted first: an answer that comes at once must not stand before its question. A port that does not take it all ends anyway.
 func (t *Tap) Write(b []byte) (int, error) {
 	if len(b) > 0 {
