@@ -248,6 +248,9 @@ func checkDevices(c queue.Config) error {
 	if err := checkGPIO(c.Devices); err != nil {
 		return err
 	}
+	if err := checkPrinters(c.Devices); err != nil {
+		return err
+	}
 	places := map[place]queue.DeviceID{}
 	ports := map[string]queue.Device{}
 	for i, d := range c.Devices {

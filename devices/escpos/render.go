@@ -39,6 +39,15 @@ func (p *Printer) ticket(s devices.Slip) ([]byte, error) {
 	return sh.bytes()
 }
 
+// Check says whether a device of this model can be set so.
+func Check(p *profile.Profile, set map[string]string) error {
+	if _, err := modelOf(p, set); err != nil {
+		return err
+	}
+	_, err := rasterMode(set)
+	return err
+}
+
 // Rendered is a ticket as a printer gets it.
 type Rendered struct {
 	Bytes    []byte

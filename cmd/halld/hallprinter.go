@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+
+	"halld/devices/escpos"
+	"halld/queue"
+)
+
+// checkPrinters finds settings that a ticket printer's model cannot follow. Of profiles made at the bench nothing is known here: the device itself says it.
+func checkPrinters(all []queue.Device) error {
+	set, err := profiles()
+	if err != nil {
+		return err
+	}
+	for i, d := range all {
+		p, err := set.Get(d.Profile)
+		if err != nil || p.Driver != "escpos" {
+			continue
+		}
+		if err := escpos.Check(p, d.Set); err != nil {
+			return fmt.Errorf("devices[%d].set: %s: %w", i, d.ID, err)
+		}
+	}
+	return nil
+}
