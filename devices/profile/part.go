@@ -219,8 +219,10 @@ func (p *Part) prepare(own map[string]*charset) error {
 		err = fmt.Errorf("align %q: write left or right", p.Align)
 	case p.Keep != "" && p.Keep != "last":
 		err = fmt.Errorf("keep %q: write last", p.Keep)
-	case p.Width < 0 || p.Min < 0 || p.Max < 0 || p.Max > 0 && p.Min > p.Max || p.Width > 4096 || p.Max > 65536:
+	case p.Width < 0 || p.Min < 0 || p.Max < 0 || p.Max > 0 && p.Min > p.Max || p.Width > 4096 || p.Max > 65536 || p.Min > 65536:
 		err = errors.New("width, min and max: write numbers from 0, min not above max")
+	case p.Pause > 60_000:
+		err = fmt.Errorf("pause %d: write milliseconds, up to 60000", p.Pause)
 	case p.Shift < 0 || p.Shift > 31 || p.Mul < 0 || p.Per < 0:
 		err = errors.New("shift: write 0 to 31; mul and per: write 1 or more")
 	}
