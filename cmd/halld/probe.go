@@ -101,10 +101,12 @@ func (c *deviceProbeCmd) ask(ctx context.Context, set *profile.Set, p *probed) {
 		if err != nil {
 			continue // it cannot be asked without knowing its address
 		}
-		got, err := question(ctx, p.Port, c.line(prof), prof, pieces)
-		if err != nil {
-			p.Error = err.Error()
-			return
+		var got candidate
+		for try := 0; try < 2 && got.Frames == 0; try++ { // the question before, of another protocol, may have left it in the middle of a frame
+			if got, err = question(ctx, p.Port, c.line(prof), prof, pieces); err != nil {
+				p.Error = err.Error()
+				return
+			}
 		}
 		if got.Frames > 0 {
 			p.Answers = append(p.Answers, got)
