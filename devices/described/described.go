@@ -38,7 +38,7 @@ type Device struct {
 	asking atomic.Bool   // a dialogue is under way
 	polls  atomic.Bool   // and asks for what was pressed
 
-	received atomic.Int64 // when something arrived last, Unix ns
+	received atomic.Pointer[time.Time] // when something arrived last; nil: nothing yet. No number: a step of the wall clock must not make the line wait
 
 	state    sync.Mutex
 	own      []byte // sent, and to come back on a line that echoes
@@ -96,7 +96,8 @@ func (d *Device) read() {
 		}
 		n, err := d.port.Read(buf)
 		if n > 0 {
-			d.received.Store(time.Now().UnixNano())
+			now := time.Now()
+			d.received.Store(&now)
 		}
 		for _, e := range dec.Feed(d.others(buf[:n])) {
 			d.event(e)

@@ -249,8 +249,8 @@ func (d *Device) rest(gap time.Duration) time.Duration {
 		return 0
 	}
 	rest := time.Until(d.turn.End().Add(gap))
-	if turn > 0 { // the device takes its driver off the line first
-		rest = max(rest, time.Until(time.Unix(0, d.received.Load()).Add(turn)))
+	if last := d.received.Load(); last != nil && turn > 0 { // the device takes its driver off the line first
+		rest = max(rest, time.Until(last.Add(turn)))
 	}
 	return rest
 }
