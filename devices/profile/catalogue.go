@@ -388,4 +388,6 @@ var catalogue = []struct{ en, zh string }{
 	{`of %q: the text %q does not lie there; leave of out, or write marks around it`, `of {1}:文字 {2} 不在那里;请不写 of,或把标记写在它两边`},
 	{`reply %d: when goes with event; write it`, `第 {1} 个 reply:when 要配 event;请写上`},
 	{`op.%k.reply: reply %d: the event %q never reports %s = %s`, `op.{1}.reply:第 {2} 个 reply:事件 {3} 从不报告 {4} = {5}`},
+	{`printer.tcp: a connection that is let go behind every ticket (per_job) is never silent for long (idle_s); write one of the two`, `printer.tcp：每张票后就断开的连接(per_job)不会久等(idle_s)；两样只写一样`},
+	{`pause %d: write milliseconds, up to 60000`, `pause {1} 不对；请写毫秒数，最多 60000`},
 }
