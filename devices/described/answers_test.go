@@ -17,8 +17,9 @@ import (
 
 // heardOf is what a device reported: codes that began and, behind a minus, codes that ended.
 type heardOf struct {
-	mu    sync.Mutex
-	codes []string
+	mu     sync.Mutex
+	codes  []string
+	inputs chan devices.Input
 }
 
 func (h *heardOf) report(p devices.Problem) {
@@ -45,7 +46,11 @@ func foreign(t *testing.T, file, op string, change func(*profile.Profile), answe
 		t.Fatal(err)
 	}
 	board := strings.Replace(string(text), `kind = "reader"`, `kind = "board"`, 1)
-	for _, mode := range []string{"calling", "serving", "idle", "paused", "closed"} {
+	modes := []string{"calling", "serving", "idle", "paused", "closed"}
+	if board == string(text) {
+		modes = nil // it is a caller
+	}
+	for _, mode := range modes {
 		board += "\n[role.board." + mode + "]\nop = \"" + op + "\"\ntext = \"{number}\"\n" + strings.Join(args, "")
 	}
 	all, err := profile.ReadFile(file, []byte(board))
@@ -65,8 +70,9 @@ func foreign(t *testing.T, file, op string, change func(*profile.Profile), answe
 	}
 	t.Cleanup(func() { _ = conn.Close(); _ = pty.Close() })
 	go other.listen()
-	var heard heardOf
-	dev, err := described.Open(t.Context(), conn, devices.Setting{ID: "b", Profile: p, Window: 3, Log: slog.New(slog.DiscardHandler), Report: heard.report, Input: func(devices.Input) {}})
+	heard := heardOf{inputs: make(chan devices.Input, 8)}
+	dev, err := described.Open(t.Context(), conn, devices.Setting{ID: "b", Profile: p, Window: 3, Log: slog.New(slog.DiscardHandler), Report: heard.report,
+		Input: func(in devices.Input) { heard.inputs <- in }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +174,22 @@ func TestArgumentsAreFilledIn(t *testing.T) {
 	for _, w := range want {
 		if !strings.Contains(other.heard(), w) {
 			t.Errorf("the board got % X; it lacks % X", other.heard(), w)
+		}
+	}
+}
+
+// TestKeysAsNumbers: a caller whose protocol has numbers for its keys, and digits in a field of a fixed or of any length.
+func TestKeysAsNumbers(t *testing.T) {
+	_, other, heard := foreign(t, "comma-values.toml", "", func(*profile.Profile) {}, func(*peer, []byte) {})
+	other.say("<7,K01,><7,K99,><7,K12,007>")
+	for _, want := range []devices.Input{{Device: "b", Window: 3, Key: devices.KeyCall}, {Device: "b", Window: 3, Key: devices.KeyTransfer, Digits: "007"}} {
+		select {
+		case got := <-heard.inputs:
+			if got != want {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%+v is not heard", want)
 		}
 	}
 }

@@ -139,8 +139,8 @@ func (d *Device) event(e profile.Event) {
 	d.state.Unlock()
 	d.clear("garbage")
 	d.clear("bad-checksum")
-	addr, named := e.Fields["addr"].(int64)
-	if named && d.set.Address != 0 && int(addr) != d.set.Address {
+	named, mine := d.addressed(e)
+	if !mine {
 		return // another device of the same line
 	}
 	if d.set.Heard != nil && (named || d.set.Turn == nil || d.asking.Load()) {
@@ -156,13 +156,12 @@ func (d *Device) event(e profile.Event) {
 	}
 	switch e.Name {
 	case "key":
-		key, _ := e.Fields["key"].(string)
-		digits, _ := e.Fields["digits"].(string)
+		key, digits := word(e.Fields["key"]), word(e.Fields["digits"])
 		if k := d.p.Roles.Caller[key]; k != "" {
 			d.set.Input(devices.Input{Device: d.set.ID, Window: d.set.Window, Key: devices.Key(k), Digits: digits})
 		}
 	case "rated":
-		if level := d.p.Roles.Pad.Levels[fmt.Sprint(e.Fields["value"])]; level != 0 {
+		if level := d.p.Roles.Pad.Levels[word(e.Fields["value"])]; level != 0 {
 			d.set.Input(devices.Input{Device: d.set.ID, Window: d.set.Window, Key: devices.KeyRate, Level: level})
 		}
 	case "code":
@@ -174,6 +173,26 @@ func (d *Device) event(e profile.Event) {
 			d.reply(e)
 		}
 	}
+}
+
+// addressed says whether an event names a device of the line, and whether it can be of this one.
+func (d *Device) addressed(e profile.Event) (named, mine bool) {
+	switch addr := e.Fields["addr"].(type) {
+	case int64:
+		return true, d.set.Address == 0 || int(addr) == d.set.Address
+	case string: // it is a word of the hall file
+		own := d.set.Set["addr"]
+		return true, own == "" || addr == own
+	}
+	return false, true
+}
+
+// word is a field as a profile's tables name it; empty if it is not there.
+func word(field any) string {
+	if field == nil {
+		return ""
+	}
+	return fmt.Sprint(field)
 }
 
 // reply hands an event to whoever asked.

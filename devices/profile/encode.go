@@ -152,10 +152,6 @@ func (w *writer) escape(g *program) []Piece {
 	if g.esc == nil && w.pauses == nil {
 		return []Piece{{Bytes: w.out}}
 	}
-	from, to := 0, 0
-	if g.esc != nil {
-		from, to = w.marks[g.escFrom], w.marks[g.escTo]
-	}
 	var pieces []Piece
 	now := make([]byte, 0, len(w.out)+16)
 	for i, c := range w.out {
@@ -163,7 +159,7 @@ func (w *writer) escape(g *program) []Piece {
 			pieces = append(pieces, Piece{now, w.pauses[0].d})
 			now, w.pauses = nil, w.pauses[1:]
 		}
-		if i >= from && i < to {
+		if slices.ContainsFunc(g.escaped, func(e span) bool { return i >= w.marks[e.from] && i < w.marks[e.to] }) {
 			if r := g.esc.replace(c); r != nil {
 				now = append(now, r...)
 				continue

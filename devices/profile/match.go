@@ -125,7 +125,7 @@ func (m *matcher) literalBehind(k int, in bool) (lit []byte, escaped bool) {
 	for _, r := range m.g.steps[k+1:] {
 		switch {
 		case r.isMark:
-			in = m.inside(r.mark, in)
+			in = m.g.inside(r.mark, in)
 		case r.raw != nil:
 			return r.raw, in
 		default:

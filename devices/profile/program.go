@@ -13,8 +13,7 @@ import (
 type program struct {
 	steps   []step
 	esc     *Escape
-	escFrom int
-	escTo   int
+	escaped []span          // what the escape covers, in order
 	size    int             // a guess of how long it gets
 	args    map[string]bool // the names that it takes
 	fill    []int           // lengths, then checksums: those that are covered by others first
@@ -223,9 +222,19 @@ func build(parts []Part, esc *Escape) (*program, int, error) {
 		}
 	}
 	if esc != nil {
-		var err error
-		if g.escFrom, g.escTo, err = find(esc.Of, -1); err != nil {
-			return nil, -1, fmt.Errorf("escape.%w", err)
+		of := strings.Fields(esc.Of)
+		if len(of) == 0 {
+			of = []string{""} // refused below
+		}
+		for i, one := range of {
+			from, to, err := find(one, -1)
+			if err == nil && i > 0 && from < g.escaped[i-1].to {
+				err = fmt.Errorf("of %q: the spans overlap; write them in order, one behind the other", esc.Of)
+			}
+			if err != nil {
+				return nil, -1, fmt.Errorf("escape.%w", err)
+			}
+			g.escaped = append(g.escaped, span{from, to})
 		}
 	}
 	if k, err := g.order(); err != nil {
@@ -307,12 +316,25 @@ func (g *program) readBits() error {
 	return nil
 }
 
+// inside says whether what follows a mark is escaped, if what stands before it is or is not.
+func (g *program) inside(mark int, in bool) bool {
+	for _, e := range g.escaped {
+		switch {
+		case mark == e.from && e.from != e.to:
+			return true
+		case mark == e.to:
+			in = false
+		}
+	}
+	return in
+}
+
 func (g *program) firstByte() *byte {
 	in := false
 	for k := range g.steps {
 		switch s := &g.steps[k]; {
 		case s.isMark:
-			in = g.esc != nil && (s.mark == g.escFrom || in) && s.mark != g.escTo
+			in = g.inside(s.mark, in)
 		case s.Pause > 0:
 		case s.raw != nil && in && g.esc.replace(s.raw[0]) != nil:
 			return nil

@@ -174,6 +174,7 @@ func TestEveryMistakeOfACaller(t *testing.T) {
 		{"[frame.bare]\n", "[frame.many]\nparts = [" + marks(23) + "{ hex = \"06\" }]\n[op.many]\nframe = \"many\"\n[frame.bare]\n", "parts = [{ mark", "25 marks; a frame has at most 24"},
 		{"[frame.bare]\n", "[frame.bare]\nescape = { of = \"^..$\" }\n", "escape", "escape: write map with what stands"},
 		{"[frame.bare]\n", "[frame.bare]\nescape = { of = \"^..$\", as = \"morse\" }\n", "escape", `escape.as: "morse"; write one of hex, hex-lower, inverted`},
+		{"[frame.bare]\nparts = [{ hex = \"06\" }]", "[frame.bare]\nparts = [{ hex = \"06\" }, { mark = \"a\" }, { mark = \"b\" }]\nescape = { of = \"b..$ a..b\", as = \"hex\" }\n[op.bare]\nframe = \"bare\"\n", "escape", "the spans overlap"},
 		{"[frame.bare]\n", "[frame.bare]\nescape = { map = [\"06>07 08\", \"07>07 07\"] }\n[op.bare]\nframe = \"bare\"\n[frame.rest]\n", "escape = {", "escape.of \"\""},
 		{"[role.caller]", "[role]\npoll = \"gone\"\npoll_ms = 100\n[role.caller]", `poll =`, "there is no [op.gone]"},
 		{"[role.caller]", "[role]\npoll_ms = 100\n[role.caller]", `poll_ms`, "goes with poll"},

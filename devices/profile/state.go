@@ -84,13 +84,8 @@ func (m *matcher) mark(n int, s *state) error {
 			}
 		}
 	}
-	s.in = m.inside(n, s.in)
+	s.in = m.g.inside(n, s.in)
 	return nil
-}
-
-// inside says whether what follows a mark is escaped, if what stands before it is or is not.
-func (m *matcher) inside(mark int, in bool) bool {
-	return m.g.esc != nil && (mark == m.g.escFrom && m.g.escFrom != m.g.escTo || in && mark != m.g.escTo)
 }
 
 // end notes where a length says that a mark stands.
