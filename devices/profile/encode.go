@@ -153,13 +153,17 @@ func (w *writer) escape(g *program) []Piece {
 		return []Piece{{Bytes: w.out}}
 	}
 	var pieces []Piece
+	spans := g.escaped // that are not behind us
 	now := make([]byte, 0, len(w.out)+16)
 	for i, c := range w.out {
 		for len(w.pauses) > 0 && w.pauses[0].at == i {
 			pieces = append(pieces, Piece{now, w.pauses[0].d})
 			now, w.pauses = nil, w.pauses[1:]
 		}
-		if slices.ContainsFunc(g.escaped, func(e span) bool { return i >= w.marks[e.from] && i < w.marks[e.to] }) {
+		for len(spans) > 0 && i >= w.marks[spans[0].to] {
+			spans = spans[1:]
+		}
+		if len(spans) > 0 && i >= w.marks[spans[0].from] {
 			if r := g.esc.replace(c); r != nil {
 				now = append(now, r...)
 				continue

@@ -19,6 +19,7 @@ type Escape struct {
 	to     map[byte][]byte
 	back   map[byte]map[byte]byte // first byte → second → what they stand for
 	single map[byte]byte          // one byte → what it stands for; nil: bytes stand for themselves
+	busy   [256]bool              // bytes that stand for others, or are stood for
 }
 
 // escapeForms are the ways in which all bytes of a span may be written.
@@ -31,12 +32,20 @@ var escapeForms = map[string]func(byte) []byte{
 }
 
 // replace gives the bytes that stand for c; nil if it stands for itself.
-func (e *Escape) replace(c byte) []byte { return e.to[c] }
+func (e *Escape) replace(c byte) []byte {
+	if !e.busy[c] {
+		return nil
+	}
+	return e.to[c]
+}
 
 // read takes the first byte of a span, and says how many bytes of the line it took.
 func (e *Escape) read(b []byte) (c byte, n int, err error) {
 	if len(b) == 0 {
 		return 0, 0, errShort
+	}
+	if !e.busy[b[0]] {
+		return b[0], 1, nil
 	}
 	if e.single != nil {
 		return e.single[b[0]], 1, nil
@@ -67,7 +76,7 @@ func (e *Escape) most() int {
 
 // prepare reads the map of an escape, or makes that of a form.
 func (e *Escape) prepare() error {
-	e.to, e.back = map[byte][]byte{}, map[byte]map[byte]byte{}
+	e.to, e.back, e.busy = map[byte][]byte{}, map[byte]map[byte]byte{}, [256]bool{}
 	switch {
 	case (len(e.Map) == 0) == (e.As == ""):
 		return errors.New("escape: write map with what stands for each byte, such as \"A5>A6 02\", or as")
@@ -95,6 +104,7 @@ func (e *Escape) prepare() error {
 			e.back[b[0]] = map[byte]byte{}
 		}
 		e.back[b[0]][b[1]] = a[0]
+		e.busy[a[0]], e.busy[b[0]] = true, true
 	}
 	for _, lead := range slices.Sorted(maps.Keys(e.back)) {
 		if e.to[lead] == nil {
@@ -112,7 +122,7 @@ func (e *Escape) prepareForm() error {
 	for i := range 256 {
 		c := byte(i)
 		to := form(c)
-		e.to[c] = to
+		e.to[c], e.busy[c] = to, true
 		if len(to) == 1 {
 			if e.single == nil {
 				e.single = map[byte]byte{}
