@@ -137,6 +137,9 @@ func TestBenchOfARunningHall(t *testing.T) {
 	if d.State != "ok" || !d.Board || d.Line != "57600 8N1" && d.Line == "" || d.Sent == 0 || d.Received == 0 || d.Address != 1 {
 		t.Errorf("board-1: %+v", d)
 	}
+	if d := h.device("board-8"); !d.SendOnly || !d.LastSeen.IsZero() {
+		t.Errorf("a board of modules, which says nothing: %+v", d)
+	}
 	var r display.BenchResult
 	if code := h.ask("POST", "/api/bench/devices/board-1/probe", nil, &r); code != "" || !r.OK || len(r.Pieces) < 2 || !r.Pieces[0].Out || len(r.Pieces[0].Said) == 0 {
 		t.Errorf("probe: %s %+v", code, r)

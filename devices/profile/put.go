@@ -32,5 +32,8 @@ func (p *Profile) SendOnly() bool {
 	if p.Printer != nil {
 		return !p.Printer.Status && p.Printer.Confirm == "none"
 	}
+	if p.Matrix != nil || p.Driver == "wav" {
+		return true // SPI modules and sound cards only take
+	}
 	return p.Protocol != nil && p.Line.ReplyMS == 0 && len(p.Protocol.events) == 0
 }
