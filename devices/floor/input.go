@@ -23,13 +23,19 @@ const (
 
 // inbox takes the presses of one device in order.
 type inbox struct {
-	ch     chan devices.Input
+	ch     chan pressed
 	last   devices.Input
 	lastAt time.Time
 
 	missed   queue.TicketID // whose miss was refused, to be confirmed
 	missedAt time.Time
 	given    map[string]queue.TicketID // by ticket key: what it gave last
+}
+
+// pressed is a press and when it came.
+type pressed struct {
+	devices.Input
+	at time.Time
 }
 
 // Input takes a press. It never blocks: a device that sends faster than the hall decides loses presses, with a log line.
@@ -42,7 +48,7 @@ func (f *Floor) Input(in devices.Input) {
 	}
 	b := f.inputs[in.Device]
 	if b == nil {
-		b = &inbox{ch: make(chan devices.Input, inboxSize)}
+		b = &inbox{ch: make(chan pressed, inboxSize)}
 		f.inputs[in.Device] = b
 		f.wg.Go(func() { f.read(b) })
 	}
@@ -61,7 +67,7 @@ func (f *Floor) Input(in devices.Input) {
 		in.Window = n
 	}
 	select {
-	case b.ch <- in:
+	case b.ch <- pressed{in, now}:
 	default:
 		f.log.Warn("press dropped: the hall is slower than the presses", "device", in.Device, "key", in.Key)
 	}
@@ -74,10 +80,15 @@ func (f *Floor) read(b *inbox) {
 		case <-f.ctx.Done():
 			return
 		case in := <-b.ch:
-			ctx, cancel := context.WithTimeout(f.ctx, inputWithin)
+			if age := time.Since(in.at); age >= inputWithin {
+				f.log.Warn("press dropped: it waited too long for the hall", "device", in.Device, "key", in.Key, "age", age.Round(time.Millisecond))
+				f.refresh(in.Device)
+				continue
+			}
+			ctx, cancel := context.WithDeadline(f.ctx, in.at.Add(inputWithin))
 			v := f.wait(ctx, seq)
 			if v != nil {
-				p := press{f: f, in: in, box: b, view: v, seat: queue.Seat{Window: queue.WindowID(strconv.Itoa(in.Window))}}
+				p := press{f: f, in: in.Input, box: b, view: v, seat: queue.Seat{Window: queue.WindowID(strconv.Itoa(in.Window))}}
 				if err := p.act(ctx); err != nil {
 					f.log.Info("press not carried out", "device", in.Device, "window", in.Window, "key", in.Key, "why", err)
 					f.refresh(in.Device) // the unit shows again what holds
