@@ -52,7 +52,9 @@ func showProfile(w io.Writer, p *profile.Profile) {
 	for _, s := range p.Caveats {
 		row("caveat", s)
 	}
-	row("line", lineWords(p.Line))
+	if p.GPIO == nil { // contacts have no speed
+		row("line", lineWords(p.Line))
+	}
 	if n := p.Line.TCP; n > 0 {
 		row("network", fmt.Sprintf("TCP port %d, if the hall file names none", n))
 	}
@@ -119,8 +121,11 @@ func lineWords(l profile.Line) string {
 	if l.Flow != "" {
 		out += ", " + l.Flow
 	}
-	if l.GapMS > 0 {
-		out += fmt.Sprintf(", %d ms between frames", l.GapMS)
+	if gap := l.Gap(); gap > 0 {
+		out += fmt.Sprintf(", %d ms between frames", gap.Milliseconds())
+	}
+	if l.ByteMS > 0 {
+		out += fmt.Sprintf(", %d ms between bytes", l.ByteMS)
 	}
 	if l.ReplyMS > 0 {
 		out += fmt.Sprintf(", answers within %d ms, asked again %d times", l.ReplyMS, l.Retries)

@@ -67,7 +67,7 @@ type Part struct {
 	Enc       string         `toml:"enc"`       // of a text; with len: of the text chars, which stands in another frame
 	Width     int            `toml:"width"`     // bytes, or places of a number
 	Pad       string         `toml:"pad"`       // hex byte that fills a text up to width
-	Align     string         `toml:"align"`     // of a padded text: left or right
+	Align     string         `toml:"align"`     // of a padded text: left, center or right
 	Term      string         `toml:"term"`      // hex bytes behind a text
 	Pre       []Part         `toml:"pre"`       // before every character
 	Post      []Part         `toml:"post"`      // behind every character
@@ -215,8 +215,8 @@ func (p *Part) prepare(own map[string]*charset) error {
 		err = errors.New("width: write how many bytes the number takes, 1 to 8")
 	case p.Enc != "" && p.own == nil && !slices.Contains(frame.Encodings, p.Enc):
 		err = fmt.Errorf("enc %q: write one of %s, or describe it in [charset.%s]", p.Enc, strings.Join(frame.Encodings, ", "), p.Enc)
-	case p.Align != "" && p.Align != "left" && p.Align != "right":
-		err = fmt.Errorf("align %q: write left or right", p.Align)
+	case p.Align != "" && !slices.Contains([]string{"left", "center", "right"}, p.Align):
+		err = fmt.Errorf("align %q: write left, center or right", p.Align)
 	case p.Keep != "" && p.Keep != "last":
 		err = fmt.Errorf("keep %q: write last", p.Keep)
 	case p.Width < 0 || p.Min < 0 || p.Max < 0 || p.Max > 0 && p.Min > p.Max || p.Width > 4096 || p.Max > 65536 || p.Min > 65536:

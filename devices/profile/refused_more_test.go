@@ -132,7 +132,7 @@ func TestEveryMistakeOfACaller(t *testing.T) {
 		{`width = 8, pad = "00 20"`, `width = 8, pad = "20"`, `body = [{ str = "M"`, "in UTF-16 two"},
 		{`width = 8, pad = "00 20"`, `pad = "00 20"`, `body = [{ str = "M"`, "pad: fills up to width"},
 		{`width = 8, pad = "00 20"`, `width = 8, align = "right"`, `body = [{ str = "M"`, "write pad"},
-		{`width = 8, pad = "00 20"`, `width = 8, pad = "00 20", align = "middle"`, `body = [{ str = "M"`, `align "middle": write left or right`},
+		{`width = 8, pad = "00 20"`, `width = 8, pad = "00 20", align = "middle"`, `body = [{ str = "M"`, `align "middle": write left, center or right`},
 		{`width = 8, pad = "00 20"`, `width = 5000`, `body = [{ str = "M"`, "width, min and max: write numbers from 0"},
 		{`width = 8, pad = "00 20"`, `min = 9223372036854775807`, `body = [{ str = "M"`, "width, min and max: write numbers"},
 		{`{ hex = "06" }`, `{ pause = 70000 }`, `parts = [{ pause`, "pause 70000: write milliseconds"},

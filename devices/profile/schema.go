@@ -24,7 +24,7 @@ func Schema() ([]byte, error) {
 var choices = map[string][]string{
 	"file.kind": kinds, "file.driver": driverNames,
 	"file.proof": {"manual", "capture", "hardware"}, "line.flow": {"", "rtscts", "xonxoff"},
-	"printer.confirm": {"process-id", "gs-r", "poll", "none"}, "part.align": {"left", "right"}, "part.keep": {"last"}, "part.unit": {"bytes", "chars"}, "escape.as": slices.Sorted(maps.Keys(escapeForms)), "evt.ack": {"", "echo"},
+	"printer.confirm": {"process-id", "gs-r", "poll", "none"}, "part.align": {"left", "center", "right"}, "part.keep": {"last"}, "part.unit": {"bytes", "chars"}, "escape.as": slices.Sorted(maps.Keys(escapeForms)), "evt.ack": {"", "echo"},
 	"gpioline.dir": {"in", "out"}, "gpioline.pull": {"none", "up", "down"}, "gpioline.key": gpioKeys,
 	"matrix.order": {"", "rows", "snake", "columns"}, "matrix.enters": {"", "right", "left"}, "looks.form": {"", "dots", "segments"},
 }

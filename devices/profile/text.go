@@ -49,12 +49,9 @@ func (p *Protocol) text(part *step, s string, args map[string]any) ([]byte, erro
 			return nil, fmt.Errorf("%d bytes; it takes exactly %d, for nothing is said of what fills it up (pad)", len(b), part.Width)
 		}
 		if len(b) < part.Width {
-			fill := bytes.Repeat(part.pad, (part.Width-len(b))/len(part.pad))
-			if part.Align == "right" {
-				b = append(fill, b...)
-			} else {
-				b = append(b, fill...)
-			}
+			n := (part.Width - len(b)) / len(part.pad)
+			left := map[string]int{"right": n, "center": n / 2}[part.Align]
+			b = append(append(bytes.Repeat(part.pad, left), b...), bytes.Repeat(part.pad, n-left)...)
 		}
 	}
 	return append(b, part.term...), nil
@@ -105,11 +102,13 @@ func (s *step) unpad(b []byte) []byte {
 	if s.Width == 0 || s.pad == nil {
 		return b
 	}
-	if s.Align == "right" {
+	if s.Align == "right" || s.Align == "center" {
 		for len(b) > s.Min && bytes.HasPrefix(b, s.pad) {
 			b = b[len(s.pad):]
 		}
-		return b
+		if s.Align == "right" {
+			return b
+		}
 	}
 	k := len(b)
 	for k >= len(s.pad) && k > s.Min && bytes.Equal(b[k-len(s.pad):k], s.pad) {
