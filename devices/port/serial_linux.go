@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 	"unsafe"
@@ -38,15 +39,25 @@ func openSerial(name string, line Line) (*Serial, error) {
 			cfg.Parity = serial.Parity(p)
 		}
 	}
-	p, err := serial.OpenPort(cfg)
+	if path, err := filepath.EvalSymlinks(name); err == nil {
+		cfg.Name = path // both descriptors are of one tty, although udev may give its stable name to another one meanwhile
+	}
+	side, err := unix.Open(cfg.Name, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w: %w", name, why(err), err)
 	}
-	s := &Serial{p: p}
-	s.side, err = unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w: %w", name, why(err), err), p.Close())
+	// Root passes TIOCEXCL. A lock holds back whoever asks for it: terminal programs, and the other device of this hall that is set up at the same cable by
+	// another name. It comes first: tarm's opening changes the settings of the line.
+	if err := unix.Flock(side, unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, errors.Join(fmt.Errorf("open %s: %w: it is open already, perhaps by another name", name, ErrBusy), unix.Close(side))
+	} else if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", name, err), unix.Close(side))
 	}
+	p, err := serial.OpenPort(cfg)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w: %w", name, why(err), err), unix.Close(side))
+	}
+	s := &Serial{p: p, side: side}
 	if err := unix.Pipe2(s.wake[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), p.Close(), unix.Close(s.side))
 	}

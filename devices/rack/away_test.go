@@ -17,6 +17,7 @@ import (
 
 // A board that fell silent and is replaced by a healthy one is well: what the old one had is over when its cable is pulled.
 func TestProblemsEndWithTheCable(t *testing.T) {
+	t.Parallel()
 	b, _, cfgs := bus(t, 1)
 	r := start(t, rack.Options{}, cfgs...)
 	within(t, 10*time.Second, "the board is not there", func() bool { return show(t.Context(), r, 1, "A001") == nil })
@@ -46,6 +47,7 @@ func TestProblemsEndWithTheCable(t *testing.T) {
 
 // A board that was silent for a while and lost its power with it is brought to the present as soon as it answers, not at the next refresh.
 func TestASilentBoardThatAnswersIsUpAgain(t *testing.T) {
+	t.Parallel()
 	b, _, cfgs := bus(t, 1)
 	var up atomic.Int32
 	r := start(t, rack.Options{OnUp: func(string) { up.Add(1) }}, cfgs...)
@@ -90,6 +92,7 @@ func listener(t *testing.T, address string, serve func(net.Conn)) (string, *atom
 
 // A device server that takes connections and ends them at once, as one whose port is in use does, is tried ever more slowly.
 func TestConnectionsThatEndAtOnceAreNoStorm(t *testing.T) {
+	t.Parallel()
 	address, n := listener(t, "127.0.0.1:0", func(c net.Conn) { _ = c.Close() })
 	start(t, rack.Options{}, rack.Config{ID: "board-1", Kind: "board", Profile: "onbon-bx5k", Port: "tcp:" + address, Window: 1, Address: 1})
 	time.Sleep(4 * time.Second)
@@ -100,6 +103,7 @@ func TestConnectionsThatEndAtOnceAreNoStorm(t *testing.T) {
 
 // A device whose set-up its driver refuses is not opened over and over: an opening resets many devices.
 func TestARefusedSetUpIsNoStorm(t *testing.T) {
+	t.Parallel()
 	address, n := listener(t, "127.0.0.1:0", func(c net.Conn) { _, _ = io.Copy(io.Discard, c); _ = c.Close() })
 	r := start(t, rack.Options{}, rack.Config{ID: "board-1", Kind: "board", Profile: "onbon-bx5k", Port: "tcp:" + address, Window: 1, Address: 1, Set: map[string]string{"hieght": "16"}})
 	time.Sleep(4 * time.Second)
@@ -113,6 +117,7 @@ func TestARefusedSetUpIsNoStorm(t *testing.T) {
 
 // Only the present reason is named for a device that is away: a server that is back, but whose port is in use, is not called unplugged.
 func TestOnlyThePresentReasonIsNamed(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +140,7 @@ func TestOnlyThePresentReasonIsNamed(t *testing.T) {
 
 // Every board of a long line is blank when the hall closes.
 func TestEveryBoardIsBlankAtTheEnd(t *testing.T) {
+	t.Parallel()
 	const n = 40
 	b, _, cfgs := bus(t, n)
 	r := start(t, rack.Options{}, cfgs...)
@@ -161,6 +167,7 @@ func (*bare) Halt(context.Context) error  { return nil }
 
 // What a driver says of itself after its cable was pulled is nobody's problem any more.
 func TestALateWordOfAnOldDriver(t *testing.T) {
+	t.Parallel()
 	p, err := profiles(t).Get("onbon-bx5k")
 	if err != nil {
 		t.Fatal(err)
