@@ -390,4 +390,5 @@ var catalogue = []struct{ en, zh string }{
 	{`op.%k.reply: reply %d: the event %q never reports %s = %s`, `op.{1}.reply:第 {2} 个 reply:事件 {3} 从不报告 {4} = {5}`},
 	{`printer.tcp: a connection that is let go behind every ticket (per_job) is never silent for long (idle_s); write one of the two`, `printer.tcp：每张票后就断开的连接(per_job)不会久等(idle_s)；两样只写一样`},
 	{`pause %d: write milliseconds, up to 60000`, `pause {1} 不对；请写毫秒数，最多 60000`},
+	{`of %q: the spans overlap; write them in order, one behind the other`, `of {1} 的几段有重叠;请按先后写,一段接一段`},
 }
