@@ -85,6 +85,8 @@ func TestLanguage(t *testing.T) {
 		{"an image", "{image:iVBORw0KGgoAAAANSUhEUgAAAAIAAAABAQAAAADcWUInAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==}", "IMAGE 2x1"},
 		{"text breaks at blanks", "|aaaaaaaaaa bbbbbbbbb cc", "0:aaaaaaaaaa bbbbbbbbb\n0:cc"},
 		{"Chinese breaks anywhere but before a closing mark", "|一二三四五六七八九十。好", "0:一二三四五六七八九\n0:十。好"},
+		{"and neither before a full-width comma nor behind a full-width bracket", "|一二三四五六七八九十\uff0c好", "0:一二三四五六七八九\n0:十\uff0c好"},
+		{"a full-width bracket goes to the next row with its word", "|一二三四五六七八九\uff08好\uff09", "0:一二三四五六七八九\n0:\uff08好\uff09"},
 		{"what is centred breaks into like lines", "一二三四五六七八九十一二", "4:一二三四五六\n4:七八九十一二"},
 		{"a number that does not fit becomes smaller", "^^^^^^^AB1234", "1:AB1234(3x3)"},
 		{"a column's lines stand beside each other", "{width:8,*}\n|aaaa bbbb | cccc dddd eeee|", "0:aaaa 11:cccc dddd\n0:bbbb 16:eeee"},

@@ -22,8 +22,8 @@ func cellsOf(gs []glyph) int {
 
 // closing characters do not begin a line, opening ones do not end it.
 const (
-	closing = ",。、;:!?)》」』】〕”’…,.;:!?)%]}>,。、;:!?)"
-	opening = "(《「『【〔“‘([{<("
+	closing = ",.;:!?)]}>%\u3001\u3002\uff0c\uff0e\uff1b\uff1a\uff01\uff1f\uff09\u300b\u300d\u300f\u3011\u3015\u201d\u2019\u2026"
+	opening = "([{<\uff08\u300a\u300c\u300e\u3010\u3014\u201c\u2018"
 )
 
 // mayBreak says whether a line may end between two characters.
