@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"halld/devices"
+	"halld/devices/port"
 	"halld/devices/profile"
 	"halld/devices/wire"
 )
@@ -196,13 +197,20 @@ func (r *Rack) Line(id string) (*wire.Log, error) {
 	return &s.line.log, nil
 }
 
-// OnPort lists the devices that are set up at a port.
+// OnPort lists the devices that are set up at a port, by its name in the hall file or with the TCP port number that it leaves out there.
 func (r *Rack) OnPort(name string) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var ids []string
 	for _, id := range r.ids {
-		if r.all[id].cfg.Port == name {
+		cfg := r.all[id].cfg
+		whole := cfg.Port
+		if p, err := r.o.Profiles.Get(cfg.Profile); err == nil {
+			if w, err := port.Whole(cfg.Port, p.TCPPort()); err == nil {
+				whole = w
+			}
+		}
+		if cfg.Port == name || whole == name {
 			ids = append(ids, id)
 		}
 	}

@@ -73,6 +73,9 @@ func TestPortOfTheProfile(t *testing.T) {
 			}
 			t.Cleanup(r.Stop)
 			within(t, 20*time.Second, "the board is not there", func() bool { _, ok := r.Get("b"); return ok })
+			if a, b := r.OnPort("tcp:"+host), r.OnPort(name); len(a) != 1 || len(b) != 1 {
+				t.Errorf("the board stands at its port by neither name: %q, %q", a, b)
+			}
 			dev, _ := r.Get("b")
 			if err := dev.(devices.Board).Show(t.Context(), devices.Face{Window: 3, Number: "A012", Mode: devices.Calling}); err != nil {
 				t.Fatal(err)
