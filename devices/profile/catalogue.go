@@ -391,4 +391,6 @@ var catalogue = []struct{ en, zh string }{
 	{`printer.tcp: a connection that is let go behind every ticket (per_job) is never silent for long (idle_s); write one of the two`, `printer.tcp：每张票后就断开的连接(per_job)不会久等(idle_s)；两样只写一样`},
 	{`pause %d: write milliseconds, up to 60000`, `pause {1} 不对；请写毫秒数，最多 60000`},
 	{`of %q: the spans overlap; write them in order, one behind the other`, `of {1} 的几段有重叠;请按先后写,一段接一段`},
+	{`%d bytes; the frame takes at most %d up to its filling`, `有 {1} 个字节,而这一帧在填充之前最多 {2} 个`},
+	{`to: write how many bytes the frame has when it is filled up, 1 to 4096`, `to:请写填满后这一帧有几个字节,1 到 4096`},
 }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -96,6 +97,12 @@ func (p *Protocol) write(g *program, args map[string]any) ([]Piece, error) {
 		case s.Len != "" || s.Sum != "":
 			w.holes[k] = len(w.out)
 			w.out = append(w.out, make([]byte, s.form.size)...)
+		case s.Fill != "":
+			n := s.To - len(w.out)
+			if n < 0 {
+				return nil, fmt.Errorf("%d bytes; the frame takes at most %d up to its filling", len(w.out), s.To)
+			}
+			w.out = append(w.out, bytes.Repeat(s.pad, n)...)
 		case s.inner != nil:
 			pieces, err := p.write(s.inner, args)
 			if err != nil {

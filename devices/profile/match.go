@@ -153,6 +153,11 @@ func (m *matcher) fixed(part *step, s *state) error {
 		return nil
 	case part.small != nil:
 		return m.packed(part, s)
+	case part.Fill != "":
+		if len(s.plain) > part.To {
+			return errOther
+		}
+		return m.literal(bytes.Repeat(part.pad, part.To-len(s.plain)), s)
 	case part.raw != nil:
 		return m.literal(part.raw, s)
 	case part.Str != "":

@@ -10,6 +10,8 @@ func (s *step) longest() (n int, bounded bool) {
 	switch {
 	case s.isMark || s.sized:
 		return s.size, true
+	case s.Fill != "":
+		return s.To, true
 	case s.inner != nil:
 		for k := range s.inner.steps {
 			more, bounded := s.inner.steps[k].longest()

@@ -44,6 +44,7 @@ type Part struct {
 	Mark   string `toml:"mark"`
 	Seq    string `toml:"seq"`   // a number that counts frames: how it is written
 	Pause  int    `toml:"pause"` // milliseconds of silence inside a frame
+	Fill   string `toml:"fill"`  // a hex byte, as often as the frame needs to have to bytes up to here
 	Body   bool   `toml:"body"`
 	Inner  string `toml:"inner"` // a whole other frame stands here, with the body in it
 
@@ -81,6 +82,7 @@ type Part struct {
 	Max       int            `toml:"max"`
 	Map       map[string]any `toml:"map"`
 	Fields    []string       `toml:"fields"` // of pack, the highest bits first: "name:bits", or "number:bits" for a fixed one
+	To        int            `toml:"to"`     // of fill
 	Not       *int           `toml:"not"`
 	Drop      bool           `toml:"drop"` // received, not reported
 
@@ -162,7 +164,7 @@ func (p *Part) fixedSize() (n int, fixed bool) {
 	return 0, false
 }
 
-var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, bcd, pack, digits, text, bytes, len, sum, mark, seq, pause, body, inner"
+var partKinds = "hex, str, u8, u16le, u16be, u24le, u24be, u32le, u32be, u64le, u64be, i8, i16le, i16be, i24le, i24be, i32le, i32be, dec, hexnum, bcd, pack, digits, text, bytes, len, sum, mark, seq, pause, fill, body, inner"
 
 // prepare checks parts and works out what need not be worked out for every frame.
 func prepare(parts []Part, own map[string]*charset) error {
@@ -178,7 +180,7 @@ func (p *Part) prepare(own map[string]*charset) error {
 	p.own = own[p.Enc]
 	kinds := 0
 	for _, set := range []bool{p.Hex != "", p.Str != "", p.U8 != nil, p.U16LE != nil, p.U16BE != nil, p.U24LE != nil, p.U24BE != nil, p.U32LE != nil, p.U32BE != nil,
-		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.BCD != "", p.Pack != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Body, p.Inner != ""} {
+		p.U64LE != nil, p.U64BE != nil, p.I8 != nil, p.I16LE != nil, p.I16BE != nil, p.I24LE != nil, p.I24BE != nil, p.I32LE != nil, p.I32BE != nil, p.Dec != "", p.HexNum != "", p.BCD != "", p.Pack != "", p.Digits != "", p.Text != "", p.Bytes != "", p.Len != "", p.Sum != "", p.Mark != "", p.Seq != "", p.Pause > 0, p.Fill != "", p.Body, p.Inner != ""} {
 		if set {
 			kinds++
 		}
@@ -221,6 +223,8 @@ func (p *Part) prepare(own map[string]*charset) error {
 		err = fmt.Errorf("keep %q: write last", p.Keep)
 	case p.Width < 0 || p.Min < 0 || p.Max < 0 || p.Max > 0 && p.Min > p.Max || p.Width > 4096 || p.Max > 65536 || p.Min > 65536:
 		err = errors.New("width, min and max: write numbers from 0, min not above max")
+	case p.Fill != "" && (p.To < 1 || p.To > 4096):
+		err = errors.New("to: write how many bytes the frame has when it is filled up, 1 to 4096")
 	case p.Pause > 60_000:
 		err = fmt.Errorf("pause %d: write milliseconds, up to 60000", p.Pause)
 	case p.Shift < 0 || p.Shift > 31 || p.Mul < 0 || p.Per < 0:
@@ -235,6 +239,11 @@ func (p *Part) prepare(own map[string]*charset) error {
 	}
 	if err != nil {
 		return err
+	}
+	if p.Fill != "" {
+		if p.pad, err = readHex("fill", p.Fill); err != nil || len(p.pad) != 1 {
+			return fmt.Errorf("fill %q: write one byte such as 00", p.Fill)
+		}
 	}
 	if p.Term != "" {
 		if p.term, err = readHex("term", p.Term); err != nil {

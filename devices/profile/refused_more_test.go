@@ -135,6 +135,8 @@ func TestEveryMistakeOfACaller(t *testing.T) {
 		{`width = 8, pad = "00 20"`, `width = 8, pad = "00 20", align = "middle"`, `body = [{ str = "M"`, `align "middle": write left, center or right`},
 		{`width = 8, pad = "00 20"`, `width = 5000`, `body = [{ str = "M"`, "width, min and max: write numbers from 0"},
 		{`width = 8, pad = "00 20"`, `min = 9223372036854775807`, `body = [{ str = "M"`, "width, min and max: write numbers"},
+		{`{ hex = "06" }`, `{ fill = "00" }`, `parts = [{ fill`, "to: write how many bytes the frame has"},
+		{`{ hex = "06" }`, `{ fill = "0000", to = 9 }`, `parts = [{ fill`, "write one byte such as 00"},
 		{`{ hex = "06" }`, `{ pause = 70000 }`, `parts = [{ pause`, "pause 70000: write milliseconds"},
 		{`width = 8, pad = "00 20"`, `min = 8, max = 4`, `body = [{ str = "M"`, "min not above max"},
 		{`width = 8, pad = "00 20"`, `term = "0"`, `body = [{ str = "M"`, `term "0": write pairs`},

@@ -74,6 +74,7 @@ var partKeys = map[string][]string{
 	"text":   {"enc", "width", "pad", "align", "term", "pre", "post", "nibbles", "printable", "min", "max", "map", "drop"},
 	"bytes":  {"width", "min", "max", "map", "drop"},
 	"pack":   {"fields"},
+	"fill":   {"to"},
 	"len":    {"of", "add", "mul", "shift", "mask", "xor", "or", "per", "unit", "chars", "enc", "width", "lower"},
 	"sum":    {"of", "put", "mod", "width", "lower", "init", "xor", "add", "or", "bits", "poly", "reflect"},
 }
@@ -99,6 +100,8 @@ func (p *Part) refined() string {
 		return "sum"
 	case p.Pack != "":
 		return "pack"
+	case p.Fill != "":
+		return "fill"
 	}
 	if v, _, is := p.number(); is {
 		if _, named := v.(string); named {

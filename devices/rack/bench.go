@@ -206,7 +206,7 @@ func (r *Rack) OnPort(name string) []string {
 		cfg := r.all[id].cfg
 		whole := cfg.Port
 		if p, err := r.o.Profiles.Get(cfg.Profile); err == nil {
-			if w, err := port.Whole(cfg.Port, p.TCPPort()); err == nil {
+			if w, err := port.Whole(cfg.Port, p.Line.TCP); err == nil {
 				whole = w
 			}
 		}
