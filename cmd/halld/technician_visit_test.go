@@ -23,7 +23,7 @@ func TestVisitBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := startBrowser(t, demoReady{URL: h.url(), Tokens: map[string]string{"admin": h.token}, Devices: []demoDevice{{Port: tty}}}, "e2e/bench.mjs")
+	b := startBrowser(t, demoReady{URL: h.url(), Tokens: map[string]string{"admin": h.token}, Devices: []demoDevice{{Port: tty}, {Port: unknownCaller(t)}}}, "e2e/bench.mjs")
 	b.step("there")
 	h.fault("board-3", "unplugged", true)
 	b.step("failing")
@@ -67,4 +67,27 @@ func TestVisitBench(t *testing.T) {
 	defer sys.close()
 	b.step("returned")
 	b.end()
+}
+
+// unknownCaller is a caller whose key is pressed all the time, and its port.
+func unknownCaller(t *testing.T) string {
+	t.Helper()
+	dev, link := simulate(t, "caller-ff68", 2)
+	tty, err := filepath.EvalSymlinks(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop) })
+	go func() {
+		for {
+			_ = dev.(*sim.CallerPad).Press("call")
+			select {
+			case <-stop:
+				return
+			case <-time.After(500 * time.Millisecond):
+			}
+		}
+	}()
+	return tty
 }

@@ -141,9 +141,24 @@ async function main() {
   await shot('technician-parts')
   await id('parts').locator('summary').click()
 
+  at = 'find out what a caller speaks, whatever its speed, and try it from there'
+  await id('port').fill(hall.devices[1].port)
+  await id('listen-baud').selectOption('0')
+  await id('listen').click()
+  await says('taught', 'caller-ff68')
+  need(await id('listen-baud').inputValue() === '9600', 'the speed that was understood is not kept')
+  await id('taught').locator('button').first().click()
+  await p.waitForFunction(() => document.querySelector('[data-testid="text"]').value.indexOf('id = "my-caller-ff68"') >= 0)
+  await p.waitForFunction(() => /没有错误:my-caller-ff68/.test((document.querySelector('[data-testid="checked"]') || {}).textContent))
+  await id('set-addr').fill('2')
+  await id('try').click()
+  await p.waitForFunction(() => /收到:.*呼叫/.test((document.querySelector('[data-testid="inputs"]') || {}).textContent), null, { timeout: 40000 })
+  await shot('technician-caller')
+  await id('port').fill(hall.devices[0].port)
+
   at = 'describe the new board, try it and use it'
   await p.locator('.edit select').selectOption('-')
-  await id('set-effect').waitFor({ state: 'detached' })
+  await p.waitForFunction(() => /没有错误:my-board/.test((document.querySelector('[data-testid="checked"]') || {}).textContent))
   await id('set-window').fill('5')
   await id('set-addr').fill('7')
   await id('try').click()
