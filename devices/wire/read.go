@@ -16,9 +16,13 @@ const silence = 60 * time.Millisecond
 
 // Reader says what pieces mean, both directions by themselves. Frames may be cut anywhere.
 type Reader struct {
-	host, device reading // what the host sends, what the device sends
+	host, device reading         // what the host sends, what the device sends
+	owed         []profile.Event // of the device, each with the answer that the host gives at once
 	printer      *receipt
 }
+
+// mostOwed bounds the answers that are looked for: they go out at once, or never.
+const mostOwed = 16
 
 type reading struct {
 	dec    *profile.Decoder
@@ -81,7 +85,32 @@ func (r *Reader) Read(p Piece) []profile.Event {
 	if over := len(end.recent) - mostRecent; over > 0 {
 		end.recent = end.recent[over:]
 	}
-	return append(out, end.quiet(end.dec.Feed(p.Bytes))...)
+	if p.Out && !end.dec.Pending() {
+		if e, is := r.answer(p.Bytes); is {
+			return append(out, e)
+		}
+	}
+	said := end.quiet(end.dec.Feed(p.Bytes))
+	if !p.Out {
+		for _, e := range said {
+			if e.Ack != nil {
+				r.owed = append(r.owed, e)
+			}
+		}
+		r.owed = r.owed[max(0, len(r.owed)-mostOwed):]
+	}
+	return append(out, said...)
+}
+
+// answer finds the event that bytes of the host answer. Such an answer may be no operation of the protocol, but what the device said, given back.
+func (r *Reader) answer(b []byte) (profile.Event, bool) {
+	for i, e := range r.owed {
+		if bytes.Equal(e.Ack, b) {
+			r.owed = slices.Delete(r.owed, i, i+1)
+			return profile.Event{Name: "answer to " + e.Name, Raw: b}, true
+		}
+	}
+	return profile.Event{}, false
 }
 
 // Silence says that nothing came for a while: what is incomplete will not be completed.

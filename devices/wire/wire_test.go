@@ -202,3 +202,32 @@ func TestReaderAcrossPieces(t *testing.T) {
 		t.Errorf("events %q", got)
 	}
 }
+
+// The answer that goes out at once to what a device says is called that, once for each; the same bytes unasked are what they are otherwise.
+func TestAnswersAreNamed(t *testing.T) {
+	r := wire.NewReader(model(t, "caller-ff68"))
+	key := []byte{0xFF, 0x68, 0x03, 0x03, 0x68, 0x02, 0x01, 0x0C, 0x0F, 0x16}
+	at := time.Now()
+	say := func(out bool) string {
+		at = at.Add(20 * time.Millisecond)
+		var words []string
+		for _, e := range r.Read(wire.Piece{At: at, Out: out, Bytes: key}) {
+			words = append(words, wire.Words(e))
+		}
+		return strings.Join(words, "|")
+	}
+	if got := say(true); strings.Contains(got, "answer") {
+		t.Errorf("unasked: %q", got)
+	}
+	_ = r.Silence()
+	for range 2 {
+		if got := say(false); !strings.HasPrefix(got, "key addr=2") {
+			t.Errorf("the key: %q", got)
+		}
+	}
+	for i, want := range []string{"answer to key", "answer to key", ""} {
+		if got := say(true); want != "" && got != want || want == "" && strings.Contains(got, "answer") {
+			t.Errorf("answer %d is read as %q", i+1, got)
+		}
+	}
+}
