@@ -31,6 +31,7 @@ var (
 	ErrDenied   = errors.New("the port may not be opened")
 	ErrBusy     = errors.New("another program holds the port")
 	ErrHangup   = errors.New("the port hung up")
+	ErrSetting  = errors.New("the line cannot be set so")
 )
 
 // Open opens a port by its name:

@@ -114,7 +114,7 @@ func (s *netSerial) setLine(line Line) error {
 	}
 	for cmd, name := range map[byte]string{comBaud: "baud", comData: "data bits", comParity: "parity", comStop: "stop bits"} {
 		if v, answered := got[cmd]; answered && v != want[cmd] && v != 0 {
-			return fmt.Errorf("%w: the server has set %s to %d, not to %d; its port is fixed: free it there, or set the profile to it", ErrNotThere, name, v, want[cmd])
+			return fmt.Errorf("%w: the server has set %s to %d, not to %d; its port is fixed: free it there, or set the profile to it", ErrSetting, name, v, want[cmd])
 		}
 	}
 	return nil

@@ -100,7 +100,7 @@ func (s *Serial) set(line Line) error {
 	if got, err := unix.IoctlGetTermios(s.side, unix.TCGETS2); err != nil {
 		return err
 	} else if off := int(got.Ospeed) - line.Baud; off < -line.Baud/30 || off > line.Baud/30 {
-		return fmt.Errorf("it makes %d baud out of %d, more than three per cent off; choose a rate that it can make", got.Ospeed, line.Baud)
+		return fmt.Errorf("%w: it makes %d baud out of %d, more than three per cent off; choose a rate that it can make", ErrSetting, got.Ospeed, line.Baud)
 	}
 	if line.RS485 == "kernel" {
 		return s.rs485()
@@ -117,7 +117,7 @@ func (s *Serial) rs485() error {
 	}
 	r.flags = enabled | onSend
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(s.side), tiocsrs485, uintptr(unsafe.Pointer(&r))); errno != 0 {
-		return fmt.Errorf("its driver cannot switch an RS-485 line (%w); if the adapter does that by itself, leave rs485 out of the hall file", errno)
+		return fmt.Errorf("%w: its driver cannot switch an RS-485 line (%w); if the adapter does that by itself, leave rs485 out of the hall file", ErrSetting, errno)
 	}
 	return nil
 }

@@ -206,3 +206,15 @@ func TestALateWordOfAnOldDriver(t *testing.T) {
 		t.Errorf("the new driver's device has %v", h.Problems)
 	}
 }
+
+// A line that is there but cannot be set as the hall file wants is no missing cable: the set-up is to be mended.
+func TestALineThatCannotBeSetIsNotUnplugged(t *testing.T) {
+	t.Parallel()
+	_, _, cfgs := bus(t, 1)
+	cfgs[0].Line.RS485 = "kernel" // which no pseudo terminal can
+	r := start(t, rack.Options{}, cfgs...)
+	within(t, 20*time.Second, "nobody says that the set-up is wrong", func() bool { return has(r, "board-1", "bad-profile") })
+	if has(r, "board-1", "unplugged") {
+		t.Error("it is called unplugged")
+	}
+}

@@ -137,7 +137,7 @@ func code(err error) string {
 		return "port-denied"
 	case errors.Is(err, port.ErrBusy):
 		return "port-busy"
-	case errors.Is(err, errProfile):
+	case errors.Is(err, errProfile), errors.Is(err, port.ErrSetting):
 		return "bad-profile"
 	case errors.Is(err, port.ErrNoSound):
 		return "no-sound"
