@@ -248,9 +248,6 @@ func checkDevices(c queue.Config) error {
 	if err := checkGPIO(c.Devices); err != nil {
 		return err
 	}
-	if err := checkPrinters(c.Devices); err != nil {
-		return err
-	}
 	places := map[place]queue.DeviceID{}
 	ports := map[string]queue.Device{}
 	for i, d := range c.Devices {
@@ -280,7 +277,7 @@ func checkDevices(c queue.Config) error {
 		places[at] = d.ID
 		ports[d.Port] = d
 	}
-	return nil
+	return checkPrinters(c.Devices)
 }
 
 // checkLine finds line settings that no line has. The error begins with the key.
