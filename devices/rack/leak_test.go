@@ -20,7 +20,7 @@ func resources(t *testing.T) (files, routines int) {
 	return len(fds), runtime.NumGoroutine()
 }
 
-// A line that is opened anew two hundred times, some of them because its cable was out: the device works, and no file and no goroutine is left over from
+// A line that is opened anew sixty times, some of them because its cable was out: the device works, and no file and no goroutine is left over from
 // any of them.
 func TestOpenedManyTimes(t *testing.T) {
 	b, _, cfgs := bus(t, 3)
@@ -43,14 +43,14 @@ func TestOpenedManyTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, routines := resources(t)
-	const rounds = 200
+	const rounds = 60
 	for i := range rounds {
 		go func() { // somebody is always being called
 			if d, ok := r.Get("board-1"); ok {
 				_ = d.(devices.Board).Show(t.Context(), devices.Face{Window: 1, Number: "A002", Mode: devices.Calling})
 			}
 		}()
-		if i%50 < 48 { // and a technician has the port opened anew
+		if i%20 < 18 { // and a technician has the port opened anew
 			if _, err := r.Restart("board-1"); err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestOpenedManyTimes(t *testing.T) {
 		if err := b.SetFault("unplugged", true); err != nil {
 			t.Fatal(err)
 		}
-		if i%50 == 48 { // else it is back before anybody looks
+		if i%20 == 18 { // else it is back before anybody looks
 			within(t, 20*time.Second, "nobody noticed the cable", func() bool { _, ok := r.Get("board-1"); return !ok })
 		}
 		if err := b.SetFault("unplugged", false); err != nil {

@@ -72,6 +72,7 @@ type slot struct {
 	why      string          // the problem for which it is away
 	opening  int             // counts the drivers it had
 	said     map[string]bool // codes that its present driver reported
+	flutters map[string]flutter
 }
 
 // New makes an empty rack.
@@ -105,7 +106,7 @@ func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
 			lines[c.Port] = l
 			order = append(order, l)
 		}
-		s := &slot{cfg: c, line: l, problems: map[string]devices.Problem{}, said: map[string]bool{}}
+		s := &slot{cfg: c, line: l, problems: map[string]devices.Problem{}, said: map[string]bool{}, flutters: map[string]flutter{}}
 		l.slots = append(l.slots, s)
 		r.all[c.ID] = s
 		r.ids = append(r.ids, c.ID)
@@ -193,8 +194,11 @@ func (r *Rack) begin(s *slot, c string, err error) {
 	}
 	s.why = c
 	if _, known := s.problems[c]; !known {
-		s.problems[c] = devices.NewProblem(s.cfg.ID, c, time.Now())
-		r.o.Log.Warn("device is away", "device", s.cfg.ID, "problem", c, "err", err)
+		p := devices.NewProblem(s.cfg.ID, c, time.Now())
+		s.problems[c] = p
+		if times, tell := s.loud(c, p.Since); tell {
+			r.o.Log.Warn("device is away", "device", s.cfg.ID, "problem", c, "times", times, "err", err)
+		}
 	}
 }
 
@@ -240,14 +244,18 @@ func (r *Rack) report(s *slot, p devices.Problem) {
 
 // note begins or ends a problem. The lock is held.
 func (r *Rack) note(s *slot, p devices.Problem) {
-	if p.Cleared {
+	_, known := s.problems[p.Code]
+	switch {
+	case p.Cleared && known:
 		s.over(p.Code)
-		r.o.Log.Info("device problem is over", "device", p.Device, "problem", p.Code)
-		return
-	}
-	if _, known := s.problems[p.Code]; !known {
+		if s.flutters[p.Code].told {
+			r.o.Log.Info("device problem is over", "device", p.Device, "problem", p.Code)
+		}
+	case !p.Cleared && !known:
 		s.problems[p.Code] = p
-		r.o.Log.Warn("device problem", "device", p.Device, "problem", p.Code, "text", p.TextEn)
+		if times, tell := s.loud(p.Code, time.Now()); tell {
+			r.o.Log.Warn("device problem", "device", p.Device, "problem", p.Code, "text", p.TextEn, "times", times)
+		}
 	}
 }
 
