@@ -76,7 +76,7 @@ func (p *simPage) guarded(next func(*system, http.ResponseWriter, *http.Request)
 		case sys == nil:
 			refuseSim(w, http.StatusServiceUnavailable, "大厅正在启动", "The hall is starting.")
 		case !allowedSim(sys, r):
-			refuseSim(w, http.StatusForbidden, "只能在本机打开,或在网址后加 #token=管理员令牌", "Open it on this machine, or put #token=ADMIN-TOKEN behind the address.")
+			refuseSim(w, http.StatusForbidden, "只能在本机打开，或在网址后加 #token=管理员令牌", "Open it on this machine, or put #token=ADMIN-TOKEN behind the address.")
 		case foreign.Check(r) != nil:
 			refuseSim(w, http.StatusForbidden, "另一个网站发来的请求被拒绝", "A request from another site is refused.")
 		default:
@@ -315,7 +315,7 @@ func (p *simPage) act(_ *system, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := a.do(dev); err != nil {
-		refuseSim(w, http.StatusConflict, "没有办成:主机没有应答,或设备没有这个功能", "Not done: "+err.Error())
+		refuseSim(w, http.StatusConflict, "没有办成：主机没有应答，或设备没有这个功能", "Not done: "+err.Error())
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

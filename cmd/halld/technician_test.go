@@ -421,7 +421,7 @@ label_en = "brightness"
 		set           map[string]string
 		place, reason string
 	}{
-		{10, nil, "address", "10 超出范围;请写 1 到 9"}, {1, map[string]string{"light": "7"}, "set.light", `"7" 不对;请写其中之一:bright、dark、middle`},
+		{10, nil, "address", "10 超出范围；请写 1 到 9"}, {1, map[string]string{"light": "7"}, "set.light", `"7" 不对；请写其中之一：bright、dark、middle`},
 		{1, map[string]string{"volume": "1"}, "set.volume", "型号 mine 没有这个参数"},
 	} {
 		var no *display.Problem

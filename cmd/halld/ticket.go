@@ -37,8 +37,8 @@ func sampleSlip() devices.Slip {
 	return devices.Slip{
 		Job: "sample#1", Hall: "清溪县政务服务中心", HallEn: "Qingxi County Government Service Centre", Number: "A042",
 		Business: "居民身份证申领换领", BusinessEn: "Identity card", Department: "公安局", DepartmentEn: "Public Security", Ahead: 7, WaitLow: 15, WaitHigh: 25, Windows: []string{"1", "2", "8"},
-		Issued: time.Date(2026, 3, 2, 9, 41, 0, 0, time.FixedZone("CST", 8*3600)), Bring: []string{"户口簿", "旧证(换领时)"},
-		Missed: "过号后请到窗口或导办台报号,再叫 3 位后为您办理。", MissedEn: "Missed your call? Report at the window or the desk: you are served after 3 others.",
+		Issued: time.Date(2026, 3, 2, 9, 41, 0, 0, time.FixedZone("CST", 8*3600)), Bring: []string{"户口簿", "旧证（换领时）"},
+		Missed: "过号后请到窗口或导办台报号，再叫 3 位后为您办理。", MissedEn: "Missed your call? Report at the window or the desk: you are served after 3 others.",
 		URL: "http://192.0.2.10/t/20260302-A042", Copy: 1,
 	}
 }

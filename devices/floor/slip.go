@@ -90,11 +90,11 @@ func windowsOf(v *queue.View, q queue.QueueID) []string {
 // missedWords says in the citizen's words, Chinese and English, what the hall does with a missed number.
 func missedWords(p queue.Policy) (zh, en string) {
 	if p.ReturnLimit <= 0 {
-		return "过号作废,请重新取号。", "A missed number is void: please take a new one."
+		return "过号作废，请重新取号。", "A missed number is void: please take a new one."
 	}
-	zh, en = fmt.Sprintf("过号后请到窗口或导办台报号,再叫 %d 位后为您办理", p.ReturnAfter), fmt.Sprintf("Missed your call? Report at the window or the desk: you are served after %d others", p.ReturnAfter)
+	zh, en = fmt.Sprintf("过号后请到窗口或导办台报号，再叫 %d 位后为您办理", p.ReturnAfter), fmt.Sprintf("Missed your call? Report at the window or the desk: you are served after %d others", p.ReturnAfter)
 	if p.ReturnLimit == 1 {
-		zh, en = zh+"(限一次)", en+" (once only)"
+		zh, en = zh+"（限一次）", en+" (once only)"
 	}
 	return zh + "。", en + "."
 }

@@ -126,13 +126,13 @@ func formats(t *testing.T, folders ...string) []string {
 // The words say the same: what was written, and what to write instead.
 func TestChineseSaysTheSame(t *testing.T) {
 	for en, want := range map[string]string{
-		`line.baud: 96; write 300 to 921600`:                                                      `line.baud:96 不对;请写 300 到 921600`,
-		`frame.tx: part 3: there is no mark "y"; this frame has a and here`:                       `frame.tx:第 3 部分:没有标记 "y";这一帧有 a 和 here`,
-		`op.show.reply 2: write one of hex, str, event, echo, and is = "ok" or what it means`:     `op.show.reply 第 2 项:请写 hex、str、event、echo 之一,再写 is = "ok" 或它的意思`,
-		"vector 1 of x: show n=1 gives\n  A5 01, want\n  A5 02; byte 2 is the first that differs": "x 的第 1 个示例:show n=1 得到\n  A5 01,\n示例写的是\n  A5 02,\n从第 2 个字节起不同",
-		`line.flow: "yes"; write one of , rtscts, xonxoff`:                                        `line.flow:"yes" 不对;请不写,或写其中之一:rtscts、xonxoff`,
-		`kind: "bord"; write one of board, caller, pad`:                                           `kind:"bord" 不对;请写其中之一:board、caller、pad`,
-		`encode show: argument "text": the device's character set gb2312 has no "䶮" (U+4DAE)`:     `命令 show:参数 "text":设备的字符集 gb2312 里没有 "䶮"(U+4DAE)`,
+		`line.baud: 96; write 300 to 921600`:                                                      `line.baud：96 不对；请写 300 到 921600`,
+		`frame.tx: part 3: there is no mark "y"; this frame has a and here`:                       `frame.tx：第 3 部分：没有标记 "y"；这一帧有 a 和 here`,
+		`op.show.reply 2: write one of hex, str, event, echo, and is = "ok" or what it means`:     `op.show.reply 第 2 项：请写 hex、str、event、echo 之一，再写 is = "ok" 或它的意思`,
+		"vector 1 of x: show n=1 gives\n  A5 01, want\n  A5 02; byte 2 is the first that differs": "x 的第 1 个示例：show n=1 得到\n  A5 01,\n示例写的是\n  A5 02,\n从第 2 个字节起不同",
+		`line.flow: "yes"; write one of , rtscts, xonxoff`:                                        `line.flow："yes" 不对；请不写，或写其中之一：rtscts、xonxoff`,
+		`kind: "bord"; write one of board, caller, pad`:                                           `kind："bord" 不对；请写其中之一：board、caller、pad`,
+		`encode show: argument "text": the device's character set gb2312 has no "䶮" (U+4DAE)`:     `命令 show：参数 "text"：设备的字符集 gb2312 里没有 "䶮"(U+4DAE)`,
 	} {
 		got, ok := profile.Chinese(en)
 		if got != want || !ok {

@@ -92,8 +92,8 @@ func TestLanguage(t *testing.T) {
 		{"a column's lines stand beside each other", "{width:8,*}\n|aaaa bbbb | cccc dddd eeee|", "0:aaaa 11:cccc dddd\n0:bbbb 16:eeee"},
 		{"fields", "|{{number}}: {{ahead}}", "0:A042: 7"},
 		{"a list is joined", "|{{windows}}", "0:1、2、8"},
-		{"what to bring has a row each", "|- {{bring}}", "0:- 户口簿\n0:- 旧证(换领时)"},
-		{"what to bring is joined beside another field", "{text:nowrap}\n|{{number}} {{bring}}", "0:A042 户口簿、旧证(换"},
+		{"what to bring has a row each", "|- {{bring}}", "0:- 户口簿\n0:- 旧证（换领时）"},
+		{"what to bring is joined beside another field", "{text:nowrap}\n|{{number}} {{bring}}", "0:A042 户口簿、旧证"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := laid(t, c.template, 20); got != c.want {

@@ -8,7 +8,7 @@ export class Refusal extends Error {
 }
 
 /** Offline: the hall did not answer. Whether the act was done is not known, so it is repeated with the same key. */
-export const offline = (): Refusal => new Refusal('offline', '网络中断,还没有办成,请稍候再试', 'No network: not done yet, please try again.', 0)
+export const offline = (): Refusal => new Refusal('offline', '网络中断，还没有办成，请稍候再试', 'No network: not done yet, please try again.', 0)
 
 const answerWithin = 8000
 const pauses = [300, 900, 2000]
