@@ -282,6 +282,54 @@ func TestGuestUART(t *testing.T) {
 	}
 }
 
+// TestGuestUARTHeld closes a line whose far end holds it: the kernel would wait half a minute for it to take what is still to be sent. What a line that is not
+// held has still to send goes out all the same.
+func TestGuestUARTHeld(t *testing.T) {
+	name := os.Getenv("GUEST_UART")
+	if name == "" {
+		t.Skip("no UART with an echo: make rig runs this test in its guest")
+	}
+	open := func(flow string) port.Conn {
+		t.Helper()
+		c, err := port.Open(t.Context(), name, port.Line{Baud: 9600, Format: "8N1", Flow: flow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	held := open("xonxoff")
+	write(t, held, "\x13") // comes back, and stops the line
+	time.Sleep(300 * time.Millisecond)
+	write(t, held, strings.Repeat("0123456789", 20))
+	begin := time.Now()
+	if err := held.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("closing took %v", took)
+	}
+	raw, err := os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0) // hears what comes back when the line is closed
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	free := open("")
+	all := strings.Repeat("0123456789", 20)
+	write(t, free, all)
+	if err := free.Close(); err != nil {
+		t.Error(err)
+	}
+	got := ""
+	buf := make([]byte, 256)
+	for end := time.Now().Add(5 * time.Second); len(got) < len(all) && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		n, _ := raw.Read(buf) // nothing yet is no error that matters
+		got += string(buf[:max(n, 0)])
+	}
+	if !strings.HasSuffix(got, all) {
+		t.Errorf("of %d bytes that were written before the line was closed, %d came back", len(all), len(got))
+	}
+}
+
 // TestGuestUSBPrinter writes to a printer whose paper is out and that takes nothing more: the kernel's write would wait for ever.
 func TestGuestUSBPrinter(t *testing.T) {
 	if os.Getenv("GUEST_USBLP") == "" {

@@ -226,7 +226,28 @@ func (s *Serial) Write(b []byte) (int, error) {
 	return done, nil
 }
 
-// Close ends a Read or Write under way and gives the port back.
+// heldTime is how long a line may take nothing before what it still has to send is given up.
+const heldTime = 300 * time.Millisecond
+
+// drain waits for what is still to be sent while the line takes it, and throws the rest away: at a held line the kernel's close would wait for half a minute.
+func (s *Serial) drain() {
+	left, since := -1, time.Now()
+	for {
+		n, err := unix.IoctlGetInt(s.side, unix.TIOCOUTQ)
+		switch {
+		case err != nil || n == 0:
+			return // gone, or all sent
+		case n != left:
+			left, since = n, time.Now()
+		case time.Since(since) > heldTime:
+			_ = unix.IoctlSetInt(s.side, unix.TCFLSH, unix.TCOFLUSH) // a line that is gone has nothing to throw away
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Close ends a Read or Write under way and gives the port back. What was written goes out first, unless the line is held.
 func (s *Serial) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -238,5 +259,6 @@ func (s *Serial) Close() error {
 	_, err := unix.Write(s.wake[1], []byte{1})
 	s.inUse.Lock()
 	defer s.inUse.Unlock()
+	s.drain()
 	return errors.Join(err, unix.IoctlSetInt(s.side, unix.TIOCNXCL, 0), s.p.Close(), unix.Close(s.side), unix.Close(s.wake[0]), unix.Close(s.wake[1]))
 }

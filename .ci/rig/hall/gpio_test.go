@@ -22,7 +22,7 @@ func TestPorts(t *testing.T) {
 	}
 	guest := vm.Boot(t, vm.Config{Files: map[string]string{"/app/port.test": test}, UARTs: 1, Trace: []string{"serial_update_parameters"}})
 	echo(t, guest.DialUART(t, 1))
-	names := []string{"TestGuestGPIOInputs", "TestGuestGPIOOutputs", "TestGuestGPIOChipGoesAndComes", "TestGuestUART", "TestGuestUSBPrinter"}
+	names := []string{"TestGuestGPIOInputs", "TestGuestGPIOOutputs", "TestGuestGPIOChipGoesAndComes", "TestGuestUART", "TestGuestUARTHeld", "TestGuestUSBPrinter"}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	out, err := guest.Exec(ctx, "GUEST_USBLP=1 GUEST_UART=/dev/ttyS1 /app/port.test -test.v -test.run TestGuest")
