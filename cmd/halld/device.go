@@ -188,12 +188,20 @@ func (c *deviceExerciseCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := devicetest.Exercise(ctx, dev); err != nil {
+	if err := exercise(ctx, dev, window); err != nil {
 		fmt.Fprintln(env.Stdout, "failed:", err)
 		return errNo
 	}
 	fmt.Fprintln(env.Stdout, "the device did all of it")
 	return nil
+}
+
+// faceRest is how long each face of a board stands in an exercise: a technician looks at it.
+const faceRest = time.Second
+
+// exercise lets a device do all that its roles can, slowly enough to be seen.
+func exercise(ctx context.Context, dev devices.Device, window int) error {
+	return devicetest.Exercise(ctx, dev, devicetest.Way{Window: window, Rest: faceRest})
 }
 
 // running asks a running hall for the exercise: it holds the port.

@@ -40,7 +40,7 @@ func TestVisitBench(t *testing.T) {
 	for _, f := range h.sims.devices["board-3"].(*sim.Board).Frames() {
 		shown += f.Text + "|"
 	}
-	if !strings.Contains(shown, "A123") {
+	if !strings.Contains(shown, "A123号到3号窗口") {
 		t.Errorf("the exercise showed %q", shown)
 	}
 	b.step("used")

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"halld/devices"
-	"halld/devices/devicetest"
 	"halld/devices/drivers"
 	"halld/devices/port"
 	"halld/devices/profile"
@@ -141,7 +140,7 @@ func (t *technician) exercise(ctx context.Context, p *profile.Profile, what disp
 	if err != nil {
 		return err
 	}
-	err = devicetest.Exercise(ctx, dev)
+	err = exercise(ctx, dev, what.Window)
 	if err == nil {
 		err = sleep(ctx, time.Duration(what.Seconds)*time.Second)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"halld/devices"
-	"halld/devices/devicetest"
 	"halld/devices/drivers"
 	"halld/devices/floor"
 	"halld/devices/port"
@@ -109,7 +108,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	sounds := &wav.Library{Folder: voiceFolder(o.Data), Cache: madeFolder(o.Data)}
 	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
-	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: devicetest.Exercise,
+	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: exercise,
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return s.engine.View().Day })})
 	s.warm = newWarmer(ctx, sounds, set, o)
 	s.technician = newTechnician(ctx, s, set, o.Data)

@@ -10,8 +10,15 @@ import (
 	"halld/devices"
 )
 
+// Way is how an exercise is done.
+type Way struct {
+	Window int           // that is shown; 0: window 1
+	Rest   time.Duration // how long each face of a board stands, so that a person can look at it
+}
+
 // Exercise runs the exercise of every role that the device plays.
-func Exercise(ctx context.Context, dev devices.Device) error {
+func Exercise(ctx context.Context, dev devices.Device, way Way) error {
+	way.Window = max(1, way.Window)
 	if err := dev.Probe(ctx); err != nil {
 		return fmt.Errorf("probe: %w", err)
 	}
@@ -20,10 +27,10 @@ func Exercise(ctx context.Context, dev devices.Device) error {
 		errs = append(errs, Printer(ctx, p))
 	}
 	if b, ok := dev.(devices.Board); ok {
-		errs = append(errs, Board(ctx, b))
+		errs = append(errs, Board(ctx, b, way))
 	}
 	if c, ok := dev.(devices.Caller); ok {
-		errs = append(errs, c.ShowFace(ctx, devices.Face{Window: 1, Number: "A123", Mode: devices.Calling}))
+		errs = append(errs, c.ShowFace(ctx, devices.Face{Window: way.Window, Number: "A123", Mode: devices.Calling}))
 	}
 	if p, ok := dev.(devices.Pad); ok {
 		errs = append(errs, p.Ask(ctx))
@@ -40,13 +47,16 @@ func Exercise(ctx context.Context, dev devices.Device) error {
 }
 
 // Board shows every mode of a window and leaves the board blank.
-func Board(ctx context.Context, b devices.Board) error {
+func Board(ctx context.Context, b devices.Board, way Way) error {
 	for _, f := range []devices.Face{
-		{Window: 1, Mode: devices.Idle, Waiting: 3}, {Window: 1, Number: "A123", Mode: devices.Calling}, {Window: 1, Number: "A123", Mode: devices.AtWindow},
-		{Window: 1, Mode: devices.Paused, Pause: "午休"}, {Window: 1, Mode: devices.Closed},
+		{Mode: devices.Idle, Waiting: 3}, {Number: "A123", Mode: devices.Calling}, {Number: "A123", Mode: devices.AtWindow}, {Mode: devices.Paused, Pause: "午休"}, {Mode: devices.Closed},
 	} {
+		f.Window = way.Window
 		if err := b.Show(ctx, f); err != nil {
 			return fmt.Errorf("show a window that is %s: %w", f.Mode, err)
+		}
+		if err := rest(ctx, way.Rest); err != nil {
+			return err
 		}
 	}
 	return b.Halt(ctx)
@@ -57,14 +67,24 @@ func Lamp(ctx context.Context, l devices.Lamp) error {
 	if err := l.Light(ctx, true); err != nil {
 		return fmt.Errorf("light the lamp: %w", err)
 	}
-	t := time.NewTimer(time.Second)
+	if err := rest(ctx, time.Second); err != nil {
+		return err
+	}
+	return l.Halt(ctx)
+}
+
+func rest(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return l.Halt(ctx)
 }
 
 // Printer prints one sample ticket.

@@ -130,7 +130,7 @@ func TestExerciseOfEveryProfile(t *testing.T) {
 		t.Run(c.id, func(t *testing.T) {
 			t.Parallel()
 			p := plug[sim.Device](t, c.id, 3)
-			if err := devicetest.Exercise(t.Context(), p.dev); err != nil {
+			if err := devicetest.Exercise(t.Context(), p.dev, devicetest.Way{}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -214,7 +214,7 @@ func hexOf(row string) string {
 // TestExercise runs the exercise of every board, and leaves it dark.
 func TestExercise(t *testing.T) {
 	s, b, _ := board(t, model(t, nil), &reports{})
-	if err := devicetest.Exercise(t.Context(), b); err != nil {
+	if err := devicetest.Exercise(t.Context(), b, devicetest.Way{}); err != nil {
 		t.Fatal(err)
 	}
 	dark := dots.Dots{}.Cut(0, 128)

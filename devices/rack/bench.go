@@ -235,10 +235,14 @@ func (r *Rack) Exercise(ctx context.Context, id string) error {
 	if r.o.Exercise == nil {
 		return fmt.Errorf("%w: %s has no exercise", ErrCannot, id)
 	}
+	cfg, err := r.Config(id)
+	if err != nil {
+		return err
+	}
 	if r.o.OnUp != nil {
 		defer r.o.OnUp(id)
 	}
-	return r.o.Exercise(ctx, dev)
+	return r.o.Exercise(ctx, dev, cfg.Window)
 }
 
 // Send writes bytes to the line of a device, in a turn of their own.

@@ -253,7 +253,9 @@ func TestAPortOnTheBench(t *testing.T) {
 func TestTheBench(t *testing.T) {
 	var ups atomic.Int32
 	dev, r, _ := one(t, "onbon-bx5k", "board", rack.Options{OnUp: func(string) { ups.Add(1) },
-		Exercise: func(ctx context.Context, d devices.Device) error { return devicetest.Exercise(ctx, d) }})
+		Exercise: func(ctx context.Context, d devices.Device, window int) error {
+			return devicetest.Exercise(ctx, d, devicetest.Way{Window: window})
+		}})
 	board := dev.(*sim.Board)
 	before := ups.Load()
 	if also, err := r.Restart("it"); err != nil || len(also) > 0 {

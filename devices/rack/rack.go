@@ -24,10 +24,10 @@ type Options struct {
 	Input    func(devices.Input)
 	Read     func(devices.Reading) // nil: nobody wants to know
 
-	Pseudonym func(number []byte) string                  // see devices.Setting
-	OnUp      func(id string)                             // a device is there, for the first time or again
-	Proved    func(id, job string, proof devices.Proof)   // a print that ended unproved is proved after all; nil: nobody wants to know
-	Exercise  func(context.Context, devices.Device) error // of a device's roles, for the bench; nil: none
+	Pseudonym func(number []byte) string                                      // see devices.Setting
+	OnUp      func(id string)                                                 // a device is there, for the first time or again
+	Proved    func(id, job string, proof devices.Proof)                       // a print that ended unproved is proved after all; nil: nobody wants to know
+	Exercise  func(ctx context.Context, dev devices.Device, window int) error // of a device's roles, for the bench; nil: none
 }
 
 // Config is one device as set up.

@@ -59,7 +59,7 @@ async function main() {
   at = 'hold the display, copy the line and take the record home'
   await id('pause').click()
   await id('probe').click()
-  await p.waitForFunction(() => /已暂停,新到 [1-9]/.test(document.querySelector('.wire').textContent))
+  await p.waitForFunction(() => /已暂停，新到 [1-9]/.test(document.querySelector('.wire').textContent))
   const held = await id('wire').locator('.row').count()
   await id('copy').click()
   await says('copy', '已复制')
@@ -149,16 +149,16 @@ async function main() {
   need(await id('listen-baud').inputValue() === '9600', 'the speed that was understood is not kept')
   await id('taught').locator('button').first().click()
   await p.waitForFunction(() => document.querySelector('[data-testid="text"]').value.indexOf('id = "my-caller-ff68"') >= 0)
-  await p.waitForFunction(() => /没有错误:my-caller-ff68/.test((document.querySelector('[data-testid="checked"]') || {}).textContent))
+  await p.waitForFunction(() => /没有错误：my-caller-ff68/.test((document.querySelector('[data-testid="checked"]') || {}).textContent))
   await id('set-addr').fill('2')
   await id('try').click()
-  await p.waitForFunction(() => /收到:.*呼叫/.test((document.querySelector('[data-testid="inputs"]') || {}).textContent), null, { timeout: 40000 })
+  await p.waitForFunction(() => /收到：.*呼叫/.test((document.querySelector('[data-testid="inputs"]') || {}).textContent), null, { timeout: 40000 })
   await shot('technician-caller')
   await id('port').fill(hall.devices[0].port)
 
   at = 'describe the new board, try it and use it'
   await p.locator('.edit select').selectOption('-')
-  await p.waitForFunction(() => /没有错误:my-board/.test((document.querySelector('[data-testid="checked"]') || {}).textContent))
+  await p.waitForFunction(() => /没有错误：my-board/.test((document.querySelector('[data-testid="checked"]') || {}).textContent))
   await id('set-window').fill('5')
   await id('set-addr').fill('7')
   await id('try').click()
