@@ -19,5 +19,5 @@ type Identifier interface {
 
 // Converser carries out an operation that is a dialogue of several steps, holding the line for all of it. Told is called after each step.
 type Converser interface {
-	Converse(ctx context.Context, op string, args map[string]any, told func(step int, err error)) error
+	Converse(ctx context.Context, op string, args map[string]any, told func(err error)) error
 }

@@ -107,17 +107,16 @@ func (t *technician) converse(who, device string, p *profile.Profile, what displ
 		}
 	}
 	type ended struct {
-		step int // of the operation: a dialogue may be begun anew
-		at   time.Time
-		err  error
+		at  time.Time
+		err error
 	}
 	var mu sync.Mutex
 	var steps []ended
 	out, err := t.during(device, func(ctx context.Context) error {
-		return t.s.rack.Converse(ctx, device, what.Op, args, func(step int, err error) {
+		return t.s.rack.Converse(ctx, device, what.Op, args, func(err error) {
 			mu.Lock()
 			defer mu.Unlock()
-			steps = append(steps, ended{step, time.Now(), err})
+			steps = append(steps, ended{time.Now(), err})
 		})
 	})
 	if err != nil {
@@ -125,10 +124,9 @@ func (t *technician) converse(who, device string, p *profile.Profile, what displ
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	rest := out.Pieces
+	rest, all := out.Pieces, p.Protocol.Op(what.Op).Steps
 	for i, e := range steps {
-		all := p.Protocol.Op(what.Op).Steps
-		s := all[e.step]
+		s := all[i]
 		step := display.BenchStep{Send: s.Send, Expect: s.Expect, OK: e.err == nil, Pieces: []display.BenchPiece{}}
 		if e.err != nil {
 			step.Error = e.err.Error()
@@ -137,7 +135,7 @@ func (t *technician) converse(who, device string, p *profile.Profile, what displ
 		if n < 0 || i == len(steps)-1 { // what comes behind the last step belongs to it
 			n = len(rest)
 		}
-		if s.Send != "" && e.step+1 < len(all) && all[e.step+1].Expect != "" { // an answer may come before it is waited for
+		if s.Send != "" && i+1 < len(all) && all[i+1].Expect != "" { // an answer may come before it is waited for
 			if k := slices.IndexFunc(rest[:n], func(b display.BenchPiece) bool { return !b.Out }); k > 0 {
 				n = k
 			}
@@ -160,10 +158,7 @@ func (c *deviceSendCmd) dialogue(ctx context.Context, l *listener, p *profile.Pr
 			}
 			continue
 		}
-		within := time.Duration(s.Within) * time.Millisecond
-		if within == 0 {
-			within = time.Duration(p.Line.ReplyMS) * time.Millisecond
-		}
+		within := p.Line.Patience(s)
 		fmt.Fprintf(l.env.Stdout, "step %d: wait for %s\n", i+1, s.Expect)
 		came, err := l.expect(ctx, dec, s.Expect, within)
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"halld/devices/escpos"
 	"halld/queue"
@@ -9,6 +10,9 @@ import (
 
 // checkPrinters finds settings that a ticket printer's model cannot follow. Of profiles made at the bench nothing is known here: the device itself says it.
 func checkPrinters(all []queue.Device) error {
+	if !slices.ContainsFunc(all, func(d queue.Device) bool { return d.Kind == "printer" }) {
+		return nil // and no profile is read for nothing
+	}
 	set, err := profiles()
 	if err != nil {
 		return err

@@ -75,7 +75,7 @@ func (d *Device) roll(args map[string]any) map[string]any {
 }
 
 // Converse carries out a dialogue once, and tells after each step what came of it.
-func (d *Device) Converse(ctx context.Context, op string, args map[string]any, told func(step int, err error)) error {
+func (d *Device) Converse(ctx context.Context, op string, args map[string]any, told func(err error)) error {
 	o := d.p.Protocol.Op(op)
 	if o == nil || o.Steps == nil {
 		return fmt.Errorf("profile %s has no dialogue %s", d.p.ID, op)
@@ -87,7 +87,7 @@ func (d *Device) Converse(ctx context.Context, op string, args map[string]any, t
 }
 
 // dialogue goes through the steps of an operation. The line is held from the first to the last.
-func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]any, told func(int, error)) error {
+func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]any, told func(error)) error {
 	if err := d.turn.Take(ctx); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]an
 	for i, s := range o.Steps {
 		err := d.step(ctx, s, args)
 		if told != nil {
-			told(i, err)
+			told(err)
 		}
 		if err != nil {
 			return fmt.Errorf("step %d: %w", i+1, err)
@@ -118,11 +118,7 @@ func (d *Device) step(ctx context.Context, s profile.Step, args map[string]any) 
 		}
 		return d.put(ctx, pieces, d.p.Line.Gap())
 	}
-	within := time.Duration(s.Within) * time.Millisecond
-	if within == 0 {
-		within = time.Duration(d.p.Line.ReplyMS) * time.Millisecond
-	}
-	return d.await(ctx, within, func(e profile.Event) (bool, error) { return e.Name == s.Expect, nil })
+	return d.await(ctx, d.p.Line.Patience(s), func(e profile.Event) (bool, error) { return e.Name == s.Expect, nil })
 }
 
 // ask sends and waits for the answer, with the retries of the line. Who is known to be silent is asked once only: on a bus every question that

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -94,6 +95,11 @@ func (l Line) stray(driver string) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// Patience is how long a step of a dialogue waits for what it expects: its own time, or that of every answer.
+func (l Line) Patience(s Step) time.Duration {
+	return time.Duration(cmp.Or(s.Within, l.ReplyMS)) * time.Millisecond
 }
 
 // check looks at the times. It returns the key at fault with the error.

@@ -265,7 +265,7 @@ func (r *Rack) Send(ctx context.Context, id string, b []byte) error {
 }
 
 // Converse lets a device carry out a dialogue, and tells after each step what came of it.
-func (r *Rack) Converse(ctx context.Context, id, op string, args map[string]any, told func(step int, err error)) error {
+func (r *Rack) Converse(ctx context.Context, id, op string, args map[string]any, told func(err error)) error {
 	dev, _, _, err := r.there(id)
 	if err != nil {
 		return err

@@ -126,9 +126,7 @@ func (r *Rack) Stop() {
 	r.wg.Wait()
 }
 
-// awayCodes are the problems of a device that could not be opened; being open ends them.
-var awayCodes = []string{"bad-profile", "port-denied", "port-busy", "no-sound", "unplugged"}
-
+// code is the problem for which a device could not be opened, or went away.
 func code(err error) string {
 	if known := devices.ProblemOf(err); known != "" {
 		return known
@@ -153,9 +151,7 @@ var errProfile = errors.New("the profile cannot be used")
 func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 	r.mu.Lock()
 	s.dev = dev
-	for _, c := range append(awayCodes, s.why) {
-		s.over(c)
-	}
+	s.over(s.why)
 	s.why = ""
 	r.mu.Unlock()
 	if r.o.OnUp != nil {
@@ -187,10 +183,8 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 func (r *Rack) begin(s *slot, c string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, other := range append([]string{s.why}, awayCodes...) {
-		if other != c {
-			s.over(other) // only the present reason holds
-		}
+	if s.why != c {
+		s.over(s.why) // only the present reason holds
 	}
 	s.why = c
 	if _, known := s.problems[c]; !known {
@@ -288,12 +282,7 @@ func (r *Rack) Missing(id string) string {
 	if s == nil || s.dev != nil {
 		return ""
 	}
-	for _, c := range append(awayCodes, s.why) {
-		if _, is := s.problems[c]; is {
-			return c
-		}
-	}
-	return ""
+	return s.why
 }
 
 // Health lists every device in plain words, in the order of the hall file.
