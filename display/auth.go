@@ -2,6 +2,8 @@ package display
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"golang.org/x/time/rate"
+
+	"halld/queue"
 )
 
 // The roles a token can have. halld token create offers the same words.
@@ -41,7 +45,13 @@ var (
 func (r roles) may(role string) bool { return role == RoleAdmin || slices.Contains(r, role) }
 
 // caller is who asks.
-type caller struct{ role, name string }
+type caller struct {
+	role, name string
+	id         string // of the token: tokens of one name are told apart by it
+}
+
+// actor is the caller as the log names him.
+func (c caller) actor() queue.Actor { return queue.Actor{Role: queue.Role(c.role), Name: c.name} }
 
 // private reports whether the caller may see what clerks wrote and how citizens rated.
 func (c caller) private() bool { return c.role == RoleManager || c.role == RoleAdmin }
@@ -75,7 +85,8 @@ func (s *Server) identify(token string, allowed roles) (caller, error) {
 	if !allowed.may(role) {
 		return caller{}, fail(NotAllowed, "the role %s may not do this", role)
 	}
-	return caller{role: role, name: name}, nil
+	sum := sha256.Sum256([]byte(token))
+	return caller{role: role, name: name, id: hex.EncodeToString(sum[:8])}, nil
 }
 
 // authorise lets a request through to a handler, with its caller in the context.

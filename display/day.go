@@ -2,22 +2,78 @@ package display
 
 import (
 	"context"
-	"fmt"
+	"time"
 
 	"halld/queue"
 )
 
+// Day is how the hall stands to the day: what every screen says when it is closed, late, or not sure of the time.
+type Day struct {
+	ID           queue.DayID `json:"id,omitempty" doc:"the open service day; absent while none is open"`
+	Date         string      `json:"date" doc:"today's date in the hall's time zone"`
+	Zone         string      `json:"zone" doc:"the hall's time zone"`
+	OpenedAt     time.Time   `json:"opened_at,omitzero"`
+	ClosesAt     time.Time   `json:"closes_at,omitzero" doc:"when the open day should end"`
+	Stale        bool        `json:"stale,omitempty" doc:"the open day is not today: say so on every screen"`
+	NextOpening  time.Time   `json:"next_opening_at,omitzero" doc:"by the hall's hours; absent where it has none"`
+	Skipped      string      `json:"skipped,omitempty" doc:"the hall stays closed today, and why"`
+	IssuePaused  bool        `json:"issue_paused,omitempty" doc:"no numbers are given"`
+	PauseReason  string      `json:"pause_reason,omitempty" doc:"why, in words; closing-time after hours"`
+	Clock        queue.Clock `json:"clock" enum:"trusted,suspect"`
+	ClockProblem string      `json:"clock_problem,omitempty" doc:"what is wrong with the clock and what to do, in English"`
+}
+
+func zoneOf(v *queue.View) *time.Location {
+	if v.Zone == nil {
+		return time.UTC
+	}
+	return v.Zone
+}
+
+func (s *Server) day(v *queue.View, now time.Time) Day {
+	quality, why := s.engine.Clock()
+	d := Day{ID: v.Day, Date: now.In(zoneOf(v)).Format(time.DateOnly), Zone: zoneOf(v).String(), NextOpening: v.NextOpening, Skipped: v.Skipped, Clock: queue.Trusted}
+	if quality != queue.Trusted {
+		d.Clock, d.ClockProblem = queue.Suspect, why
+	}
+	if v.Day == "" {
+		return d
+	}
+	d.OpenedAt, d.ClosesAt, d.Stale = v.Opened, v.Closing, v.Date != d.Date
+	if v.Paused != nil {
+		d.IssuePaused, d.PauseReason = true, v.Paused.Reason
+	}
+	return d
+}
+
+type dayShown struct{ Body Day }
+
+func (s *Server) getDay(context.Context, *struct{}) (*dayShown, error) {
+	return &dayShown{s.day(s.view(), s.now())}, nil
+}
+
 // DayAnswer is the service day after it was opened or closed.
 type DayAnswer struct {
-	Seq        uint64 `json:"seq"`
-	ServiceDay string `json:"service_day" doc:"empty when it was closed"`
+	Seq        uint64      `json:"seq"`
+	ServiceDay queue.DayID `json:"service_day" doc:"empty when none is open"`
+	Day        Day         `json:"day"`
 }
 
 type dayOut struct{ Body DayAnswer }
 
+// dayAnswer does a command and shows the day.
+func (s *Server) dayAnswer(ctx context.Context, k Keyed, cmd queue.Command) (*dayOut, error) {
+	a, err := s.do(ctx, k, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return &dayOut{DayAnswer{Seq: a.Seq, ServiceDay: a.Day, Day: s.day(s.view(), s.now())}}, nil
+}
+
 // OpenDayRequest opens a service day.
 type OpenDayRequest struct {
-	Day string `json:"day,omitempty" maxLength:"16" doc:"2006-01-02; empty: today, with -2 and so on when today was opened before"`
+	Day   queue.DayID `json:"day,omitempty" maxLength:"16" doc:"2006-01-02, with -2 and so on for a second opening; empty: today"`
+	Force bool        `json:"force,omitempty" doc:"although it is not today"`
 }
 
 type openDayIn struct {
@@ -25,32 +81,9 @@ type openDayIn struct {
 	Body *OpenDayRequest
 }
 
-// mostDays is how often one date can be opened without naming the service day.
-const mostDays = 9
-
 func (s *Server) openDay(ctx context.Context, in *openDayIn) (*dayOut, error) {
-	day := orZero(in.Body).Day
-	if day != "" {
-		a, err := s.do(ctx, in.Keyed, queue.OpenDay{Day: day})
-		return dayAnswer(a, day, err)
-	}
-	today := s.now().Format("2006-01-02")
-	day = today
-	for n := 2; ; n++ {
-		// Every try has a key of its own, made from the caller's: a repetition gets the stored answers in the same order.
-		a, err := s.doAs(ctx, in.Keyed, "/"+day, queue.OpenDay{Day: day})
-		if queue.CodeOf(err) != queue.DayUsed || n > mostDays {
-			return dayAnswer(a, day, err)
-		}
-		day = fmt.Sprintf("%s-%d", today, n)
-	}
-}
-
-func dayAnswer(a queue.Answer, day string, err error) (*dayOut, error) {
-	if err != nil {
-		return nil, err
-	}
-	return &dayOut{DayAnswer{Seq: a.Seq, ServiceDay: day}}, nil
+	b := orZero(in.Body)
+	return s.dayAnswer(ctx, in.Keyed, queue.OpenDay{Day: b.Day, Force: b.Force})
 }
 
 // CloseDayRequest ends the service day.
@@ -64,6 +97,44 @@ type closeDayIn struct {
 }
 
 func (s *Server) closeDay(ctx context.Context, in *closeDayIn) (*dayOut, error) {
-	a, err := s.do(ctx, in.Keyed, queue.CloseDay{Force: orZero(in.Body).Force})
-	return dayAnswer(a, "", err)
+	return s.dayAnswer(ctx, in.Keyed, queue.CloseDay{Force: orZero(in.Body).Force})
+}
+
+// SkipDayRequest keeps the hall closed on a date.
+type SkipDayRequest struct {
+	Date   string `json:"date,omitempty" maxLength:"10" doc:"2006-01-02; empty: today, and the open day is closed"`
+	Reason string `json:"reason,omitempty" maxLength:"200" doc:"mandatory: it stands on every screen"`
+	Force  bool   `json:"force,omitempty" doc:"although tickets are still called or served"`
+}
+
+type skipDayIn struct {
+	Keyed
+	Body *SkipDayRequest
+}
+
+func (s *Server) skipDay(ctx context.Context, in *skipDayIn) (*dayOut, error) {
+	b := orZero(in.Body)
+	return s.dayAnswer(ctx, in.Keyed, queue.SkipDay{Date: b.Date, Reason: b.Reason, Force: b.Force})
+}
+
+type reasonIn struct {
+	Keyed
+	Body *ReasonRequest
+}
+
+func (s *Server) pauseIssue(ctx context.Context, in *reasonIn) (*dayOut, error) {
+	return s.dayAnswer(ctx, in.Keyed, queue.PauseIssue{Reason: orZero(in.Body).Reason})
+}
+
+type plainIn struct {
+	Keyed
+	Body *NoRequest
+}
+
+func (s *Server) resumeIssue(ctx context.Context, in *plainIn) (*dayOut, error) {
+	return s.dayAnswer(ctx, in.Keyed, queue.ResumeIssue{})
+}
+
+func (s *Server) confirmClock(ctx context.Context, in *plainIn) (*dayOut, error) {
+	return s.dayAnswer(ctx, in.Keyed, queue.ConfirmClock{})
 }

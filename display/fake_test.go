@@ -3,6 +3,8 @@ package display
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -31,6 +33,9 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 type scripted struct {
 	mu        sync.Mutex
 	view      *queue.View
+	shelf     *shelf
+	quality   queue.Clock
+	by        []queue.Actor
 	asked     []queue.Command
 	keys      []string
 	do        func(queue.Command) (queue.Answer, error)
@@ -46,9 +51,9 @@ func newScripted() *scripted {
 	return e
 }
 
-func (e *scripted) Do(_ context.Context, key string, cmd queue.Command) (queue.Answer, error) {
+func (e *scripted) Do(_ context.Context, key string, by queue.Actor, cmd queue.Command) (queue.Answer, error) {
 	e.mu.Lock()
-	e.asked, e.keys = append(e.asked, cmd), append(e.keys, key)
+	e.asked, e.keys, e.by = append(e.asked, cmd), append(e.keys, key), append(e.by, by)
 	do := e.do
 	e.mu.Unlock()
 	return do(cmd)
@@ -67,18 +72,69 @@ func (e *scripted) show(v *queue.View) {
 	e.view = v
 }
 
-func (e *scripted) Listen(after uint64, buffer int) (<-chan Told, func()) {
-	ch := make(chan Told, buffer)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.listeners[ch] = true
-	if e.view.Seq > after {
-		ch <- Told{View: e.view}
+func (e *scripted) Now() time.Time { return noon }
+
+func (e *scripted) Clock() (queue.Clock, string) {
+	if e.quality != "" {
+		return e.quality, "the clock jumped"
 	}
-	return ch, func() {
+	return queue.Trusted, ""
+}
+
+func (e *scripted) Ticket(_ context.Context, ref queue.TicketID) (queue.Answer, error) {
+	if e.shelf.err != nil {
+		return queue.Answer{}, e.shelf.err
+	}
+	for _, t := range e.shelf.tickets {
+		if t.ID == ref || t.Number == string(ref) && t.State != queue.Transferred && e.View().Day != "" {
+			ahead := 0
+			for i, l := range e.shelf.line {
+				if l.ID == t.ID {
+					ahead = i
+				}
+			}
+			return queue.Answer{Ticket: &t, Ahead: ahead}, nil
+		}
+	}
+	return queue.Answer{}, queue.Refuse(queue.UnknownTicket, "there is no ticket %s today", ref)
+}
+
+func (e *scripted) Line(_ context.Context, _ queue.QueueID, limit int) ([]queue.Ticket, int, error) {
+	return e.shelf.line[:min(limit, len(e.shelf.line))], len(e.shelf.line), e.shelf.err
+}
+
+func (e *scripted) HeldBy(_ context.Context, p queue.PersonKey) ([]queue.Ticket, error) {
+	var out []queue.Ticket
+	for _, t := range e.shelf.tickets {
+		if t.Person == p {
+			out = append(out, t)
+		}
+	}
+	return out, e.shelf.err
+}
+
+func (e *scripted) Follow(ctx context.Context, buffer int, each func(Told)) {
+	for ctx.Err() == nil {
+		ch := make(chan Told, buffer)
 		e.mu.Lock()
-		defer e.mu.Unlock()
+		e.listeners[ch] = true
+		v := e.view
+		e.mu.Unlock()
+		each(Told{View: v, Anew: true})
+		for open := true; open; {
+			var t Told
+			select {
+			case <-ctx.Done():
+				open = false
+			case t, open = <-ch:
+				if open {
+					each(t)
+				}
+			}
+		}
+		e.mu.Lock()
 		delete(e.listeners, ch)
+		e.mu.Unlock()
 	}
 }
 
@@ -161,10 +217,6 @@ func (s *shelf) Ticket(_ context.Context, id queue.TicketID) (queue.Ticket, erro
 	return t, nil
 }
 
-func (s *shelf) Line(_ context.Context, _ queue.QueueID, limit int) ([]queue.Ticket, error) {
-	return s.line[:min(limit, len(s.line))], s.err
-}
-
 func (s *shelf) Events(_ context.Context, after uint64, limit int) ([]queue.Event, error) {
 	var out []queue.Event
 	for _, e := range s.events {
@@ -176,6 +228,12 @@ func (s *shelf) Events(_ context.Context, after uint64, limit int) ([]queue.Even
 }
 
 func (s *shelf) Figures(context.Context, string) (Figures, error) { return s.figures, s.err }
+
+// keyOf is the key that the engine sees of a role's request.
+func keyOf(role, key string) string {
+	sum := sha256.Sum256([]byte("t-" + role))
+	return hex.EncodeToString(sum[:8]) + ":" + key
+}
 
 type keyring map[string][2]string // token → role, name
 
@@ -212,7 +270,7 @@ func sampleView() *queue.View {
 		Devices:     []queue.Device{{ID: "printer-1", Kind: "printer", Port: "/dev/secret"}, {ID: "board-1", Kind: "board"}},
 	}
 	return &queue.View{
-		Seq: 7, Day: "2026-03-02", At: noon, Config: cfg,
+		Seq: 7, Day: "2026-03-02", Date: "2026-03-02", At: noon, Config: cfg,
 		Queues: []queue.QueueView{{ID: "A", Name: "社保", NameEn: "Insurance", Waiting: 2, Oldest: noon.Add(-90 * time.Second), Next: "A003", Left: 997, Issued: 2}},
 		Windows: []queue.WindowView{
 			{ID: "1", State: queue.WindowOpen, Clerk: "zhang", Queues: []queue.QueueID{"A"}, Holder: "SECRET-LEASE"},
@@ -231,7 +289,8 @@ type rig struct {
 func newRig(t *testing.T, change ...func(*Options)) *rig {
 	t.Helper()
 	e, s := newScripted(), &shelf{tickets: map[queue.TicketID]queue.Ticket{"20260302-A001": sampleTicket()}}
-	o := Options{Engine: e, Store: s, Tokens: allTokens(), Now: func() time.Time { return noon }}
+	e.shelf = s
+	o := Options{Engine: e, Store: s, Tokens: allTokens()}
 	for _, c := range change {
 		c(&o)
 	}

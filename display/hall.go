@@ -12,7 +12,8 @@ import (
 // Hall is the hall as everybody may see it.
 type Hall struct {
 	Seq          uint64           `json:"seq" doc:"the last event in it"`
-	ServiceDay   string           `json:"service_day" doc:"empty while no day is open"`
+	ServiceDay   queue.DayID      `json:"service_day" doc:"empty while no day is open"`
+	Day          Day              `json:"day"`
 	Now          time.Time        `json:"now" doc:"the server's clock; waits are counted up to it"`
 	Name         string           `json:"name"`
 	NameEn       string           `json:"name_en,omitempty"`
@@ -46,7 +47,8 @@ type Window struct {
 	Name     string             `json:"name,omitempty"`
 	State    queue.WindowState  `json:"state" enum:"closed,open,paused"`
 	Pause    queue.PauseReason  `json:"pause,omitempty"`
-	Clerk    string             `json:"clerk,omitempty"`
+	Clerk    string             `json:"clerk,omitempty" doc:"the name of who sits there"`
+	ClerkID  queue.PersonID     `json:"clerk_id,omitempty" doc:"and the staff number"`
 	Since    time.Time          `json:"since,omitzero"`
 	Staffed  bool               `json:"staffed" doc:"a session holds it"`
 	Queues   []queue.QueueID    `json:"queues" nullable:"false"`
@@ -59,7 +61,7 @@ type Window struct {
 
 func window(w *queue.WindowView) Window {
 	return Window{
-		ID: w.ID, Name: w.Name, State: w.State, Pause: w.Pause, Clerk: w.Clerk, Since: w.Since, Staffed: w.Holder != "",
+		ID: w.ID, Name: w.Name, State: w.State, Pause: w.Pause, Clerk: w.Clerk, ClerkID: w.ClerkID, Since: w.Since, Staffed: w.Holder != "",
 		Queues: list(w.Queues), Ticket: w.Ticket, Held: list(w.Held), Done: w.Done, UndoMiss: w.Undo, Rate: w.Rate,
 	}
 }
@@ -119,7 +121,7 @@ func windowViews(v *queue.View) []Window {
 func (s *Server) hall(v *queue.View) Hall {
 	c, now := configOf(v), s.now()
 	return Hall{
-		Seq: v.Seq, ServiceDay: v.Day, Now: now, Name: c.Name, NameEn: c.NameEn,
+		Seq: v.Seq, ServiceDay: v.Day, Day: s.day(v, now), Now: now, Name: c.Name, NameEn: c.NameEn,
 		Queues: s.queueViews(v, now), Windows: windowViews(v), Calls: list(v.Calls),
 		Outcomes: outcomeList, PauseReasons: pauseList,
 	}
@@ -187,7 +189,7 @@ type catalogueOut struct{ Body Catalogue }
 
 func (s *Server) getCatalogue(context.Context, *struct{}) (*catalogueOut, error) {
 	c := configOf(s.view())
-	p := c.Policy.Defaults()
+	p := c.Policy
 	out := Catalogue{
 		Name: c.Name, NameEn: c.NameEn, Departments: list(c.Departments), Items: []CatalogueItem{}, Queues: []CatalogueQueue{},
 		Windows: []CatalogueWindow{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList,
@@ -216,6 +218,7 @@ func (s *Server) getCatalogue(context.Context, *struct{}) (*catalogueOut, error)
 // Line is who waits in a queue, in calling order.
 type Line struct {
 	Queue   queue.QueueID `json:"queue"`
+	Total   int           `json:"total" doc:"how many wait in all"`
 	Tickets []Ticket      `json:"tickets" nullable:"false"`
 }
 
@@ -231,11 +234,11 @@ func (s *Server) getLine(ctx context.Context, in *lineIn) (*lineOut, error) {
 	if !slices.ContainsFunc(v.Queues, func(q queue.QueueView) bool { return q.ID == in.ID }) {
 		return nil, fail(queue.UnknownQueue, "queue %s is not set up", in.ID)
 	}
-	tickets, err := s.store.Line(ctx, in.ID, in.Limit)
+	tickets, total, err := s.engine.Line(ctx, in.ID, in.Limit)
 	if err != nil {
 		return nil, notRead("read line", err)
 	}
-	out := Line{Queue: in.ID, Tickets: make([]Ticket, len(tickets))}
+	out := Line{Queue: in.ID, Total: total, Tickets: make([]Ticket, len(tickets))}
 	for i, t := range tickets {
 		out.Tickets[i] = s.ticket(v, t, i, callerOf(ctx).private())
 	}

@@ -15,6 +15,9 @@ import (
 	"halld/queue"
 )
 
+// nobody asks for what a test sets up.
+var nobody = queue.Actor{Role: queue.Script}
+
 // living is the real core with an engine of a few lines around it: one command at a time, everything in memory.
 type living struct {
 	mu        sync.Mutex
@@ -31,6 +34,9 @@ func newLiving(t *testing.T) *living {
 	l := &living{hall: queue.New(), answers: map[string]func() (queue.Answer, error){}, listeners: map[chan Told]bool{}, now: noon}
 	l.view = l.hall.View()
 	cfg := queue.Config{
+		Policy: queue.Policy{RecallLimit: 5, MissAfter: 3, ReturnAfter: 3, ReturnLimit: 1, UndoMissWithin: 10 * time.Minute, HoldLimit: 3, LegLimit: 6,
+			PriorityHead: 15 * time.Minute, AppointmentHead: 10 * time.Minute, UnprovedGrace: time.Minute, FailedGrace: time.Minute, WarnAt: 90,
+			RateWithin: 3 * time.Minute, Overtime: 4 * time.Hour, OnePerPerson: true},
 		Name: "示范大厅", Departments: []queue.Department{{ID: "hrss", Name: "人社局"}},
 		Items: []queue.Item{{ID: "card", Name: "社保卡", Department: "hrss", Queue: "A"}, {ID: "tax", Name: "办税", Department: "hrss", Queue: "B"}},
 		Queues: []queue.Queue{
@@ -41,26 +47,26 @@ func newLiving(t *testing.T) *living {
 		Devices: []queue.Device{{ID: "printer-1", Kind: "printer", Profile: "epson-tm", Port: "/dev/null"},
 			{ID: "reader-1", Kind: "reader", Profile: "idcard-sam", Port: "/dev/null"}, {ID: "reader-2", Kind: "reader", Profile: "idcard-sam", Port: "/dev/null"}},
 	}
-	if _, err := l.Do(t.Context(), "", queue.Configure{Config: cfg}); err != nil {
+	if _, err := l.Do(t.Context(), "", nobody, queue.Configure{Config: cfg}); err != nil {
 		t.Fatal(err)
 	}
 	return l
 }
 
-func (l *living) Do(_ context.Context, key string, cmd queue.Command) (queue.Answer, error) {
+func (l *living) Do(_ context.Context, key string, by queue.Actor, cmd queue.Command) (queue.Answer, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if again, ok := l.answers[key]; ok {
 		return again()
 	}
 	l.now = l.now.Add(time.Second)
-	events, err := l.hall.Decide(cmd, l.now)
+	events, err := l.hall.Decide(cmd, queue.When{Now: l.now, By: by})
 	for _, e := range events {
 		l.hall.Apply(e)
 	}
 	a := queue.Answer{}
 	if err == nil {
-		a = l.hall.Answer(cmd)
+		a = l.hall.Answer(cmd, events)
 	}
 	if key != "" {
 		l.answers[key] = func() (queue.Answer, error) { return a, err }
@@ -81,32 +87,64 @@ func (l *living) View() *queue.View {
 	return l.view
 }
 
-func (l *living) Listen(after uint64, buffer int) (<-chan Told, func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (l *living) Now() time.Time { return noon }
+
+func (l *living) Clock() (queue.Clock, string) { return queue.Trusted, "" }
+
+func (l *living) Follow(ctx context.Context, buffer int, each func(Told)) {
 	ch := make(chan Told, buffer+1)
+	l.mu.Lock()
 	l.listeners[ch] = true
-	ch <- Told{Events: l.events[after:], View: l.view}
-	return ch, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.listeners, ch)
+	v := l.view
+	l.mu.Unlock()
+	each(Told{View: v, Anew: true})
+	for {
+		select {
+		case t := <-ch:
+			each(t)
+		case <-ctx.Done():
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			delete(l.listeners, ch)
+			return
+		}
 	}
 }
 
-func (l *living) Ticket(_ context.Context, id queue.TicketID) (queue.Ticket, error) {
+func (l *living) Ticket(_ context.Context, ref queue.TicketID) (queue.Answer, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t, ok := l.hall.Ticket(id); ok {
-		return t, nil
+	t, ok := l.hall.Ticket(ref)
+	if !ok {
+		t, ok = l.hall.Find(ref)
 	}
-	return queue.Ticket{}, queue.Refuse(queue.UnknownTicket, "no ticket %s", id)
+	if !ok {
+		return queue.Answer{}, queue.Refuse(queue.UnknownTicket, "no ticket %s", ref)
+	}
+	return queue.Answer{Ticket: &t, Ahead: l.hall.Ahead(t.ID)}, nil
 }
 
-func (l *living) Line(_ context.Context, q queue.QueueID, limit int) ([]queue.Ticket, error) {
+func (l *living) Line(_ context.Context, q queue.QueueID, limit int) ([]queue.Ticket, int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.hall.Line(q, limit), nil
+	return l.hall.Line(q, limit), l.hall.Waiting(q), nil
+}
+
+func (l *living) HeldBy(_ context.Context, p queue.PersonKey) ([]queue.Ticket, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.hall.HeldBy(p), nil
+}
+
+// livingStore is what the living hall would have stored.
+type livingStore struct{ *living }
+
+func (l livingStore) Ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, error) {
+	a, err := l.living.Ticket(ctx, id)
+	if err != nil {
+		return queue.Ticket{}, err
+	}
+	return *a.Ticket, nil
 }
 
 func (l *living) Events(_ context.Context, after uint64, limit int) ([]queue.Event, error) {
@@ -125,7 +163,7 @@ type visit struct {
 
 func newVisit(t *testing.T) *visit {
 	l := newLiving(t)
-	srv := New(Options{Engine: l, Store: l, Tokens: allTokens(), Now: func() time.Time { return noon }})
+	srv := New(Options{Engine: l, Store: livingStore{l}, Tokens: allTokens()})
 	t.Cleanup(srv.Close)
 	return &visit{Server: srv, core: l, t: t}
 }
@@ -183,26 +221,26 @@ func TestOneVisitThroughTheRealCore(t *testing.T) {
 	if w.Ticket == nil || w.Ticket.ID != a.ID || w.Ticket.State != queue.Called || w.Window.Ticket.Number != "A001" || w.Ticket.Why == "" {
 		t.Fatalf("%+v", w)
 	}
-	v.refused("clerk", "/api/windows/1/no-show", "", queue.NotYetMissed)
-	v.post("clerk", "/api/windows/1/recall", "", &w)
-	v.post("clerk", "/api/windows/1/serve", "", &w)
-	v.post("clerk", "/api/windows/1/hold", `{"reason":"copies"}`, &w)
+	v.refused("clerk", "/api/windows/1/no-show", `{"holder":"h1"}`, queue.NotYetMissed)
+	v.post("clerk", "/api/windows/1/recall", `{"holder":"h1"}`, &w)
+	v.post("clerk", "/api/windows/1/serve", `{"holder":"h1"}`, &w)
+	v.post("clerk", "/api/windows/1/hold", `{"holder":"h1","reason":"copies"}`, &w)
 	if len(w.Window.Held) != 1 || w.Window.Ticket != nil {
 		t.Errorf("%+v", w.Window)
 	}
-	v.post("clerk", "/api/windows/1/pause", `{"reason":"restroom"}`, &w)
-	v.post("clerk", "/api/windows/1/resume", "", &w)
+	v.post("clerk", "/api/windows/1/pause", `{"holder":"h1","reason":"restroom"}`, &w)
+	v.post("clerk", "/api/windows/1/resume", `{"holder":"h1"}`, &w)
 	if w.Window.State != queue.WindowOpen || w.Window.Clerk != "zhang" {
 		t.Errorf("resume ends the pause: %+v", w.Window)
 	}
-	v.post("clerk", "/api/windows/1/resume", "", &w)
+	v.post("clerk", "/api/windows/1/resume", `{"holder":"h1"}`, &w)
 	if w.Ticket == nil || w.Ticket.ID != a.ID || w.Ticket.State != queue.Serving {
 		t.Errorf("resume goes on with the held ticket: %+v", w.Ticket)
 	}
-	v.refused("clerk", "/api/windows/1/finish", `{"outcome":"refused"}`, queue.ReasonNeeded)
-	v.refused("clerk", "/api/windows/1/finish", `{"outcome":"nonsense"}`, queue.BadOutcome)
-	v.refused("clerk", "/api/windows/1/pause", `{}`, queue.ReasonNeeded)
-	v.post("clerk", "/api/windows/1/transfer", `{"item":"tax"}`, &w)
+	v.refused("clerk", "/api/windows/1/finish", `{"holder":"h1","outcome":"refused"}`, queue.ReasonNeeded)
+	v.refused("clerk", "/api/windows/1/finish", `{"holder":"h1","outcome":"nonsense"}`, queue.BadOutcome)
+	v.refused("clerk", "/api/windows/1/pause", `{"holder":"h1"}`, queue.ReasonNeeded)
+	v.post("clerk", "/api/windows/1/transfer", `{"holder":"h1","item":"tax"}`, &w)
 	ask(t, v.Handler(), "kiosk", "GET", "/api/tickets/A001", "").into(t, &seen)
 	if seen.ID != a.ID+".2" || seen.Queue != "B" || seen.State != queue.Waiting {
 		t.Errorf("by number it is the second leg: %+v", seen)
@@ -220,19 +258,19 @@ func TestOneVisitThroughTheRealCore(t *testing.T) {
 	}
 	v.refused("kiosk", "/api/tickets/A001/rating", `{"level":5}`, queue.AlreadyRated)
 
-	v.post("clerk", "/api/windows/1/call", "", &w)
-	v.post("clerk", "/api/windows/1/no-show", `{"force":true}`, &w)
-	v.post("clerk", "/api/windows/1/undo-miss", "", &w)
-	v.post("clerk", "/api/windows/1/no-show", `{"force":true}`, &w)
+	v.post("clerk", "/api/windows/1/call", `{"holder":"h1"}`, &w)
+	v.post("clerk", "/api/windows/1/no-show", `{"holder":"h1","force":true}`, &w)
+	v.post("clerk", "/api/windows/1/undo-miss", `{"holder":"h1"}`, &w)
+	v.post("clerk", "/api/windows/1/no-show", `{"holder":"h1","force":true}`, &w)
 	v.post("clerk", "/api/tickets/"+string(b.ID)+"/return", "", &seen)
-	v.post("clerk", "/api/windows/1/call", "", &w)
-	v.post("clerk", "/api/windows/1/give-back", `{"reason":"fire alarm"}`, &w)
+	v.post("clerk", "/api/windows/1/call", `{"holder":"h1"}`, &w)
+	v.post("clerk", "/api/windows/1/give-back", `{"holder":"h1","reason":"fire alarm"}`, &w)
 	v.post("kiosk", "/api/tickets/A002/cancel", "", &seen)
 	v.post("kiosk", "/api/tickets/A003/keep", "", &seen)
 	v.refused("kiosk", "/api/tickets/A003/keep", "", queue.IllegalMove)
 	v.post("manager", "/api/tickets/A003/cancel", "", &seen)
-	v.refused("clerk", "/api/windows/1/call", "", queue.NobodyWaiting)
-	v.post("clerk", "/api/windows/1/close", "", &w)
+	v.refused("clerk", "/api/windows/1/call", `{"holder":"h1"}`, queue.NobodyWaiting)
+	v.post("clerk", "/api/windows/1/close", `{"holder":"h1"}`, &w)
 	v.post("manager", "/api/day/close", "", &day)
 	if day.ServiceDay != "" {
 		t.Errorf("%+v", day)
@@ -297,7 +335,7 @@ func TestUpdatesAddUpToTheHall(t *testing.T) {
 	away := &mirror{seq: m.seq, queues: maps.Clone(m.queues), windows: maps.Clone(m.windows), calls: m.calls}
 	steps := []struct{ role, path, body string }{
 		{"manager", "/api/day/open", ``}, {"kiosk", "/api/tickets", `{"queue":"A"}`}, {"kiosk", "/api/tickets", `{"queue":"B"}`},
-		{"kiosk", "/api/tickets", `{"queue":"A","print":"printer-1"}`}, {"clerk", "/api/windows/1/open", ``}, {"clerk", "/api/windows/2/open", `{"holder":"h"}`},
+		{"kiosk", "/api/tickets", `{"queue":"A","print":"printer-1"}`}, {"clerk", "/api/windows/1/open", ``}, {"clerk", "/api/windows/2/open", ``},
 		{"clerk", "/api/windows/1/call", ``}, {"clerk", "/api/windows/2/call", ``}, {"clerk", "/api/windows/1/recall", ``}, {"clerk", "/api/windows/1/serve", ``},
 		{"clerk", "/api/windows/1/hold", ``}, {"clerk", "/api/windows/2/no-show", `{"force":true}`}, {"clerk", "/api/windows/2/undo-miss", ``},
 		{"clerk", "/api/windows/1/resume", ``}, {"clerk", "/api/windows/1/transfer", `{"queue":"B"}`}, {"clerk", "/api/windows/2/finish", ``},

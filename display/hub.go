@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -20,6 +19,7 @@ type hub struct {
 
 	mu     sync.Mutex
 	view   *queue.View // as last handed on
+	shown  *Hall       // as last told event by event; nil: as view. The hub's goroutine's alone
 	conns  map[*conn]struct{}
 	fresh  [2]*snapshot // the latest snapshot by audience, made when first asked for
 	closed bool
@@ -53,43 +53,22 @@ func newHub(s *Server, most int) *hub {
 // hubBuffer is how many batches the hub may be behind the engine before it starts again from the present view.
 const hubBuffer = 256
 
-// start listens to the engine until the server closes.
+// start follows the engine until the server closes.
 func (h *hub) start() {
 	h.group.Go(func() {
 		defer h.closeConns()
-		for h.s.closing.Err() == nil {
-			h.mu.Lock()
-			seq := h.view.Seq
-			h.mu.Unlock()
-			ch, stop := h.s.engine.Listen(seq, hubBuffer)
-			h.listen(ch)
-			stop()
-			// The hub fell behind, or the engine was rebuilt or has ended: whatever it is, screens go on from the present view.
-			h.restart(h.s.view())
-			select {
-			case <-h.s.closing.Done():
-			case <-time.After(50 * time.Millisecond):
+		h.s.engine.Follow(h.s.closing, hubBuffer, func(t Told) {
+			if t.Anew {
+				h.restart(t.View)
+			} else {
+				h.tell(t)
 			}
-		}
+		})
+		<-h.s.closing.Done() // an engine that ended has nothing more to tell; screens stay until the server closes
 	})
 }
 
-// listen hands on until the channel or the server closes.
-func (h *hub) listen(ch <-chan Told) {
-	for {
-		select {
-		case <-h.s.closing.Done():
-			return
-		case t, ok := <-ch:
-			if !ok {
-				return
-			}
-			h.tell(t)
-		}
-	}
-}
-
-// tell hands a batch to all connections. Events that were handed on before are left out; a gap is a restart.
+// tell hands a batch to all connections; only the hub's goroutine calls it. Events that were handed on before are left out; a gap is a restart.
 func (h *hub) tell(t Told) {
 	h.mu.Lock()
 	old, alone := h.view, len(h.conns) == 0 // only this goroutine changes view
@@ -111,6 +90,7 @@ func (h *hub) tell(t Told) {
 	}
 	if alone { // whoever joins meanwhile is given a snapshot
 		h.restart(v)
+		h.shown = nil
 		return
 	}
 	full := false
@@ -119,7 +99,13 @@ func (h *hub) tell(t Told) {
 			full = true
 		}
 	}
-	update := h.s.change(old, v, full)
+	if h.shown == nil {
+		before := h.s.hall(old)
+		h.shown = &before
+	}
+	shown := h.s.hall(v)
+	update := change(h.shown, &shown, full)
+	h.shown = &shown
 	batches, err := makeBatches(events, update)
 	if err != nil {
 		h.s.log.Error("an event cannot be shown", "after", old.Seq, "err", err)
@@ -137,7 +123,7 @@ func (h *hub) tell(t Told) {
 // batch is the prepared messages of one stored batch, for one audience.
 type batch []*websocket.PreparedMessage
 
-// makeBatches prepares the messages of a stored batch. An event that looks the same to both audiences is prepared once.
+// makeBatches prepares the messages of a stored batch, for each audience its own.
 func makeBatches(events []queue.Event, update *HallUpdate) (batches [2]batch, err error) {
 	for i, e := range events {
 		var u *HallUpdate
@@ -148,11 +134,9 @@ func makeBatches(events []queue.Event, update *HallUpdate) (batches [2]batch, er
 		if err != nil {
 			return batches, err
 		}
-		forManagers := forAll
-		if hasPrivate(e.Fact) {
-			if forManagers, err = prepare(e, u, true); err != nil {
-				return batches, err
-			}
+		forManagers, err := prepare(e, u, true)
+		if err != nil {
+			return batches, err
 		}
 		batches[public] = append(batches[public], forAll)
 		batches[private] = append(batches[private], forManagers)

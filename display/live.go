@@ -235,7 +235,8 @@ func (c *conn) begin(after uint64, v *queue.View) error {
 		c.fallBehind()
 		return nil
 	}
-	batches, err := makeBatches(events, s.change(nil, v, true))
+	shown := s.hall(v)
+	batches, err := makeBatches(events, change(nil, &shown, true))
 	if err != nil {
 		return err
 	}

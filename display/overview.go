@@ -54,7 +54,8 @@ type Figures struct {
 // Overview is the manager's page: is the hall well, and if not, where.
 type Overview struct {
 	Seq               uint64            `json:"seq"`
-	ServiceDay        string            `json:"service_day"`
+	ServiceDay        queue.DayID       `json:"service_day"`
+	Day               Day               `json:"day"`
 	Now               time.Time         `json:"now"`
 	Waiting           int               `json:"waiting"`
 	OldestWaitSeconds int               `json:"oldest_wait_seconds"`
@@ -75,7 +76,7 @@ type overviewOut struct{ Body Overview }
 
 func (s *Server) getOverview(ctx context.Context, _ *struct{}) (*overviewOut, error) {
 	v, now := s.view(), s.now()
-	out := Overview{Seq: v.Seq, ServiceDay: v.Day, Now: now, Queues: s.queueViews(v, now), Windows: windowViews(v), Faults: []devices.Problem{}}
+	out := Overview{Seq: v.Seq, ServiceDay: v.Day, Day: s.day(v, now), Now: now, Queues: s.queueViews(v, now), Windows: windowViews(v), Faults: []devices.Problem{}}
 	for _, q := range out.Queues {
 		out.Waiting += q.Waiting
 		out.Issued += q.Issued
@@ -114,7 +115,7 @@ func (s *Server) getOverview(ctx context.Context, _ *struct{}) (*overviewOut, er
 		return a.Since.Compare(b.Since)
 	})
 	if v.Day != "" && s.figures != nil {
-		f, err := s.figures(ctx, v.Day)
+		f, err := s.figures(ctx, string(v.Day))
 		if err != nil {
 			return nil, notRead("read figures", err)
 		}

@@ -45,18 +45,14 @@ func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 	}
 	v := s.view()
 	c := configOf(v)
-	p := phoneView{Lang: words("zh", "en"), Other: words("en", "zh"), OtherName: words("English", "中文"), Hall: words(c.Name, cmp.Or(c.NameEn, c.Name)), At: s.now().Format("15:04"),
+	p := phoneView{Lang: words("zh", "en"), Other: words("en", "zh"), OtherName: words("English", "中文"), Hall: words(c.Name, cmp.Or(c.NameEn, c.Name)), At: s.now().In(zoneOf(v)).Format("15:04"),
 		Away: words("网络中断，下面是 {time} 的情况", "No connection. This is how it was at {time}")}
 	status := http.StatusOK
-	t, err := s.findTicket(r.Context(), v, r.PathValue("id"))
+	t, ahead, err := s.findTicket(r.Context(), r.PathValue("id"))
 	if err == nil && t.State == queue.Transferred { // the same number goes on in another queue
-		if next, nextErr := s.findTicket(r.Context(), v, t.Number); nextErr == nil && next.Visit == t.Visit {
-			t = next
+		if next, n, nextErr := s.findTicket(r.Context(), t.Number); nextErr == nil && next.Visit == t.Visit {
+			t, ahead = next, n
 		}
-	}
-	ahead := 0
-	if err == nil && inLine(t.State) {
-		ahead, err = s.ahead(r.Context(), v, t)
 	}
 	switch {
 	case queue.CodeOf(err) == queue.UnknownTicket:

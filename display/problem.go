@@ -30,7 +30,6 @@ const (
 	TooMany        queue.Code = "too-many"
 	TooManyScreens queue.Code = "too-many-screens"
 	ReadingGone    queue.Code = "reading-gone" // the card was read too long ago
-	HasNumber      queue.Code = "has-number"   // the holder of the card has a live number of this queue
 	NotKnown       queue.Code = "not-known"    // the store failed: whether it was done is not known; repeat with the same key
 	Unavailable    queue.Code = "unavailable"  // reading failed, or the hall is shutting down
 	Internal       queue.Code = "internal"
@@ -133,10 +132,10 @@ func notDone(cmd queue.Command, err error) error {
 // 409 for everything the hall refuses because of how it stands now.
 func StatusOf(code queue.Code) int {
 	switch code {
-	case queue.UnknownQueue, queue.UnknownWindow, queue.UnknownTicket, queue.UnknownItem, queue.UnknownPrinter, queue.UnknownJob, NotFound,
+	case queue.UnknownPerson, queue.UnknownQueue, queue.UnknownWindow, queue.UnknownTicket, queue.UnknownItem, queue.UnknownPrinter, queue.UnknownJob, NotFound,
 		UnknownDevice, UnknownProfile:
 		return http.StatusNotFound
-	case queue.BadClass, queue.BadOutcome, queue.BadLevel, queue.BadPrintResult, queue.BadDay, queue.BadConfig, queue.ReasonNeeded,
+	case queue.TextRefused, queue.BadClass, queue.BadOutcome, queue.BadLevel, queue.BadPrintResult, queue.BadDay, queue.BadConfig, queue.ReasonNeeded,
 		queue.KeyReused, BadValue, BadKey, BadBytes, BadProfile:
 		return http.StatusUnprocessableEntity
 	case BadJSON:

@@ -22,18 +22,21 @@ type LiveSnapshot struct {
 
 // LiveEvent is one event. Seq goes up by one from message to message.
 type LiveEvent struct {
-	Type string      `json:"type" enum:"event"`
-	Seq  uint64      `json:"seq"`
-	At   time.Time   `json:"at"`
-	Kind string      `json:"kind" doc:"ticket.called and so on"`
-	Data any         `json:"data" doc:"the fact as it is stored; notes, reasons in words and levels for manager and admin only"`
-	Hall *HallUpdate `json:"hall,omitempty" doc:"on the last event of a stored batch: what changed in the hall by the batch"`
+	Type  string       `json:"type" enum:"event"`
+	Seq   uint64       `json:"seq"`
+	At    time.Time    `json:"at"`
+	By    *queue.Actor `json:"by,omitempty" doc:"who did it; to boards, kiosks and clerks only in what capacity"`
+	Clock queue.Clock  `json:"clock,omitempty" enum:"trusted,suspect" doc:"whether hall time could be trusted"`
+	Kind  string       `json:"kind" doc:"ticket.called and so on"`
+	Data  any          `json:"data" doc:"the fact as it is stored; notes, reasons in words and levels for manager and admin only"`
+	Hall  *HallUpdate  `json:"hall,omitempty" doc:"on the last event of a stored batch: what changed in the hall by the batch"`
 }
 
 // HallUpdate brings a hall up to the event it comes with.
 type HallUpdate struct {
 	Seq        uint64           `json:"seq"`
-	ServiceDay string           `json:"service_day"`
+	ServiceDay queue.DayID      `json:"service_day"`
+	Day        Day              `json:"day"`
 	Now        time.Time        `json:"now"`
 	Full       bool             `json:"full" doc:"queues and windows replace yours; otherwise merge them by id"`
 	Queues     []Queue          `json:"queues" nullable:"false"`
@@ -63,109 +66,59 @@ func describeLive(api huma.API) {
 
 func ptr[T any](v T) *T { return &v }
 
-// hasPrivate reports whether a fact carries what only managers may see.
-func hasPrivate(f queue.Fact) bool {
-	switch f := f.(type) {
-	case queue.TicketQueued:
-		return f.Reason != ""
-	case queue.TicketEnded:
-		return f.Reason != ""
-	case queue.TicketCalled:
-		return f.Note != ""
-	case queue.TicketDone:
-		return f.Note != ""
-	case queue.TicketHeld:
-		return f.Reason != ""
-	case queue.TicketTransferred:
-		return f.Reason != ""
-	case queue.TicketRated:
-		return true
-	}
-	return false
-}
-
-// factFor is a fact as an audience may see it. Who holds a window is for nobody.
+// factFor is a fact as an audience may see it. A fact says itself what boards and kiosks may hear; the default is nothing.
 func factFor(f queue.Fact, private bool) any {
-	switch f := f.(type) {
-	case queue.WindowOpened:
-		f.Holder = ""
-		return f
-	case queue.Configured:
-		return struct{}{} // ports and devices are nobody's business; screens ask for the catalogue
+	if !private {
+		f = f.Public()
+	} else if _, secret := f.(queue.Configured); secret {
+		f = nil // ports and devices: whoever may see them asks for the set-up
+	} else if opened, ok := f.(queue.WindowOpened); ok {
+		f = opened.Public() // who holds a window is for nobody
 	}
-	if private || !hasPrivate(f) {
-		return f
+	if f == nil {
+		return struct{}{}
 	}
-	switch f := f.(type) {
-	case queue.TicketQueued:
-		f.Reason = ""
-		return f
-	case queue.TicketEnded:
-		f.Reason = ""
-		return f
-	case queue.TicketCalled:
-		f.Note = ""
-		return f
-	case queue.TicketDone:
-		f.Note = ""
-		return f
-	case queue.TicketHeld:
-		f.Reason = ""
-		return f
-	case queue.TicketTransferred:
-		f.Reason = ""
-		return f
-	case queue.TicketRated:
-		return publicRating{Ticket: f.Ticket, Window: f.Window, Source: f.Source}
-	}
-	return struct{}{} // private, and no line above says which part: all of it
+	return f
 }
 
-// publicRating is a rating without its level.
-type publicRating struct {
-	Ticket queue.TicketID `json:"ticket"`
-	Window queue.WindowID `json:"window,omitempty"`
-	Source queue.Source   `json:"source"`
+// actorFor is who did it, as an audience may see it: to the public only in what capacity.
+func actorFor(a queue.Actor, private bool) *queue.Actor {
+	if a.Role == "" {
+		return nil
+	}
+	if !private {
+		return &queue.Actor{Role: a.Role}
+	}
+	return &a
 }
 
 // eventMessage writes one event for an audience.
 func eventMessage(e queue.Event, hall *HallUpdate, private bool) ([]byte, error) {
-	return json.Marshal(LiveEvent{Type: "event", Seq: e.Seq, At: e.At, Kind: e.Fact.Kind(), Data: factFor(e.Fact, private), Hall: hall})
+	return json.Marshal(LiveEvent{Type: "event", Seq: e.Seq, At: e.At, By: actorFor(e.By, private), Clock: e.Clock, Kind: e.Fact.Kind(), Data: factFor(e.Fact, private), Hall: hall})
 }
 
-// change tells what is different between two views. Waits that only grew older are no change: screens count on by themselves.
-func (s *Server) change(old, v *queue.View, full bool) *HallUpdate {
-	now := s.now()
-	u := &HallUpdate{Seq: v.Seq, ServiceDay: v.Day, Now: now, Queues: []Queue{}, Windows: []Window{}}
-	if old == nil || full || len(old.Queues) != len(v.Queues) || len(old.Windows) != len(v.Windows) {
-		u.Full, u.Queues, u.Windows, u.Calls = true, s.queueViews(v, now), windowViews(v), list(v.Calls)
+// change tells what is different between two pictures of the hall as they were shown. Waits that only grew older are no change: screens count on by
+// themselves.
+func change(old, now *Hall, full bool) *HallUpdate {
+	u := &HallUpdate{Seq: now.Seq, ServiceDay: now.ServiceDay, Day: now.Day, Now: now.Now, Queues: []Queue{}, Windows: []Window{}}
+	if old == nil || full || len(old.Queues) != len(now.Queues) || len(old.Windows) != len(now.Windows) {
+		u.Full, u.Queues, u.Windows, u.Calls = true, now.Queues, now.Windows, now.Calls
 		return u
 	}
-	staffing := false // which windows are open decides what a queue shows
-	for i := range v.Windows {
-		if o, n := &old.Windows[i], &v.Windows[i]; !sameWindow(o, n) {
-			u.Windows = append(u.Windows, window(n))
-			staffing = staffing || o.State != n.State
+	for i := range now.Windows {
+		if !reflect.DeepEqual(&old.Windows[i], &now.Windows[i]) {
+			u.Windows = append(u.Windows, now.Windows[i])
 		}
 	}
-	for i := range v.Queues {
-		if staffing || old.Queues[i] != v.Queues[i] {
-			u.Queues = append(u.Queues, s.queueView(v, &v.Queues[i], now))
+	for i := range now.Queues {
+		o, n := old.Queues[i], now.Queues[i]
+		o.OldestWaitSeconds = n.OldestWaitSeconds
+		if !reflect.DeepEqual(o, n) {
+			u.Queues = append(u.Queues, n)
 		}
 	}
-	if !slices.Equal(old.Calls, v.Calls) {
-		u.Calls = list(v.Calls) // empty is a list too: only nil is left out
+	if !slices.Equal(old.Calls, now.Calls) {
+		u.Calls = now.Calls // empty is a list too: only nil is left out
 	}
 	return u
-}
-
-// sameWindow reports whether a window looks the same to everybody.
-func sameWindow(a, b *queue.WindowView) bool {
-	return a.ID == b.ID && a.Name == b.Name && a.State == b.State && a.Pause == b.Pause && a.Clerk == b.Clerk && a.Since.Equal(b.Since) &&
-		a.Done == b.Done && a.Undo == b.Undo && a.Rate == b.Rate && a.Holder == b.Holder &&
-		sameTicket(a.Ticket, b.Ticket) && slices.Equal(a.Held, b.Held) && slices.Equal(a.Queues, b.Queues)
-}
-
-func sameTicket(a, b *queue.TicketView) bool {
-	return a == b || a != nil && b != nil && *a == *b
 }

@@ -285,7 +285,7 @@ func TestSlowScreen(t *testing.T) {
 	slow := watch(t, srv, "board", "")
 	slow.expect("snapshot", 7)
 
-	long := queue.BandWarned{Queue: queue.QueueID(strings.Repeat("A", 64000))}
+	long := queue.IssuePaused{Reason: strings.Repeat("A", 64000)}
 	seq := uint64(7)
 	for r.Live().Behind == 0 {
 		if seq > 20000 {

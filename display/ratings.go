@@ -19,9 +19,5 @@ type ratingIn struct {
 
 // rateTicket stores a citizen's rating. Clerks have no way here: nobody rates his own service.
 func (s *Server) rateTicket(ctx context.Context, in *ratingIn) (*ticketOut, error) {
-	id, err := s.resolve(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.ticketAnswer(ctx, in.Keyed, queue.Rate{Ticket: id, Level: in.Body.Level, Source: queue.FromScreen})
+	return s.ticketAnswer(ctx, in.Keyed, queue.Rate{Ticket: queue.TicketID(in.ID), Level: in.Body.Level, Source: queue.FromScreen})
 }

@@ -33,28 +33,18 @@ type Held struct {
 	Queue  queue.QueueID  `json:"queue"`
 }
 
-// readings holds what readers read a short time ago, and who has which number. It is in memory alone: nothing of it is ever stored, and it ends with
-// the service day.
+// readings holds what readers read a short time ago, in memory alone. Who has which number the hall knows, by a pseudonym of the day.
 type readings struct {
 	mu     sync.Mutex
 	latest map[string]reading // by device
 	byID   map[string]reading
 	wake   chan struct{} // closed and replaced at every reading
 
-	issuing sync.Mutex // one card at a time: two kiosks give nobody two numbers
-	day     string
-	holds   map[string][]hold // by pseudonym
 }
 
 type reading struct {
 	devices.Reading
 	id string
-}
-
-// hold is a ticket of a person, and the key it was asked for with: the same request again is no second number.
-type hold struct {
-	ticket queue.TicketID
-	key    string
 }
 
 // Read takes what a reader read. It never blocks.
@@ -156,41 +146,23 @@ func (s *Server) shownReading(ctx context.Context, r reading) Reading {
 		if m := ticketCode.FindStringSubmatch(r.Code); m != nil {
 			id = m[1]
 		}
-		if t, err := s.findTicket(ctx, s.view(), id); err == nil {
+		if t, _, err := s.findTicket(ctx, id); err == nil {
 			out.Code, out.Tickets = "", append(out.Tickets, Held{t.ID, t.Number, t.Queue})
 		}
 	default:
 		out.Kind, out.Class, out.Name = "card", queue.Class(r.Class), r.Name
-		s.readings.issuing.Lock()
-		defer s.readings.issuing.Unlock()
-		for _, t := range s.held(ctx, r.Person) {
+		held, err := s.engine.HeldBy(ctx, queue.PersonKey(r.Person))
+		if err != nil {
+			s.log.Warn("tickets of a card", "err", err)
+		}
+		for _, t := range held {
 			out.Tickets = append(out.Tickets, Held{t.ID, t.Number, t.Queue})
 		}
 	}
 	return out
 }
 
-// held lists the live tickets of a person today. The lock issuing is held.
-func (s *Server) held(ctx context.Context, person string) []queue.Ticket {
-	m := &s.readings
-	if day := s.view().Day; day != m.day || m.holds == nil {
-		m.day, m.holds = day, map[string][]hold{} // the link between person and ticket ends with the day
-	}
-	var out []queue.Ticket
-	for _, h := range m.holds[person] {
-		t, err := s.store.Ticket(ctx, h.ticket)
-		if err != nil {
-			continue
-		}
-		switch t.State {
-		case queue.Issued, queue.Waiting, queue.Called, queue.Serving, queue.Held, queue.Missed:
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// issueTo gives a number to the holder of a card: by the card's class, and never a second live one of the same queue.
+// issueTo gives a number to the holder of a card, by the card's class; that nobody gets two is the hall's rule.
 func (s *Server) issueTo(ctx context.Context, k Keyed, cmd queue.Issue, id string) (*ticketOut, error) {
 	r, err := s.readings.use(id, s.now())
 	if err != nil {
@@ -199,30 +171,6 @@ func (s *Server) issueTo(ctx context.Context, k Keyed, cmd queue.Issue, id strin
 	if cmd.Class == "" && r.Class != "" {
 		cmd.Class = queue.Class(r.Class)
 	}
-	if r.Person == "" {
-		return s.ticketAnswer(ctx, k, cmd)
-	}
-	m := &s.readings
-	m.issuing.Lock()
-	defer m.issuing.Unlock()
-	for _, t := range s.held(ctx, r.Person) {
-		if t.Queue == cmd.Queue && !m.same(r.Person, t.ID, k.keyOf(ctx)) {
-			return nil, fail(HasNumber, "the holder of this card has %s for this queue already", t.Number)
-		}
-	}
-	out, err := s.ticketAnswer(ctx, k, cmd)
-	if err == nil && !m.same(r.Person, out.Body.ID, k.keyOf(ctx)) {
-		m.holds[r.Person] = append(m.holds[r.Person], hold{out.Body.ID, k.keyOf(ctx)})
-	}
-	return out, err
-}
-
-// same says whether a ticket was given to this very request.
-func (m *readings) same(person string, ticket queue.TicketID, key string) bool {
-	for _, h := range m.holds[person] {
-		if h.ticket == ticket && key != "" && h.key == key {
-			return true
-		}
-	}
-	return false
+	cmd.Person = queue.PersonKey(r.Person)
+	return s.ticketAnswer(ctx, k, cmd)
 }

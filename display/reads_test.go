@@ -1,7 +1,6 @@
 package display
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -35,26 +34,21 @@ func TestTicketByIDAndNumber(t *testing.T) {
 	if got.ID != "20260302-A001.2" || got.Ahead != 1 || !reflect.DeepEqual(got.Windows, []queue.WindowID{"1"}) || got.QueueName != "社保" {
 		t.Errorf("by number it is the present leg, with who is ahead: %+v", got)
 	}
-	printing := sampleTicket()
-	printing.ID, printing.State, printing.Ordinal = "20260302-A005", queue.Issued, 5
-	r.shelf.tickets[printing.ID] = printing
-	r.ask(t, "kiosk", "GET", "/api/tickets/A005", "").into(t, &got)
-	if got.Ahead != 1 { // ordinal 1 is before it, 9 is not
-		t.Errorf("a ticket being printed: ahead %d, want 1", got.Ahead)
-	}
 	r.ask(t, "kiosk", "GET", "/api/tickets/A777", "").refusal(t, queue.UnknownTicket)
 	r.engine.show(&queue.View{Seq: 9})
 	r.ask(t, "kiosk", "GET", "/api/tickets/A001", "").refusal(t, queue.UnknownTicket)
 }
 
-func TestAheadIsAskedWhereTheEngineKnows(t *testing.T) {
+func TestEstimateGoesByWhoIsAhead(t *testing.T) {
 	r := newRig(t, func(o *Options) {
-		o.Ahead = func(_ context.Context, id queue.TicketID) (int, error) { return 17, nil }
-		o.Wait = func(_ *queue.View, _ queue.QueueID, ahead int) (int, int, bool) { return ahead, 2 * ahead, true }
+		o.Wait = func(_ *queue.View, _ queue.QueueID, ahead int) (int, int, bool) { return 10 + ahead, 20 + ahead, true }
 	})
+	first := sampleTicket()
+	first.ID, first.Number = "20260302-0", "A000"
+	r.shelf.line = []queue.Ticket{first, sampleTicket()}
 	var got Ticket
 	r.ask(t, "kiosk", "GET", "/api/tickets/A001", "").into(t, &got)
-	if got.Ahead != 17 || got.WaitLow != 17 || got.WaitHigh != 34 {
+	if got.Ahead != 1 || got.WaitLow != 11 || got.WaitHigh != 21 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -139,7 +133,7 @@ func TestCatalogue(t *testing.T) {
 	r := newRig(t)
 	var c Catalogue
 	r.ask(t, "kiosk", "GET", "/api/catalogue", "").into(t, &c)
-	if !reflect.DeepEqual(c.Printers, []queue.DeviceID{"printer-1"}) || c.Items[0].Queue != "A" || c.Rules.RecallLimit != 5 || c.Levels[0].Level != 5 {
+	if !reflect.DeepEqual(c.Printers, []queue.DeviceID{"printer-1"}) || c.Items[0].Queue != "A" || c.Levels[0].Level != 5 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -186,30 +180,11 @@ func TestLine(t *testing.T) {
 	r.ask(t, "clerk", "GET", "/api/queues/A/tickets?limit=0", "").refusal(t, BadValue)
 }
 
-func TestResumeEndsAPauseAlsoWhenRepeated(t *testing.T) {
-	r := newRig(t)
-	r.engine.tell(func(v *queue.View) { v.Windows[0].State = queue.WindowPaused })
-	want := queue.OpenWindow{Seat: queue.Seat{Window: "1", Holder: "h"}, Clerk: "zhang"}
-	r.ask(t, "clerk", "POST", "/api/windows/1/resume", `{"holder":"h"}`, "Idempotency-Key", "k")
-	if _, cmd := r.engine.last(t); cmd != want {
-		t.Fatalf("got %#v", cmd)
-	}
-	r.engine.tell(func(v *queue.View) { v.Windows[0].State = queue.WindowOpen })
-	r.ask(t, "clerk", "POST", "/api/windows/1/resume", `{"holder":"h"}`, "Idempotency-Key", "k")
-	if key, cmd := r.engine.last(t); cmd != want || key != "clerk-1:k" {
-		t.Errorf("the repetition asks for something else: %#v", cmd)
-	}
-	r.ask(t, "clerk", "POST", "/api/windows/1/resume", `{"holder":"h"}`, "Idempotency-Key", "k2")
-	if _, cmd := r.engine.last(t); cmd != (queue.Resume{Seat: queue.Seat{Window: "1", Holder: "h"}}) {
-		t.Errorf("a new request at an open window: %#v", cmd)
-	}
-}
-
-func TestOpenDayFindsAFreeDay(t *testing.T) {
+func TestOpenDayTellsWhichDay(t *testing.T) {
 	r := newRig(t)
 	r.engine.do = func(c queue.Command) (queue.Answer, error) {
-		if c.(queue.OpenDay).Day == "2026-03-02-3" {
-			return queue.Answer{Seq: 9}, nil
+		if c.(queue.OpenDay).Day == "" {
+			return queue.Answer{Seq: 9, Day: "2026-03-02-3"}, nil
 		}
 		return queue.Answer{}, queue.Refuse(queue.DayUsed, "used")
 	}
@@ -218,10 +193,26 @@ func TestOpenDayFindsAFreeDay(t *testing.T) {
 	if d.ServiceDay != "2026-03-02-3" || d.Seq != 9 {
 		t.Errorf("%+v", d)
 	}
-	if want := []string{"manager-1:k/2026-03-02", "manager-1:k/2026-03-02-2", "manager-1:k/2026-03-02-3"}; !reflect.DeepEqual(r.engine.keys, want) {
-		t.Errorf("keys %q", r.engine.keys)
-	}
 	r.ask(t, "manager", "POST", "/api/day/open", `{"day":"2026-03-02"}`).refusal(t, queue.DayUsed)
+}
+
+// A day that is not today, and a clock that is not believed, are said on every screen.
+func TestTheDayIsSaid(t *testing.T) {
+	r := newRig(t)
+	r.engine.quality = queue.Unset
+	var d Day
+	r.ask(t, "board", "GET", "/api/day", "").into(t, &d)
+	if d.Date != "2026-03-02" || d.Stale || d.Clock != queue.Suspect || d.ClockProblem == "" {
+		t.Errorf("%+v", d)
+	}
+	v := *sampleView()
+	v.Day, v.Date, v.Seq = "2026-03-01", "2026-03-01", 8
+	v.Paused = &queue.IssuePaused{Reason: "power"}
+	r.engine.show(&v)
+	r.ask(t, "kiosk", "GET", "/api/day", "").into(t, &d)
+	if !d.Stale || !d.IssuePaused || d.PauseReason != "power" {
+		t.Errorf("%+v", d)
+	}
 }
 
 func TestScreens(t *testing.T) {

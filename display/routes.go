@@ -46,8 +46,13 @@ func (s *Server) routes() {
 	route(s, "getLine", "GET /api/queues/{id}/tickets", seesLine, "Who waits, in calling order", s.getLine)
 	route(s, "getDevices", "GET /api/devices", managing, "What stands in the hall and how it is", s.getDevices)
 	route(s, "getOverview", "GET /api/overview", managing, "Is the hall well", s.getOverview)
+	route(s, "getDay", "GET /api/day", everybody, "The service day: hours, whether numbers are given, whether the clock is trusted", s.getDay)
 	route(s, "openDay", "POST /api/day/open", managing, "Open the service day", s.openDay)
 	route(s, "closeDay", "POST /api/day/close", managing, "Close the service day", s.closeDay)
+	route(s, "skipDay", "POST /api/day/skip", managing, "Stay closed on a date", s.skipDay)
+	route(s, "pauseIssue", "POST /api/day/pause", managing, "Give no numbers for now", s.pauseIssue)
+	route(s, "resumeIssue", "POST /api/day/resume", managing, "Give numbers again", s.resumeIssue)
+	route(s, "confirmClock", "POST /api/clock/confirm", managing, "Confirm the machine's clock after a jump", s.confirmClock)
 
 	route(s, "getReading", "GET /api/readers/{device}/reading", atKiosk, "What a card or code reader read last; waits a short time for something new", s.getReading)
 
@@ -178,7 +183,7 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	v := s.view()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	s.write(w, []byte(`{"status":"ok","seq":`+strconv.FormatUint(v.Seq, 10)+`,"service_day":`+strconv.Quote(v.Day)+"}\n"))
+	s.write(w, []byte(`{"status":"ok","seq":`+strconv.FormatUint(v.Seq, 10)+`,"service_day":`+strconv.Quote(string(v.Day))+"}\n"))
 }
 
 // write sends a body; a caller that has gone is no fault.
@@ -201,24 +206,15 @@ func (k Keyed) keyOf(ctx context.Context) string {
 	if k.Key == "" {
 		return ""
 	}
-	return callerOf(ctx).name + ":" + k.Key
+	return callerOf(ctx).id + ":" + k.Key // the id has no colon
 }
 
 // do has a command done for the caller of a request.
 func (s *Server) do(ctx context.Context, k Keyed, cmd queue.Command) (queue.Answer, error) {
-	return s.doAs(ctx, k, "", cmd)
-}
-
-// doAs is do for a request that may take several commands: step tells their keys apart.
-func (s *Server) doAs(ctx context.Context, k Keyed, step string, cmd queue.Command) (queue.Answer, error) {
 	if len(k.Key) > longestKey || strings.ContainsFunc(k.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return queue.Answer{}, fail(BadKey, "an Idempotency-Key is 1 to %d printable ASCII characters", longestKey)
 	}
-	key := k.keyOf(ctx)
-	if key != "" {
-		key += step
-	}
-	a, err := s.engine.Do(ctx, key, cmd)
+	a, err := s.engine.Do(ctx, k.keyOf(ctx), callerOf(ctx).actor(), cmd)
 	if err != nil {
 		return queue.Answer{}, notDone(cmd, err)
 	}

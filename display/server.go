@@ -25,26 +25,33 @@ import (
 type Engine interface {
 	// Do has a command decided and stored. An error is a *queue.Refusal, or a fault: then it is not known whether the command was
 	// stored, and repeating it with the same key finds out. An empty key stands for no repetition. ctx ends the wait, not the command.
-	Do(ctx context.Context, key string, cmd queue.Command) (queue.Answer, error)
+	Do(ctx context.Context, key string, by queue.Actor, cmd queue.Command) (queue.Answer, error)
 	// View returns the latest stored picture of the hall. It is never changed after it was returned.
 	View() *queue.View
-	// Listen hands on the stored events after a sequence number, a batch at a time. The channel holds buffer batches and is closed
-	// when the listener falls behind it, or when the engine ends. After stop nothing more comes.
-	Listen(after uint64, buffer int) (ch <-chan Told, stop func())
+	// Now is hall time, and Clock how far it can be trusted and why not.
+	Now() time.Time
+	Clock() (quality queue.Clock, why string)
+	// Ticket returns a ticket that the hall holds, by its id or by its number of today, with how many will be called before it.
+	Ticket(ctx context.Context, idOrNumber queue.TicketID) (queue.Answer, error)
+	// Line returns the first tickets that wait in a queue, in the order in which they will be called, and how many wait in all.
+	Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Ticket, total int, err error)
+	// HeldBy returns the live tickets of a person today.
+	HeldBy(ctx context.Context, p queue.PersonKey) ([]queue.Ticket, error)
+	// Follow hands what is stored to each, a batch at a time, until the context or the engine ends.
+	Follow(ctx context.Context, buffer int, each func(Told))
 }
 
-// Told is one stored batch: its events in order, and the hall after the last of them.
+// Told is one stored batch: its events in order, and the hall after the last of them. Anew says that what was told before counts no more.
 type Told struct {
 	Events []queue.Event
 	View   *queue.View
+	Anew   bool
 }
 
 // Store reads what the engine stored.
 type Store interface {
 	// Ticket returns one leg; a ticket that never was is refused with queue.UnknownTicket.
 	Ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, error)
-	// Line returns the first tickets that wait in a queue, in the order in which they will be called.
-	Line(ctx context.Context, q queue.QueueID, limit int) ([]queue.Ticket, error)
 	// Events returns at most limit events with a sequence number above after, in order and without gaps.
 	Events(ctx context.Context, after uint64, limit int) ([]queue.Event, error)
 }
@@ -72,15 +79,12 @@ type Options struct {
 	Screens fs.FS        // the built screens; nil: those in the binary
 	Log     *slog.Logger // nil: nothing is logged
 	Wait    Estimate     // nil: no estimates
-	// Ahead counts who will be called before a ticket that is in line or printing; nil: it is counted from Store.Line.
-	Ahead func(ctx context.Context, id queue.TicketID) (int, error)
 	// Figures counts one service day; nil: the manager's page shows none.
 	Figures func(ctx context.Context, day string) (Figures, error)
 	// Announcer has the hall-board pages speak; nil: they are silent.
 	Announcer Announcer
 	// Ready tells why the hall cannot work now, for /healthz; nil, or a nil error: it can.
 	Ready func() error
-	Now   func() time.Time // for what people read, never for order; nil: time.Now
 
 	// IssueRate is how many tickets one token may ask for in a second, and at once. It guards the numbers of a day against a
 	// program gone wild, not against people. 0: 20000.
@@ -102,14 +106,10 @@ type Server struct {
 	screens  fs.FS
 	log      *slog.Logger
 	wait     Estimate
-	aheadOf  func(context.Context, queue.TicketID) (int, error)
 	figures  func(context.Context, string) (Figures, error)
 	ready    func() error
 	voice    Announcer
-	now      func() time.Time
 	issues   issueLimits
-	lines    lineCache
-	reopens  reopens
 	readings readings
 	hub      *hub
 	mux      *http.ServeMux
@@ -124,14 +124,11 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, metrics: o.Metrics, screens: o.Screens,
-		log: o.Log, wait: o.Wait, aheadOf: o.Ahead, figures: o.Figures, ready: o.Ready, voice: o.Announcer, now: o.Now,
+		log: o.Log, wait: o.Wait, figures: o.Figures, ready: o.Ready, voice: o.Announcer,
 		mux: http.NewServeMux(), bench: o.Bench, watching: make(chan struct{}, mostWatching),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.now == nil {
-		s.now = time.Now
 	}
 	if s.screens == nil {
 		s.screens = web.Files()
@@ -180,6 +177,9 @@ type LiveStats struct {
 
 // Live returns the numbers of the live push.
 func (s *Server) Live() LiveStats { return s.hub.stats() }
+
+// now is hall time: what people read goes by it, never by the machine's clock.
+func (s *Server) now() time.Time { return s.engine.Now() }
 
 // view is the hall as it is stored; an engine that has no picture yet gives an empty one.
 func (s *Server) view() *queue.View {

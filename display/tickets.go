@@ -2,11 +2,7 @@ package display
 
 import (
 	"context"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"halld/queue"
@@ -22,6 +18,8 @@ type Ticket struct {
 	QueueName   string           `json:"queue_name"`
 	QueueNameEn string           `json:"queue_name_en,omitempty"`
 	Item        queue.ItemID     `json:"item,omitempty"`
+	ItemName    string           `json:"item_name,omitempty" doc:"as it was called when the number was given"`
+	ItemNameEn  string           `json:"item_name_en,omitempty"`
 	Class       queue.Class      `json:"class" enum:"ordinary,priority,appointment"`
 	State       queue.State      `json:"state" enum:"issued,waiting,called,serving,held,missed,done,transferred,void,cancelled,expired"`
 	Ahead       int              `json:"ahead" doc:"while in line or printing: how many will be called before it"`
@@ -34,7 +32,10 @@ type Ticket struct {
 	ServedAt    time.Time        `json:"served_at,omitzero"`
 	EndedAt     time.Time        `json:"ended_at,omitzero"`
 	Window      queue.WindowID   `json:"window,omitempty" doc:"the window that called it last"`
+	Clerk       queue.PersonID   `json:"clerk,omitempty" doc:"who called it last, by staff number"`
 	Calls       int              `json:"calls,omitempty"`
+	FirstCalled time.Time        `json:"first_called_at,omitzero" doc:"its first call at any window: waits are counted up to it"`
+	Misses      int              `json:"misses,omitempty"`
 	Why         queue.Reason     `json:"why,omitempty" doc:"by which rule it was called"`
 	Overtook    int              `json:"overtook,omitempty" doc:"how many with an earlier place were passed over by that call"`
 	After       int              `json:"after,omitempty" doc:"back after a miss: others still to be called first"`
@@ -52,9 +53,9 @@ type Ticket struct {
 // ticket shows a ticket to a caller. ahead counts only while it is in line or printing.
 func (s *Server) ticket(v *queue.View, t queue.Ticket, ahead int, private bool) Ticket {
 	out := Ticket{
-		ID: t.ID, Number: t.Number, Visit: t.Visit, Leg: t.Leg, Queue: t.Queue, Item: t.Item, Class: t.Class, State: t.State,
+		ID: t.ID, Number: t.Number, Visit: t.Visit, Leg: t.Leg, Queue: t.Queue, Item: t.Item, ItemName: t.ItemName, ItemNameEn: t.ItemNameEn, Class: t.Class, State: t.State,
 		Windows: windowsFor(v, t.Queue), IssuedAt: t.Issued, QueuedAt: t.Queued, CalledAt: t.CalledAt, ServedAt: t.Served, EndedAt: t.Ended,
-		Window: t.Window, Calls: t.Calls, Why: t.Why, Overtook: t.Overtook, After: t.After, Returns: t.Returns, Outcome: t.Outcome,
+		Window: t.Window, Clerk: t.Clerk, Calls: t.Calls, FirstCalled: t.FirstCalled, Misses: t.Misses, Why: t.Why, Overtook: t.Overtook, After: t.After, Returns: t.Returns, Outcome: t.Outcome,
 		Print: t.Print, Printer: t.Printer, Prints: t.Prints, Problem: t.Problem, Rated: t.Rating > 0,
 	}
 	for i := range v.Queues {
@@ -123,30 +124,13 @@ func (s *Server) issueTicket(ctx context.Context, in *issueIn) (*ticketOut, erro
 	if cmd.Printer == "none" {
 		cmd.Printer = ""
 	}
-	if cmd.Queue == "" {
-		q, err := queueOf(configOf(s.view()), cmd.Item)
-		if err != nil {
-			return nil, err
-		}
-		cmd.Queue = q
+	if cmd.Queue == "" && cmd.Item == "" {
+		return nil, fail(BadValue, "give a queue or an item")
 	}
 	if in.Body.Reading != "" {
 		return s.issueTo(ctx, in.Keyed, cmd, in.Body.Reading)
 	}
 	return s.ticketAnswer(ctx, in.Keyed, cmd)
-}
-
-// queueOf finds the queue of an item.
-func queueOf(c *queue.Config, item queue.ItemID) (queue.QueueID, error) {
-	if item == "" {
-		return "", fail(BadValue, "give a queue or an item")
-	}
-	for i := range c.Items {
-		if c.Items[i].ID == item {
-			return c.Items[i].Queue, nil
-		}
-	}
-	return "", fail(queue.UnknownItem, "item %s is not set up", item)
 }
 
 // ticketAnswer does a command and shows the ticket it acted on.
@@ -167,109 +151,26 @@ type TicketPath struct {
 
 func (s *Server) getTicket(ctx context.Context, in *TicketPath) (*ticketOut, error) {
 	v := s.view()
-	t, err := s.findTicket(ctx, v, in.ID)
+	t, ahead, err := s.findTicket(ctx, in.ID)
 	if err != nil {
 		return nil, err
-	}
-	ahead := 0
-	if inLine(t.State) {
-		if ahead, err = s.ahead(ctx, v, t); err != nil {
-			return nil, err
-		}
 	}
 	return &ticketOut{s.ticket(v, t, ahead, callerOf(ctx).private())}, nil
 }
 
-// numberForm is a ticket number as citizens read it; everything else is an id.
-var numberForm = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{3,4}$`)
-
-// findTicket reads a ticket by id, or by number: then it is the present leg of today's visit.
-func (s *Server) findTicket(ctx context.Context, v *queue.View, idOrNumber string) (queue.Ticket, error) {
-	if !numberForm.MatchString(idOrNumber) {
-		t, err := s.store.Ticket(ctx, queue.TicketID(idOrNumber))
-		if err != nil {
-			return queue.Ticket{}, notRead("read ticket", err)
-		}
-		return t, nil
+// findTicket reads a ticket by id, or by number: then it is the present leg of today's visit. ahead counts who will be called before it.
+func (s *Server) findTicket(ctx context.Context, idOrNumber string) (t queue.Ticket, ahead int, err error) {
+	a, err := s.engine.Ticket(ctx, queue.TicketID(idOrNumber))
+	if err == nil {
+		return *a.Ticket, a.Ahead, nil
 	}
-	if v.Day == "" {
-		return queue.Ticket{}, fail(queue.UnknownTicket, "no service day is open: give the ticket's id, not its number")
+	if queue.CodeOf(err) != queue.UnknownTicket || queue.IsNumber(idOrNumber) {
+		return queue.Ticket{}, 0, notRead("read ticket", err)
 	}
-	first := strings.ReplaceAll(v.Day, "-", "") + "-" + idOrNumber
-	id := first
-	for leg := 2; ; leg++ {
-		t, err := s.store.Ticket(ctx, queue.TicketID(id))
-		if err != nil {
-			return queue.Ticket{}, notRead("read ticket", err)
-		}
-		if t.State != queue.Transferred {
-			return t, nil
-		}
-		id = first + "." + strconv.Itoa(leg)
+	if t, err = s.store.Ticket(ctx, queue.TicketID(idOrNumber)); err != nil { // of an earlier day
+		return queue.Ticket{}, 0, notRead("read ticket", err)
 	}
-}
-
-// resolve turns what a caller named into an id without reading anything that is not needed.
-func (s *Server) resolve(ctx context.Context, idOrNumber string) (queue.TicketID, error) {
-	if idOrNumber == "" || !numberForm.MatchString(idOrNumber) {
-		return queue.TicketID(idOrNumber), nil
-	}
-	t, err := s.findTicket(ctx, s.view(), idOrNumber)
-	return t.ID, err
-}
-
-// longestLine is how many places of one line are looked at; who is further back is told by order of arrival.
-const longestLine = 2000
-
-// lineCache keeps the places of each line as of one event, so that a hall of phones asking for theirs reads each line once.
-type lineCache struct {
-	mu  sync.Mutex
-	seq uint64
-	of  map[queue.QueueID]*places
-}
-
-type places struct {
-	at       map[queue.TicketID]int
-	ordinals []uint64 // ascending
-}
-
-// ahead counts who will be called before a ticket that is in line or printing.
-func (s *Server) ahead(ctx context.Context, v *queue.View, t queue.Ticket) (int, error) {
-	if s.aheadOf != nil {
-		n, err := s.aheadOf(ctx, t.ID)
-		if err != nil {
-			return 0, notRead("count who is ahead", err)
-		}
-		return n, nil
-	}
-	s.lines.mu.Lock()
-	if s.lines.seq != v.Seq || s.lines.of == nil {
-		s.lines.seq, s.lines.of = v.Seq, map[queue.QueueID]*places{}
-	}
-	p := s.lines.of[t.Queue]
-	s.lines.mu.Unlock()
-	if p == nil {
-		line, err := s.store.Line(ctx, t.Queue, longestLine)
-		if err != nil {
-			return 0, notRead("read line", err)
-		}
-		p = &places{at: make(map[queue.TicketID]int, len(line))}
-		for i := range line {
-			p.at[line[i].ID] = i
-			p.ordinals = append(p.ordinals, line[i].Ordinal)
-		}
-		slices.Sort(p.ordinals)
-		s.lines.mu.Lock()
-		if s.lines.seq == v.Seq {
-			s.lines.of[t.Queue] = p
-		}
-		s.lines.mu.Unlock()
-	}
-	if n, ok := p.at[t.ID]; ok {
-		return n, nil
-	}
-	n, _ := slices.BinarySearch(p.ordinals, t.Ordinal)
-	return n, nil
+	return t, 0, nil
 }
 
 // ReprintRequest prints a ticket again.
@@ -284,11 +185,7 @@ type reprintIn struct {
 }
 
 func (s *Server) reprintTicket(ctx context.Context, in *reprintIn) (*ticketOut, error) {
-	id, err := s.resolve(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.ticketAnswer(ctx, in.Keyed, queue.Reprint{Ticket: id, Printer: orZero(in.Body).Printer})
+	return s.ticketAnswer(ctx, in.Keyed, queue.Reprint{Ticket: queue.TicketID(in.ID), Printer: orZero(in.Body).Printer})
 }
 
 // ReasonRequest gives a reason in words.
@@ -303,11 +200,7 @@ type cancelIn struct {
 }
 
 func (s *Server) cancelTicket(ctx context.Context, in *cancelIn) (*ticketOut, error) {
-	id, err := s.resolve(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.ticketAnswer(ctx, in.Keyed, queue.Cancel{Ticket: id, Reason: orZero(in.Body).Reason})
+	return s.ticketAnswer(ctx, in.Keyed, queue.Cancel{Ticket: queue.TicketID(in.ID), Reason: orZero(in.Body).Reason})
 }
 
 // NoRequest is a body without fields: it may be left out.
@@ -320,17 +213,9 @@ type plainTicketIn struct {
 }
 
 func (s *Server) keepTicket(ctx context.Context, in *plainTicketIn) (*ticketOut, error) {
-	id, err := s.resolve(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.ticketAnswer(ctx, in.Keyed, queue.KeepWithoutPaper{Ticket: id})
+	return s.ticketAnswer(ctx, in.Keyed, queue.KeepWithoutPaper{Ticket: queue.TicketID(in.ID)})
 }
 
 func (s *Server) returnTicket(ctx context.Context, in *plainTicketIn) (*ticketOut, error) {
-	id, err := s.resolve(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.ticketAnswer(ctx, in.Keyed, queue.Return{Ticket: id})
+	return s.ticketAnswer(ctx, in.Keyed, queue.Return{Ticket: queue.TicketID(in.ID)})
 }

@@ -2,7 +2,6 @@ package display
 
 import (
 	"context"
-	"sync"
 
 	"halld/queue"
 )
@@ -60,7 +59,8 @@ func findWindow(v *queue.View, id queue.WindowID) *queue.WindowView {
 	return nil
 }
 
-// Holder is the session that acts; a script leaves it out and acts for whoever holds the window.
+// Holder is the session that acts. Devices at the window, managers and scripts leave it out and act for whoever holds the window; a clerk's token does
+// not, once a session holds it.
 type Holder struct {
 	Holder string `json:"holder,omitempty" maxLength:"200"`
 }
@@ -68,7 +68,7 @@ type Holder struct {
 // OpenRequest staffs a window.
 type OpenRequest struct {
 	Holder
-	Clerk    string `json:"clerk,omitempty" maxLength:"100" doc:"who works there; empty: the token's name"`
+	Clerk    string `json:"clerk,omitempty" maxLength:"100" doc:"who works there: staff number, or name; empty: who staffs it, who asks, or the only person set up for it"`
 	TakeOver bool   `json:"take_over,omitempty" doc:"take the window from another session"`
 }
 
@@ -79,9 +79,6 @@ type openIn struct {
 
 func (s *Server) openWindow(ctx context.Context, in *openIn) (*windowOut, error) {
 	b := orZero(in.Body)
-	if b.Clerk == "" {
-		b.Clerk = callerOf(ctx).name
-	}
 	return s.windowAnswer(ctx, in.Seated, queue.OpenWindow{Seat: in.seat(b.Holder.Holder), Clerk: b.Clerk, TakeOver: b.TakeOver})
 }
 
@@ -142,18 +139,16 @@ func (s *Server) call(ctx context.Context, in *callIn) (*windowOut, error) {
 	if b.Ticket == "" {
 		return s.windowAnswer(ctx, in.Seated, queue.CallNext{Seat: seat})
 	}
-	id, err := s.resolve(ctx, b.Ticket)
-	if err != nil {
-		return nil, err
-	}
-	return s.windowAnswer(ctx, in.Seated, queue.CallTicket{Seat: seat, Ticket: id, Reason: b.Reason})
+	return s.windowAnswer(ctx, in.Seated, queue.CallTicket{Seat: seat, Ticket: queue.TicketID(b.Ticket), Reason: b.Reason})
 }
 
 // FinishRequest ends a service.
 type FinishRequest struct {
 	Holder
-	Outcome queue.Outcome `json:"outcome,omitempty" doc:"one of the hall's outcome codes; empty: done"`
+	Outcome queue.Outcome `json:"outcome,omitempty" doc:"one of the hall's outcome codes; empty: not-stated"`
+	Item    queue.ItemID  `json:"item,omitempty" maxLength:"64" doc:"what it was about, where the number was taken for a queue only or for something else"`
 	Note    string        `json:"note,omitempty" maxLength:"500" doc:"mandatory with refused, could-not and other-office"`
+	Next    bool          `json:"next,omitempty" doc:"and call the next ticket in the same stroke, if somebody waits"`
 }
 
 type finishIn struct {
@@ -163,10 +158,7 @@ type finishIn struct {
 
 func (s *Server) finish(ctx context.Context, in *finishIn) (*windowOut, error) {
 	b := orZero(in.Body)
-	if b.Outcome == "" {
-		b.Outcome = queue.DoneAtOnce
-	}
-	return s.windowAnswer(ctx, in.Seated, queue.Finish{Seat: in.seat(b.Holder.Holder), Outcome: b.Outcome, Note: b.Note})
+	return s.windowAnswer(ctx, in.Seated, queue.Finish{Seat: in.seat(b.Holder.Holder), Outcome: b.Outcome, Item: b.Item, Note: b.Note, Next: b.Next})
 }
 
 // NoShowRequest declares a ticket missed.
@@ -220,50 +212,7 @@ type resumeIn struct {
 func (s *Server) resume(ctx context.Context, in *resumeIn) (*windowOut, error) {
 	b := orZero(in.Body)
 	seat := in.seat(b.Holder.Holder)
-	if b.Ticket == "" {
-		if open, ok := s.reopens.asked(in.keyOf(ctx)); ok { // the same request again: the window may not be paused any more
-			return s.windowAnswer(ctx, in.Seated, open)
-		}
-		if w := findWindow(s.view(), in.Window); w != nil && w.State == queue.WindowPaused {
-			open := queue.OpenWindow{Seat: seat, Clerk: w.Clerk}
-			s.reopens.remember(in.keyOf(ctx), open)
-			return s.windowAnswer(ctx, in.Seated, open)
-		}
-	}
-	id, err := s.resolve(ctx, b.Ticket)
-	if err != nil {
-		return nil, err
-	}
-	return s.windowAnswer(ctx, in.Seated, queue.Resume{Seat: seat, Ticket: id})
-}
-
-// reopens remembers which requests to resume were taken to end a pause, so that a repetition asks the engine for the same thing.
-// It holds the latest ones only: a repetition comes within seconds.
-type reopens struct {
-	mu       sync.Mutex
-	now, old map[string]queue.OpenWindow
-}
-
-func (r *reopens) asked(key string) (queue.OpenWindow, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	cmd, ok := r.now[key]
-	if !ok {
-		cmd, ok = r.old[key]
-	}
-	return cmd, ok
-}
-
-func (r *reopens) remember(key string, cmd queue.OpenWindow) {
-	if key == "" {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.now == nil || len(r.now) >= 512 {
-		r.old, r.now = r.now, make(map[string]queue.OpenWindow)
-	}
-	r.now[key] = cmd
+	return s.windowAnswer(ctx, in.Seated, queue.Resume{Seat: seat, Ticket: queue.TicketID(b.Ticket)})
 }
 
 // TransferRequest sends a visit on to another queue.
@@ -281,12 +230,8 @@ type transferIn struct {
 
 func (s *Server) transfer(ctx context.Context, in *transferIn) (*windowOut, error) {
 	b := in.Body
-	if b.Queue == "" {
-		q, err := queueOf(configOf(s.view()), b.Item)
-		if err != nil {
-			return nil, err
-		}
-		b.Queue = q
+	if b.Queue == "" && b.Item == "" {
+		return nil, fail(BadValue, "give a queue or an item")
 	}
 	return s.windowAnswer(ctx, in.Seated, queue.Transfer{Seat: in.seat(b.Holder.Holder), Queue: b.Queue, Item: b.Item, Reason: b.Reason})
 }

@@ -7,8 +7,6 @@ import (
 	"strconv"
 )
 
-func numberOf(prefix string, width, n int) string { return fmt.Sprintf("%s%0*d", prefix, width, n) }
-
 var (
 	prefixRE = regexp.MustCompile(`^[A-Z]{1,2}$`)
 	idRE     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$`)
@@ -151,13 +149,13 @@ func (c *Config) checkQueues() error {
 }
 
 func (p Policy) check() error {
-	d := p.Defaults()
+	d := p
 	switch {
 	case d.MissAfter < 1 || d.RecallLimit < d.MissAfter:
 		return fmt.Errorf("policy.recall_limit: %d is less than miss_after (%d), so nobody could ever be missed", d.RecallLimit, d.MissAfter)
 	case d.ReturnAfter < 0 || d.ReturnLimit < 0 || d.HoldLimit < 0 || d.LegLimit < 1:
 		return fmt.Errorf("policy: a limit is negative")
-	case d.WarnAt < 1 || d.WarnAt > 100:
+	case d.WarnAt < 0 || d.WarnAt > 100:
 		return fmt.Errorf("policy.warn_at: %d; write a percentage from 1 to 100", d.WarnAt)
 	case d.PriorityHead < 0 || d.AppointmentHead < 0 || d.UnprovedGrace < 0 || d.UndoMissWithin < 0:
 		return fmt.Errorf("policy: a duration is negative")

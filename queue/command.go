@@ -1,174 +1,82 @@
 package queue
 
-// Command is something that can be asked of the hall. The set is closed: every command is in this file.
-type Command interface{ command() }
-
-// Configure sets the hall up, or sets it up anew. A change that would strand waiting tickets is refused.
-type Configure struct{ Config Config }
-
-// OpenDay opens a service day. Day is a business date, 2006-01-02, with "-2" and so on for a second opening on one date.
-type OpenDay struct{ Day string }
-
-// CloseDay ends the service day: what still waits expires, windows close. Refused while a ticket is called or being served, unless Force.
-type CloseDay struct{ Force bool }
-
-// Issue gives a citizen a number. With a printer the ticket is printed and waits once that is proved; without, it waits at once.
-type Issue struct {
-	Queue   QueueID
-	Item    ItemID // optional; it must belong to Queue
-	Class   Class  // empty: ordinary
-	Printer DeviceID
+// Command is something that can be asked of the hall. The set is closed; each stands, with its rule and its fact, in the file of its noun, and as one line
+// in the table Commands.
+type Command interface {
+	// Kind names the command where it is logged.
+	Kind() string
+	// decide says what the command leads to, or refuses it with a *Refusal. It changes nothing.
+	decide(h *Hall, w When) ([]Fact, error)
+	// seat is the window it is given at; the zero Seat: at none.
+	seat() Seat
 }
 
-// StartPrint records that the first byte of a job is about to be sent.
-type StartPrint struct{ Job JobID }
-
-// EndPrint records how a print ended: PrintPrinted, PrintFailed or PrintUnknown. The latest print of a ticket that ended unknown may be recorded once more
-// as printed, when the printer's proof of this very print comes late.
-type EndPrint struct {
-	Job     JobID
-	Result  PrintState
-	Method  string // how it was proved: process-id, gs-r, poll; empty if it was not
-	Problem string // code of what went wrong
-}
-
-// Reprint prints a ticket again: same number, same place, marked 补打. Refused while a print of it is under way.
-type Reprint struct {
-	Ticket  TicketID
-	Printer DeviceID // empty: the printer of the last print
-}
-
-// KeepWithoutPaper puts an issued ticket in line although no print is proved: the citizen has its number.
-// The engine sends it by itself after Policy.UnprovedGrace.
-type KeepWithoutPaper struct{ Ticket TicketID }
-
-// Cancel gives up a place: a waiting or missed ticket becomes cancelled, an issued one void.
-type Cancel struct {
-	Ticket TicketID
-	Reason string
-}
-
-// Seat names the window a command acts at and who acts. Holder empty means a device at the window or a script, which act for
-// whoever holds the window; otherwise it must be the window's holder.
+// Seat names the window a command acts at and who acts. Holder is the session that holds the window; it may be left out by devices, managers and scripts,
+// which act for whoever holds it.
 type Seat struct {
 	Window WindowID
 	Holder string
 }
 
-// OpenWindow staffs a window, or ends its pause. Another holder's window is refused unless TakeOver.
-type OpenWindow struct {
-	Seat
-	Clerk    string
-	TakeOver bool
+func (s Seat) seat() Seat { return s }
+
+// hallwide is embedded by commands that are given at no window.
+type hallwide struct{}
+
+func (hallwide) seat() Seat { return Seat{} }
+
+// Spec is one line of the table of commands.
+type Spec struct {
+	Command Command // its zero value
+	Zh, En  string  // what it does, for lists of who may do what
+	By      []Role  // who may ask for it through the API, besides admin
+	Route   string  // its address in the API; empty: only the hall's own parts ask for it
 }
 
-// PauseWindow stops calls to a window for a stated reason; a ticket being served is finished all the same.
-type PauseWindow struct {
-	Seat
-	Reason PauseReason
+// Who may ask for what, in groups.
+var (
+	atWindow  = []Role{Clerk}
+	giving    = []Role{Kiosk, Manager}
+	atKiosk   = []Role{Kiosk}
+	helping   = []Role{Clerk, Manager}
+	leading   = []Role{Manager}
+	settingUp = []Role{Admin}
+	itself    []Role
+)
+
+// Commands is the table of all commands: a new one is a file with the command, its rule and its fact, and a line here.
+func Commands() []Spec {
+	return []Spec{
+		{Configure{}, "设置大厅", "Set the hall up", settingUp, "PUT /api/config"},
+		{OpenDay{}, "开始营业", "Open the service day", leading, "POST /api/day/open"},
+		{CloseDay{}, "结束营业", "Close the service day", leading, "POST /api/day/close"},
+		{SkipDay{}, "今日不开放", "Stay closed on a date", leading, "POST /api/day/skip"},
+		{PauseIssue{}, "暂停取号", "Give no numbers for now", leading, "POST /api/day/pause"},
+		{ResumeIssue{}, "恢复取号", "Give numbers again", leading, "POST /api/day/resume"},
+		{ConfirmClock{}, "确认时间", "Confirm the machine's clock", leading, "POST /api/clock/confirm"},
+		{Issue{}, "取号", "Give a number", giving, "POST /api/tickets"},
+		{StartPrint{}, "开始打印", "Start a print", itself, ""},
+		{EndPrint{}, "打印结束", "End a print", itself, ""},
+		{Reprint{}, "补打", "Print a ticket again", atKiosk, "POST /api/tickets/{id}/reprint"},
+		{KeepWithoutPaper{}, "无纸等候", "Wait without a proved print", atKiosk, "POST /api/tickets/{id}/keep"},
+		{VoidUnprinted{}, "作废未打印号", "Void a ticket that was never printed", itself, ""},
+		{Cancel{}, "取消号", "Give a place up", giving, "POST /api/tickets/{id}/cancel"},
+		{Return{}, "过号恢复", "Put a missed ticket back in line", helping, "POST /api/tickets/{id}/return"},
+		{Rate{}, "评价", "Rate a service", atKiosk, "POST /api/tickets/{id}/rating"},
+		{RateWindow{}, "评价器评价", "Rate at a window's pad", itself, ""},
+		{OpenWindow{}, "开窗", "Staff a window, or end its pause", atWindow, "POST /api/windows/{window}/open"},
+		{PauseWindow{}, "暂停窗口", "Stop calls to a window", atWindow, "POST /api/windows/{window}/pause"},
+		{CloseWindow{}, "关窗", "End the staffing of a window", atWindow, "POST /api/windows/{window}/close"},
+		{CallNext{}, "叫下一位", "Call the next ticket", atWindow, "POST /api/windows/{window}/call"},
+		{CallTicket{}, "点呼", "Call one ticket out of turn", atWindow, "POST /api/windows/{window}/call"},
+		{Recall{}, "重呼", "Call the same ticket again", atWindow, "POST /api/windows/{window}/recall"},
+		{Serve{}, "已到", "The citizen is at the window", atWindow, "POST /api/windows/{window}/serve"},
+		{Finish{}, "办结", "End the service with an outcome", atWindow, "POST /api/windows/{window}/finish"},
+		{NoShow{}, "过号", "Nobody came", atWindow, "POST /api/windows/{window}/no-show"},
+		{UndoMiss{}, "撤销过号", "Take the last miss back", atWindow, "POST /api/windows/{window}/undo-miss"},
+		{GiveBack{}, "退回", "Put the called ticket back to its place", atWindow, "POST /api/windows/{window}/give-back"},
+		{Hold{}, "挂起", "Lay the ticket aside", atWindow, "POST /api/windows/{window}/hold"},
+		{Resume{}, "继续", "Go on with a held ticket, or end a pause", atWindow, "POST /api/windows/{window}/resume"},
+		{Transfer{}, "转窗", "Send the visit on to another queue", atWindow, "POST /api/windows/{window}/transfer"},
+	}
 }
-
-// CloseWindow ends the staffing of a window. Refused while a ticket is called, served or held there.
-type CloseWindow struct{ Seat }
-
-// CallNext calls the next ticket by the hall's policy. Refused while a ticket is called or served at the window.
-type CallNext struct{ Seat }
-
-// CallTicket calls one ticket out of turn, for a stated reason; it counts as overtaking. A missed ticket can be called so too.
-type CallTicket struct {
-	Seat
-	Ticket TicketID
-	Reason string
-}
-
-// Recall calls the window's ticket once more, up to Policy.RecallLimit calls in all.
-type Recall struct{ Seat }
-
-// Serve records that the citizen is at the window.
-type Serve struct{ Seat }
-
-// Finish ends the service with an outcome. A called ticket is taken to have been served from the call on.
-type Finish struct {
-	Seat
-	Outcome Outcome
-	Note    string
-}
-
-// NoShow declares the called ticket missed. Refused before Policy.MissAfter calls, unless Force (the clerk confirmed it).
-type NoShow struct {
-	Seat
-	Force bool
-}
-
-// UndoMiss takes back the window's last miss while it has no other ticket: the same ticket is called here again, its place as before.
-type UndoMiss struct{ Seat }
-
-// Return puts a missed ticket back in line: after the next Policy.ReturnAfter others of its queue, at most Policy.ReturnLimit times.
-type Return struct{ Ticket TicketID }
-
-// Hold lays the ticket being served aside at its window.
-type Hold struct {
-	Seat
-	Reason string
-}
-
-// Resume goes on serving a held ticket of the window; empty Ticket: the one held longest. The window must have no other.
-type Resume struct {
-	Seat
-	Ticket TicketID
-}
-
-// Transfer ends this leg and lets the visit wait in another queue under the same number, with its arrival time kept as credit.
-type Transfer struct {
-	Seat
-	Queue  QueueID
-	Item   ItemID
-	Reason string
-}
-
-// GiveBack puts a called ticket back to its exact place: its window closed or lost its clerk before anybody came.
-type GiveBack struct {
-	Seat
-	Reason string
-}
-
-// Rate stores one rating for a ticket that is served or done; a second one is refused.
-type Rate struct {
-	Ticket TicketID
-	Level  int
-	Source Source
-}
-
-// RateWindow stores a rating pressed at a window's pad: it belongs to the ticket served there or, until the next call, to the one that
-// left last.
-type RateWindow struct {
-	Window WindowID
-	Level  int
-}
-
-func (Configure) command()        {}
-func (OpenDay) command()          {}
-func (CloseDay) command()         {}
-func (Issue) command()            {}
-func (StartPrint) command()       {}
-func (EndPrint) command()         {}
-func (Reprint) command()          {}
-func (KeepWithoutPaper) command() {}
-func (Cancel) command()           {}
-func (OpenWindow) command()       {}
-func (PauseWindow) command()      {}
-func (CloseWindow) command()      {}
-func (CallNext) command()         {}
-func (CallTicket) command()       {}
-func (Recall) command()           {}
-func (Serve) command()            {}
-func (Finish) command()           {}
-func (NoShow) command()           {}
-func (UndoMiss) command()         {}
-func (Return) command()           {}
-func (Hold) command()             {}
-func (Resume) command()           {}
-func (Transfer) command()         {}
-func (GiveBack) command()         {}
-func (Rate) command()             {}
-func (RateWindow) command()       {}

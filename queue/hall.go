@@ -1,53 +1,43 @@
 package queue
 
 import (
-	"encoding/json"
+	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"time"
 )
 
-// Hall is the state of one hall: what its events add up to. The zero value is not ready; New makes one. It is not safe for concurrent use.
+// Hall is the state of one hall: what its events add up to. What lasts stands here, what begins anew with every service day in Day. The zero value is not
+// ready; New makes one. It is not safe for concurrent use.
 type Hall struct {
-	seq     uint64
-	at      time.Time
-	cfg     *Config
-	day     string
-	days    map[string]bool // service days that were ever opened
-	ordinal uint64
-	tickets map[TicketID]*Ticket
-	lines   map[QueueID]*line
-	series  map[QueueID]*series
-	windows map[WindowID]*Window
-	done    map[WindowID]int
-	calls   []CallView
-	jobs    []PrintJob
-	due     []TicketID // issued tickets whose print ended without proof, oldest first
-	dueAt   map[TicketID]time.Time
+	seq      uint64
+	at       time.Time
+	cfg      *Config
+	setupSeq uint64 // the event that set the hall up as it is
+	book     book
+	jobs     []PrintJob // prints under way; one may outlast its day
+	day      *day
+
+	// What follows is derived from the above and not part of the state.
+	agenda agenda
+	loc    *time.Location   // of cfg.Zone
+	dirty  map[*Ticket]bool // changed since the last take; see edit
 }
 
-// series is the numbers of one queue on one service day.
-type series struct {
-	Prefix string `json:"prefix"`
-	Width  int    `json:"width"`
-	Next   int    `json:"next"`
-	Last   int    `json:"last"`
-	Issued int    `json:"issued"`
-	Warned bool   `json:"warned"`
-	Beyond bool   `json:"beyond"` // the band was extended
-}
-
-// line is one queue's tickets in order of place, per class.
-type line struct {
-	waiting   map[Class][]*Ticket
-	pending   []*Ticket // issued
-	returning []*Ticket // came back after a miss, others are called first
+// book is what the hall remembers of its days for ever.
+type book struct {
+	days    map[DayID]bool    // that were ever opened
+	ordinal uint64            // of the last ticket; it never starts again
+	skipped map[string]string // dates on which the hall stays closed, with the reason; those to come and the latest
 }
 
 // New makes an empty hall, before it is configured.
 func New() *Hall {
-	return &Hall{days: map[string]bool{}, tickets: map[TicketID]*Ticket{}, lines: map[QueueID]*line{}, series: map[QueueID]*series{},
-		windows: map[WindowID]*Window{}, done: map[WindowID]int{}, dueAt: map[TicketID]time.Time{}}
+	h := &Hall{book: book{days: map[DayID]bool{}, skipped: map[string]string{}}, day: newDay(), loc: time.UTC, dirty: map[*Ticket]bool{}}
+	h.agenda = newAgenda()
+	return h
 }
 
 // Seq is the number of the last event applied.
@@ -56,13 +46,160 @@ func (h *Hall) Seq() uint64 { return h.seq }
 // LastAt is the hall time of the last event applied.
 func (h *Hall) LastAt() time.Time { return h.at }
 
-// Ticket returns a ticket of the present service day.
+// Size is how many tickets the hall holds in memory.
+func (h *Hall) Size() int { return len(h.day.tickets) }
+
+// Decide says what a command leads to at a moment, or refuses it with a *Refusal. It changes nothing. A moment before the last event counts as
+// that event's moment: hall time never goes back.
+func (h *Hall) Decide(cmd Command, w When) ([]Event, error) {
+	if w.Now.Before(h.at) {
+		w.Now = h.at
+	}
+	switch w.Clock {
+	case "":
+		w.Clock = Trusted
+	case Unset:
+		w.Clock = Suspect
+	}
+	if _, first := cmd.(Configure); !first && h.cfg == nil {
+		return nil, Refuse(NotConfigured, "the hall is not set up yet: apply a hall file")
+	}
+	if err := checkTexts(cmd); err != nil {
+		return nil, err
+	}
+	facts, err := cmd.decide(h, w)
+	if err != nil || len(facts) == 0 {
+		return nil, err
+	}
+	events := make([]Event, len(facts))
+	for i, f := range facts {
+		events[i] = Event{Seq: h.seq + 1 + uint64(i), At: w.Now, By: w.By, Clock: w.Clock, Form: Form, Fact: f}
+	}
+	return events, nil
+}
+
+// Apply makes an event part of the hall. It cannot fail: an event that was stored happened. An event that no hall decides, from a log that was written by
+// somebody else, panics; Replay makes an error of it.
+func (h *Hall) Apply(e Event) {
+	h.seq = e.Seq
+	if e.At.After(h.at) {
+		h.at = e.At
+	}
+	e.Fact.apply(h, e)
+	h.planDay()
+}
+
+// Replay applies an event that was read from a log. An event that does not fit is an error that names it; the hall is then of no use.
+func (h *Hall) Replay(e Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("event %d (%s) does not fit the hall as the events before it left it: %v", e.Seq, e.Fact.Kind(), p)
+		}
+	}()
+	h.Apply(e)
+	clear(h.dirty) // what was read is stored already
+	return nil
+}
+
+// edit returns a ticket to be changed. Whoever changes a ticket gets it here, so that its stored form is rewritten.
+func (h *Hall) edit(id TicketID) *Ticket {
+	t := h.day.tickets[id]
+	if t == nil {
+		panic(fmt.Sprintf("there is no ticket %s", id))
+	}
+	h.touch(t)
+	return t
+}
+
+func (h *Hall) touch(t *Ticket) { h.dirty[t] = true }
+
+// takeDirty returns the tickets that changed since it was last called, in order of arrival.
+func (h *Hall) takeDirty() []*Ticket {
+	if len(h.dirty) == 0 {
+		return nil
+	}
+	all := slices.SortedFunc(maps.Keys(h.dirty), byArrival)
+	clear(h.dirty)
+	return all
+}
+
+// byArrival orders tickets by their ordinal, and the legs of a visit one after the other.
+func byArrival(a, b *Ticket) int {
+	return cmp.Or(cmp.Compare(a.Ordinal, b.Ordinal), cmp.Compare(a.Leg, b.Leg))
+}
+
+// window returns a window to be changed.
+func (h *Hall) window(id WindowID) *Window {
+	w := h.day.windows[id]
+	if w == nil {
+		panic(fmt.Sprintf("there is no window %s", id))
+	}
+	return w
+}
+
+// become moves a ticket to a state and keeps the lines in step. It is the only place that sets a state.
+func (h *Hall) become(t *Ticket, s State, at time.Time) {
+	if t.State != "" && !CanMove(t.State, s) {
+		panic(fmt.Sprintf("ticket %s is %s and cannot become %s", t.ID, t.State, s))
+	}
+	h.touch(t)
+	l := h.day.line(t.Queue)
+	switch t.State {
+	case Waiting:
+		l.waiting[t.Class] = remove(l.waiting[t.Class], t)
+	case Issued:
+		l.pending = remove(l.pending, t)
+		h.agenda.clear(graceOf, string(t.ID))
+	}
+	if t.State.present() {
+		h.day.present--
+	}
+	t.State = s
+	if s.present() {
+		h.day.present++
+	}
+	switch s {
+	case Waiting:
+		l.waiting[t.Class] = insert(l.waiting[t.Class], t)
+	case Issued:
+		l.pending = insert(l.pending, t)
+	case Done, Transferred, Void, Cancelled, Expired, Missed:
+		t.Ended = at
+	}
+}
+
+// Ticket returns a ticket of the present service day, or of the last one until the next is opened.
 func (h *Hall) Ticket(id TicketID) (Ticket, bool) {
-	t, ok := h.tickets[id]
+	t, ok := h.day.tickets[id]
 	if !ok {
 		return Ticket{}, false
 	}
 	return *t, true
+}
+
+// Find returns a ticket by its ID, or the present leg of a visit by its number while its day is open.
+func (h *Hall) Find(idOrNumber TicketID) (Ticket, bool) {
+	t, err := h.ticket(idOrNumber)
+	if err != nil {
+		return Ticket{}, false
+	}
+	return *t, true
+}
+
+// ticket finds what a command names: an ID, or a number of today.
+func (h *Hall) ticket(ref TicketID) (*Ticket, error) {
+	if h.day.id == "" {
+		return nil, errDayNotOpen()
+	}
+	id := ref
+	if byNumber, ok := h.day.numbers[string(ref)]; ok {
+		id = byNumber
+	}
+	t := h.day.tickets[id]
+	if t == nil {
+		return nil, Refuse(UnknownTicket, "there is no ticket %q today", ref)
+	}
+	return t, nil
 }
 
 func place(list []*Ticket, ordinal uint64) int {
@@ -88,226 +225,40 @@ func remove(list []*Ticket, t *Ticket) []*Ticket {
 	return slices.Delete(list, i, i+1)
 }
 
-func (h *Hall) line(q QueueID) *line {
-	l := h.lines[q]
-	if l == nil {
-		l = &line{waiting: map[Class][]*Ticket{}}
-		h.lines[q] = l
-	}
-	return l
-}
-
-func (l *line) count() int {
-	n := 0
-	for _, w := range l.waiting {
-		n += len(w)
-	}
-	return n
-}
-
-// become moves a ticket to a state and keeps the lines in step. It is the only place that sets a state.
-func (h *Hall) become(t *Ticket, s State, at time.Time) {
-	l := h.line(t.Queue)
-	switch t.State {
-	case Waiting:
-		l.waiting[t.Class] = remove(l.waiting[t.Class], t)
-	case Issued:
-		l.pending = remove(l.pending, t)
-		h.undue(t.ID)
-	}
-	t.State = s
-	switch s {
-	case Waiting:
-		l.waiting[t.Class] = insert(l.waiting[t.Class], t)
-	case Issued:
-		l.pending = insert(l.pending, t)
-	case Done, Transferred, Void, Cancelled, Expired, Missed:
-		t.Ended = at
-	}
-}
-
-func (h *Hall) undue(id TicketID) {
-	if _, ok := h.dueAt[id]; ok {
-		delete(h.dueAt, id)
-		h.due = slices.DeleteFunc(h.due, func(d TicketID) bool { return d == id })
-	}
-}
-
-// Due lists what the hall asks for by itself at a moment: tickets whose print was never proved join the line after the policy's grace.
-func (h *Hall) Due(now time.Time) []Command {
-	var cmds []Command
-	for _, id := range h.due {
-		if h.dueAt[id].After(now) {
-			break
+// Answer is what a command that led to these events, or to none because nothing had to change, is answered with.
+func (h *Hall) Answer(cmd Command, events []Event) Answer {
+	a := Answer{Seq: h.seq}
+	seat := cmd.seat()
+	for _, e := range events {
+		if ids := e.Fact.Tickets(); len(ids) > 0 && a.Ticket == nil {
+			h.answerTicket(&a, ids[0])
 		}
-		cmds = append(cmds, KeepWithoutPaper{Ticket: id})
-	}
-	return cmds
-}
-
-// NextDue says when Due has something next; ok is false if nothing is in sight.
-func (h *Hall) NextDue() (at time.Time, ok bool) {
-	if len(h.due) == 0 {
-		return time.Time{}, false
-	}
-	return h.dueAt[h.due[0]], true
-}
-
-// Size is how many tickets the hall holds in memory.
-func (h *Hall) Size() int { return len(h.tickets) }
-
-// Line lists the tickets that wait in a queue in the order in which they will be called, at most limit.
-func (h *Hall) Line(q QueueID, limit int) []Ticket {
-	l := h.lines[q]
-	if l == nil {
-		return nil
-	}
-	var all []*Ticket
-	for _, w := range l.waiting {
-		all = append(all, w[:min(len(w), limit+len(l.returning))]...)
-	}
-	slices.SortFunc(all, func(a, b *Ticket) int { return h.before(a, b) })
-	out := make([]Ticket, 0, len(all))
-	for _, t := range all {
-		out = append(out, *t)
-	}
-	out = InTurn(out)
-	return out[:min(limit, len(out))]
-}
-
-// InTurn puts those who came back after a miss behind the others who are called before them. It changes the slice it is given; the others
-// stand in their order already.
-func InTurn(line []Ticket) []Ticket {
-	var back []Ticket
-	line = slices.DeleteFunc(line, func(t Ticket) bool {
-		if t.After > 0 {
-			back = append(back, t)
-		}
-		return t.After > 0
-	})
-	slices.SortStableFunc(back, func(a, b Ticket) int { return a.After - b.After })
-	for i, t := range back {
-		line = slices.Insert(line, min(t.After+i, len(line)), t)
-	}
-	return line
-}
-
-// Ahead counts the tickets of its queue that will be called before this one, those being printed included; 0 if it is not in line.
-func (h *Hall) Ahead(id TicketID) int {
-	t := h.tickets[id]
-	if t == nil || t.State != Waiting && t.State != Issued {
-		return 0
-	}
-	l := h.line(t.Queue)
-	back := slices.DeleteFunc(slices.Clone(l.returning), func(o *Ticket) bool { return o.After == 0 || o.State != Waiting })
-	slices.SortStableFunc(back, func(a, b *Ticket) int { return a.After - b.After })
-	if t.After > 0 {
-		others := l.count() - len(back)
-		return min(t.After, others) + slices.Index(back, t)
-	}
-	n := place(l.pending, t.Ordinal)
-	for class, list := range l.waiting {
-		if class == t.Class {
-			n += place(list, t.Ordinal)
-			continue
-		}
-		n += sort.Search(len(list), func(i int) bool { return h.before(list[i], t) >= 0 })
-	}
-	for _, o := range back { // they were counted by their place, and are called by their turn
-		if h.before(o, t) < 0 {
-			n--
+		if seat.Window == "" {
+			seat.Window = e.Fact.Where()
 		}
 	}
-	for i, o := range back {
-		if o.After+i <= n {
-			n++
+	if h.cfg == nil || cmd.seat().Window == "" {
+		if a.Ticket == nil {
+			a.Day = h.day.id
 		}
+		return a
 	}
-	return n
-}
-
-// snapshot is the stored form of a hall.
-type snapshot struct {
-	Seq     uint64                 `json:"seq"`
-	At      time.Time              `json:"at"`
-	Config  *Config                `json:"config,omitempty"`
-	Day     string                 `json:"day"`
-	Days    []string               `json:"days"`
-	Ordinal uint64                 `json:"ordinal"`
-	Tickets []*Ticket              `json:"tickets"`
-	Series  map[QueueID]*series    `json:"series"`
-	Windows []*Window              `json:"windows"`
-	Done    map[WindowID]int       `json:"done"`
-	Calls   []CallView             `json:"calls"`
-	Jobs    []PrintJob             `json:"jobs"`
-	Due     []TicketID             `json:"due"`
-	DueAt   map[TicketID]time.Time `json:"due_at"`
-}
-
-// MarshalJSON writes the whole hall, for a checkpoint.
-func (h *Hall) MarshalJSON() ([]byte, error) {
-	s := snapshot{Seq: h.seq, At: h.at, Config: h.cfg, Day: h.day, Ordinal: h.ordinal, Series: h.series, Done: h.done, Calls: h.calls, Jobs: h.jobs,
-		Due: h.due, DueAt: h.dueAt}
-	for d := range h.days {
-		s.Days = append(s.Days, d)
-	}
-	slices.Sort(s.Days)
-	for _, t := range h.tickets {
-		s.Tickets = append(s.Tickets, t)
-	}
-	slices.SortFunc(s.Tickets, func(a, b *Ticket) int {
-		if a.Ordinal != b.Ordinal {
-			return int(a.Ordinal) - int(b.Ordinal)
-		}
-		return a.Leg - b.Leg
-	})
-	for _, w := range h.windows {
-		s.Windows = append(s.Windows, w)
-	}
-	slices.SortFunc(s.Windows, func(a, b *Window) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
-	return json.Marshal(s)
-}
-
-// UnmarshalJSON reads a checkpoint.
-func (h *Hall) UnmarshalJSON(data []byte) error {
-	var s snapshot
-	if err := json.Unmarshal(data, &s); err != nil {
-		return err
-	}
-	*h = *New()
-	h.seq, h.at, h.cfg, h.day, h.ordinal, h.calls, h.jobs, h.due = s.Seq, s.At, s.Config, s.Day, s.Ordinal, s.Calls, s.Jobs, s.Due
-	for _, d := range s.Days {
-		h.days[d] = true
-	}
-	for k, v := range s.Series {
-		h.series[k] = v
-	}
-	for k, v := range s.Done {
-		h.done[k] = v
-	}
-	for k, v := range s.DueAt {
-		h.dueAt[k] = v
-	}
-	for _, w := range s.Windows {
-		h.windows[w.ID] = w
-	}
-	for _, t := range s.Tickets {
-		h.tickets[t.ID] = t
-		l := h.line(t.Queue)
-		switch t.State {
-		case Waiting:
-			l.waiting[t.Class] = insert(l.waiting[t.Class], t)
-			if t.After > 0 {
-				l.returning = append(l.returning, t)
+	w := h.day.windows[seat.Window]
+	for i := range h.cfg.WindowSetup {
+		if h.cfg.WindowSetup[i].ID == seat.Window && w != nil {
+			v := h.windowView(&h.cfg.WindowSetup[i])
+			a.Window = &v
+			if a.Ticket == nil {
+				h.answerTicket(&a, w.Ticket)
 			}
-		case Issued:
-			l.pending = insert(l.pending, t)
 		}
 	}
-	return nil
+	return a
+}
+
+func (h *Hall) answerTicket(a *Answer, id TicketID) {
+	if t := h.day.tickets[id]; t != nil {
+		c := *t
+		a.Ticket, a.Ahead = &c, h.Ahead(id)
+	}
 }

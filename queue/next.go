@@ -39,7 +39,7 @@ func (h *Hall) before(a, b *Ticket) int {
 func (h *Hall) next(queues []QueueID) (best *Ticket, why Reason) {
 	var late *Ticket // came back after a miss and is not due yet: called when nobody else waits
 	for _, q := range queues {
-		l := h.lines[q]
+		l := h.day.lines[q]
 		if l == nil {
 			continue
 		}
@@ -77,7 +77,7 @@ func (h *Hall) next(queues []QueueID) (best *Ticket, why Reason) {
 // overtakes counts the tickets of the same queue that came earlier and are due, but still wait.
 func (h *Hall) overtakes(t *Ticket) int {
 	n := 0
-	for _, list := range h.line(t.Queue).waiting {
+	for _, list := range h.day.line(t.Queue).waiting {
 		for _, o := range list[:place(list, t.Ordinal)] {
 			if o.After == 0 {
 				n++

@@ -4,7 +4,18 @@ import "slices"
 
 // View makes a picture of the hall as it is. It costs as much as the hall has queues and windows, however many tickets wait.
 func (h *Hall) View() *View {
-	v := &View{Seq: h.seq, Day: h.day, At: h.at, Config: h.cfg, Calls: h.calls, Jobs: slices.Clone(h.jobs)}
+	v := &View{Seq: h.seq, Day: h.day.id, Date: h.day.date, Opened: h.day.opened, Closing: h.day.closing, At: h.at, Config: h.cfg, Calls: h.day.calls,
+		Jobs: slices.Clone(h.jobs), Zone: h.loc}
+	if h.day.id == "" {
+		v.Closing = zero
+	}
+	if p := h.day.paused; p != nil && h.day.id != "" {
+		v.Paused = &IssuePaused{Reason: p.Reason, Rule: p.Rule}
+	}
+	if h.cfg != nil {
+		v.NextOpening, _ = h.nextOpening(h.at)
+		v.Skipped = h.book.skipped[h.dateOf(h.at)]
+	}
 	if h.cfg == nil {
 		return v
 	}
@@ -21,7 +32,7 @@ func (h *Hall) View() *View {
 
 func (h *Hall) queueView(q Queue) QueueView {
 	out := QueueView{ID: q.ID, Name: q.Name, NameEn: q.NameEn}
-	if l := h.lines[q.ID]; l != nil {
+	if l := h.day.lines[q.ID]; l != nil {
 		out.Waiting, out.Printing = l.count(), len(l.pending)
 		var first *Ticket
 		for _, list := range l.waiting {
@@ -33,8 +44,8 @@ func (h *Hall) queueView(q Queue) QueueView {
 			out.Oldest = first.Issued
 		}
 	}
-	s := h.series[q.ID]
-	if s == nil || h.day == "" {
+	s := h.day.series[q.ID]
+	if s == nil || h.day.id == "" {
 		return out
 	}
 	out.Issued = s.Issued
@@ -52,17 +63,17 @@ func (h *Hall) queueView(q Queue) QueueView {
 }
 
 func (h *Hall) windowView(s *WindowSetup) WindowView {
-	w := h.windows[s.ID]
-	out := WindowView{ID: w.ID, Name: s.Name, State: w.State, Pause: w.Pause, Clerk: w.Clerk, Since: w.Since, Queues: s.Queues, Done: h.done[w.ID],
+	w := h.day.windows[s.ID]
+	out := WindowView{ID: w.ID, Name: s.Name, State: w.State, Pause: w.Pause, Clerk: w.shown(), ClerkID: PersonID(w.Clerk), Since: w.Since, Queues: s.Queues, Done: h.day.done[w.ID],
 		Rate: h.ratable(w), Holder: w.Holder}
-	if t := h.tickets[w.Ticket]; t != nil {
+	if t := h.day.tickets[w.Ticket]; t != nil {
 		tv := ticketView(t)
 		out.Ticket = &tv
 	}
 	for _, id := range w.Held {
-		out.Held = append(out.Held, ticketView(h.tickets[id]))
+		out.Held = append(out.Held, ticketView(h.day.tickets[id]))
 	}
-	if t := h.tickets[w.Missed]; t != nil && t.State == Missed && t.Window == w.ID && w.Ticket == "" {
+	if t := h.day.tickets[w.Missed]; t != nil && t.State == Missed && t.Window == w.ID && w.Ticket == "" {
 		out.Undo = t.Number
 	}
 	return out
@@ -74,69 +85,4 @@ func ticketView(t *Ticket) TicketView {
 		v.Since = t.Served
 	}
 	return v
-}
-
-// Answer is what a command that was just applied, or that changed nothing, leads to.
-func (h *Hall) Answer(cmd Command) Answer {
-	a := Answer{Seq: h.seq}
-	ticket := func(id TicketID) {
-		if t := h.tickets[id]; t != nil {
-			c := *t
-			a.Ticket, a.Ahead = &c, h.Ahead(id)
-		}
-	}
-	window := func(id WindowID) *Window {
-		w := h.windows[id]
-		for i := range h.cfg.WindowSetup {
-			if h.cfg.WindowSetup[i].ID == id && w != nil {
-				v := h.windowView(&h.cfg.WindowSetup[i])
-				a.Window = &v
-			}
-		}
-		return w
-	}
-	switch c := cmd.(type) {
-	case Issue:
-		if s := h.series[c.Queue]; s != nil {
-			ticket(TicketID(h.dayPrefix() + "-" + numberOf(s.Prefix, s.Width, s.Next-1)))
-		}
-	case Reprint:
-		ticket(c.Ticket)
-	case KeepWithoutPaper:
-		ticket(c.Ticket)
-	case Cancel:
-		ticket(c.Ticket)
-	case Return:
-		ticket(c.Ticket)
-	case Rate:
-		ticket(c.Ticket)
-	case RateWindow:
-		if w := window(c.Window); w != nil {
-			ticket(h.ratable(w))
-		}
-	default:
-		seat, ok := seatOf(cmd)
-		if !ok || h.cfg == nil {
-			return a
-		}
-		w := window(seat.Window)
-		if w == nil {
-			return a
-		}
-		switch c := cmd.(type) {
-		case NoShow:
-			ticket(w.Missed)
-		case Finish, Transfer:
-			ticket(w.Last)
-		case Hold:
-			if n := len(w.Held); n > 0 {
-				ticket(w.Held[n-1])
-			}
-		case CallTicket:
-			ticket(c.Ticket)
-		default:
-			ticket(w.Ticket)
-		}
-	}
-	return a
 }

@@ -11,8 +11,14 @@ import (
 	"halld/queue"
 )
 
+func smallPolicy() queue.Policy {
+	p := usual
+	p.ReturnAfter = 2
+	return p
+}
+
 func smallHall() queue.Config {
-	return queue.Config{Name: "t", Policy: queue.Policy{ReturnAfter: 2}.Defaults(), Queues: []queue.Queue{
+	return queue.Config{Name: "t", Policy: smallPolicy(), Queues: []queue.Queue{
 		{ID: "A", Name: "a", Prefix: "A", First: 1, Last: 6, Width: 3, BandEnd: queue.Widen},
 		{ID: "B", Name: "b", Prefix: "B", First: 1, Last: 5, Width: 3, BandEnd: queue.Reserve, Reserve: "X"},
 		{ID: "C", Name: "c", Prefix: "C", First: 1, Last: 9, Width: 3, BandEnd: queue.StopAt},
@@ -40,7 +46,8 @@ func anyCommand(t *rapid.T, h *queue.Hall, tickets []queue.TicketID) queue.Comma
 		queue.Rate{Ticket: id, Level: level, Source: queue.FromScreen}, queue.RateWindow{Window: seat.Window, Level: level},
 		queue.StartPrint{Job: job}, queue.EndPrint{Job: job, Result: queue.PrintPrinted}, queue.EndPrint{Job: job, Result: queue.PrintUnknown},
 		queue.Reprint{Ticket: id}, queue.Configure{Config: smallHall()}, queue.CloseDay{Force: true}, queue.CloseDay{},
-		queue.OpenDay{Day: fmt.Sprintf("2026-03-%02d", rapid.IntRange(1, 9).Draw(t, "day"))},
+		queue.OpenDay{Day: queue.DayID(fmt.Sprintf("2026-03-%02d", rapid.IntRange(1, 9).Draw(t, "day"))), Force: true}, queue.OpenDay{},
+		queue.SkipDay{Reason: "r"}, queue.PauseIssue{Reason: "r"}, queue.ResumeIssue{}, queue.VoidUnprinted{Ticket: id}, queue.Finish{Seat: seat, Next: true},
 	}).Draw(t, "command")
 }
 
@@ -68,7 +75,7 @@ func TestAnyDay(t *testing.T) {
 					heads[q] = line[0].ID
 				}
 			}
-			events, err := h.Decide(cmd, now)
+			events, err := h.Decide(cmd, queue.When{Now: now, By: queue.Actor{Role: queue.Manager, Name: "m"}})
 			if after := image(t, h); after != before {
 				rt.Fatalf("Decide(%T) changed the hall:\n%s\n%s", cmd, before, after)
 			}
@@ -88,8 +95,8 @@ func TestAnyDay(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				again.Apply(queue.Event{Seq: e.Seq, At: e.At, Fact: fact})
-				for _, id := range queue.Touched(e.Fact) {
+				again.Apply(queue.Event{Seq: e.Seq, At: e.At, By: e.By, Form: e.Form, Fact: fact})
+				for _, id := range e.Fact.Tickets() {
 					tk, ok := h.Ticket(id)
 					if !ok {
 						continue
@@ -184,7 +191,13 @@ func inOnePlace(rt *rapid.T, h *queue.Hall) {
 		}
 		for _, t := range line {
 			put(t.ID, "line "+string(q.ID))
-			if t.State != queue.Waiting || t.Ordinal <= last[t.Class] {
+			if t.State != queue.Waiting {
+				rt.Fatalf("%s stands in line %s and is %s", t.ID, q.ID, t.State)
+			}
+			if t.After > 0 {
+				continue // it let others go first when it came back
+			}
+			if t.Ordinal <= last[t.Class] {
 				rt.Fatalf("line %s is out of order at %s", q.ID, t.ID)
 			}
 			last[t.Class] = t.Ordinal

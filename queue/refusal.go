@@ -46,6 +46,14 @@ const (
 	PrintUnderWay  Code = "print-under-way"
 	AlreadyRated   Code = "already-rated"
 	NotRatable     Code = "not-ratable"
+	NobodyServes   Code = "nobody-serves" // no window serves the queue
+	HasNumber      Code = "has-number"    // the person has a live number of this queue
+	IssueStopped   Code = "issue-stopped" // no numbers are given now
+	TextRefused    Code = "bad-text"      // a text with characters that must not get onto screens and into the log
+	PersonNeeded   Code = "person-needed" // nobody said who works at the window
+	UnknownPerson  Code = "unknown-person"
+	NotYourWindow  Code = "not-your-window" // the person works elsewhere
+	ClockBehind    Code = "clock-behind"    // the machine's clock is behind hall time, which never goes back
 	StrandsTickets Code = "strands-tickets" // a changed set-up would leave waiting tickets without a queue or window
 )
 

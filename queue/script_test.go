@@ -3,6 +3,7 @@ package queue_test
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,13 +43,25 @@ func TestScripts(t *testing.T) {
 
 // script is a hall that a script works on.
 type script struct {
-	t *testing.T
-	h *queue.Hall
+	t    *testing.T
+	h    *queue.Hall
+	ids  map[string]queue.TicketID // by number, ".2" behind that of a second leg
+	name map[queue.TicketID]string
+	by   queue.Actor
 }
+
+func begin(t *testing.T) *script {
+	return &script{t: t, h: queue.New(), ids: map[string]queue.TicketID{}, name: map[queue.TicketID]string{}, by: queue.Actor{Role: queue.Clerk, Name: "x"}}
+}
+
+// usual is the policy of a hall file that says nothing of it.
+var usual = queue.Policy{RecallLimit: 5, MissAfter: 3, ReturnAfter: 3, ReturnLimit: 1, UndoMissWithin: 10 * time.Minute, HoldLimit: 3, LegLimit: 6,
+	PriorityHead: 15 * time.Minute, AppointmentHead: 10 * time.Minute, UnprovedGrace: time.Minute, FailedGrace: time.Minute, WarnAt: 90,
+	RateWithin: 3 * time.Minute, Overtime: 4 * time.Hour, OnePerPerson: true}
 
 // newScript reads the arguments of "hall" (the policy) and its lines: "queue A 1 999 widen" and "window 1 A B".
 func newScript(t *testing.T, d *datadriven.TestData) *script {
-	cfg := queue.Config{Name: "t", Devices: []queue.Device{{ID: "p", Kind: "printer", Profile: "x", Port: "y"}}}
+	cfg := queue.Config{Name: "t", Policy: usual, Devices: []queue.Device{{ID: "p", Kind: "printer", Profile: "x", Port: "y"}}}
 	for _, a := range d.CmdArgs {
 		n, err := strconv.Atoi(a.Vals[0])
 		if err != nil {
@@ -82,8 +95,7 @@ func newScript(t *testing.T, d *datadriven.TestData) *script {
 			d.Fatalf(t, "%q: write queue or window", l)
 		}
 	}
-	cfg.Policy = cfg.Policy.Defaults()
-	s := &script{t, queue.New()}
+	s := begin(t)
 	s.decide(s.at("08:00"), queue.Configure{Config: cfg})
 	s.decide(s.at("08:00"), queue.OpenDay{Day: scriptDay})
 	return s
@@ -110,7 +122,7 @@ func (s *script) at(clock string) time.Time {
 }
 
 func (s *script) decide(at time.Time, cmd queue.Command) string {
-	events, err := s.h.Decide(cmd, at)
+	events, err := s.h.Decide(cmd, queue.When{Now: at, By: s.by})
 	if err != nil {
 		return fmt.Sprintf("  refused %s: %v", queue.CodeOf(err), err)
 	}
@@ -120,17 +132,33 @@ func (s *script) decide(at time.Time, cmd queue.Command) string {
 	var out []string
 	for _, e := range events {
 		s.h.Apply(e)
-		out = append(out, "  "+e.Fact.Kind()+fields(reflect.ValueOf(e.Fact)))
+		switch f := e.Fact.(type) {
+		case queue.TicketIssued:
+			s.ids[f.Number], s.name[f.Ticket] = f.Ticket, f.Number
+		case queue.TicketTransferred:
+			leg := s.name[f.Ticket]
+			leg, _, _ = strings.Cut(leg, ".")
+			n, _ := s.h.Ticket(f.Next)
+			s.ids[fmt.Sprintf("%s.%d", leg, n.Leg)], s.name[f.Next] = f.Next, fmt.Sprintf("%s.%d", leg, n.Leg)
+		}
+		out = append(out, "  "+e.Fact.Kind()+s.named(fields(reflect.ValueOf(e.Fact))))
 	}
 	return strings.Join(out, "\n")
 }
 
-// fields writes what a fact says, without what is empty and without the date in ticket ids.
+var anID = regexp.MustCompile(`20260302-[0-9]+(\.[0-9]+)?`)
+
+// named puts numbers in the place of ids.
+func (s *script) named(text string) string {
+	return anID.ReplaceAllStringFunc(text, func(id string) string { return s.name[queue.TicketID(id)] })
+}
+
+// fields writes what a fact says, without what is empty.
 func fields(v reflect.Value) string {
 	var b strings.Builder
 	for i := range v.NumField() {
 		f := v.Field(i)
-		if f.IsZero() {
+		if f.IsZero() || !v.Type().Field(i).IsExported() || v.Type().Field(i).Name == "Setup" {
 			continue
 		}
 		if f.Kind() == reflect.Pointer {
@@ -144,7 +172,7 @@ func fields(v reflect.Value) string {
 		if at, ok := f.Interface().(time.Time); ok {
 			text = at.Format("15:04:05")
 		}
-		fmt.Fprintf(&b, " %s=%s", strings.ToLower(v.Type().Field(i).Name), strings.ReplaceAll(text, "20260302-", ""))
+		fmt.Fprintf(&b, " %s=%s", strings.ToLower(v.Type().Field(i).Name), text)
 	}
 	return b.String()
 }
@@ -176,9 +204,11 @@ func (s *script) do(line string) string {
 // due lets the hall do what is due by now.
 func (s *script) due(at time.Time) string {
 	var out []string
-	for _, cmd := range s.h.Due(at) {
-		out = append(out, s.decide(at, cmd))
+	for _, d := range s.h.Due(at, queue.Trusted) {
+		s.by = d.By
+		out = append(out, s.decide(at, d.Cmd))
 	}
+	s.by = queue.Actor{Role: queue.Clerk, Name: "x"}
 	if out == nil {
 		return "  nothing to do"
 	}
@@ -197,7 +227,15 @@ func (s *script) command(name string, w []string) queue.Command {
 		if arg(i) == "" {
 			return ""
 		}
-		return queue.TicketID("20260302-" + arg(i))
+		number, job, printed := strings.Cut(arg(i), "#")
+		id, ok := s.ids[number]
+		if !ok {
+			id = queue.TicketID(number)
+		}
+		if printed {
+			id += queue.TicketID("#" + job)
+		}
+		return id
 	}
 	window, holder, _ := strings.Cut(arg(0), "@")
 	seat := queue.Seat{Window: queue.WindowID(window), Holder: holder}
@@ -261,6 +299,16 @@ func (s *script) command(name string, w []string) queue.Command {
 	case "rate":
 		level, _ := strconv.Atoi(arg(1))
 		return queue.Rate{Ticket: ticket(0), Level: level, Source: queue.FromScreen}
+	case "void":
+		return queue.VoidUnprinted{Ticket: ticket(0)}
+	case "open-day":
+		return queue.OpenDay{Day: queue.DayID(arg(0))}
+	case "skip-day":
+		return queue.SkipDay{Date: arg(0), Reason: rest(1)}
+	case "pause-issue":
+		return queue.PauseIssue{Reason: rest(0)}
+	case "resume-issue":
+		return queue.ResumeIssue{}
 	case "close-day":
 		return queue.CloseDay{Force: arg(0) == "force"}
 	}
@@ -285,15 +333,15 @@ func movesTable(t *testing.T) string {
 	for _, w := range ways {
 		fmt.Fprintf(&b, "%s\n", w.state)
 		for _, act := range acts {
-			s := &script{t, queue.New()}
+			s := begin(t)
 			cfg := smallHall()
-			cfg.Policy = queue.Policy{}.Defaults()
+			cfg.Policy = usual
 			s.decide(s.at("08:00"), queue.Configure{Config: cfg})
 			s.decide(s.at("08:00"), queue.OpenDay{Day: scriptDay})
 			for i, step := range strings.Split("open 1 wang,"+w.way, ",") {
 				s.do(fmt.Sprintf("08:%02d %s", i+1, step))
 			}
-			if got, ok := s.h.Ticket("20260302-A001"); ok && got.State != w.state {
+			if got, ok := s.h.Ticket(s.ids["A001"]); ok && got.State != w.state {
 				t.Fatalf("%q leads to %s, not to %s", w.way, got.State, w.state)
 			}
 			_, answer, _ := strings.Cut(s.do("08:30 "+act), "\n")
@@ -302,7 +350,7 @@ func movesTable(t *testing.T) string {
 				code, _, _ := strings.Cut(rest, ":")
 				answer = "- " + code
 			}
-			after, ok := s.h.Ticket("20260302-A001")
+			after, ok := s.h.Ticket(s.ids["A001"])
 			to := "gone"
 			if ok {
 				to = string(after.State)

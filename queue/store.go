@@ -29,24 +29,20 @@ type StoredAnswer struct {
 	Refusal *Refusal // nil if the hall said yes
 }
 
-// Add records an event that was just applied to the hall, with the tickets and jobs it touched as they are now. Projections are
-// written from it and checked with it, so both follow one rule.
+// Add records an event that was just applied to the hall, with the tickets that it changed as they are now and what it did to print jobs. What a ticket is
+// found to have changed by, not by which fact, decides whether it is stored again.
 func (b *Batch) Add(h *Hall, e Event) {
 	b.Events = append(b.Events, e)
-	for _, id := range Touched(e.Fact) {
-		t, ok := h.Ticket(id)
-		if !ok {
-			continue
-		}
-		if i, ok := b.tickets[id]; ok {
-			b.Tickets[i] = t
+	for _, t := range h.takeDirty() {
+		if i, ok := b.tickets[t.ID]; ok {
+			b.Tickets[i] = *t
 			continue
 		}
 		if b.tickets == nil {
 			b.tickets = make(map[TicketID]int)
 		}
-		b.tickets[id] = len(b.Tickets)
-		b.Tickets = append(b.Tickets, t)
+		b.tickets[t.ID] = len(b.Tickets)
+		b.Tickets = append(b.Tickets, *t)
 	}
 	switch f := e.Fact.(type) {
 	case PrintQueued:
@@ -74,39 +70,4 @@ func (b *Batch) job(j PrintJob) {
 	}
 	b.jobs[j.ID] = len(b.Jobs)
 	b.Jobs = append(b.Jobs, j)
-}
-
-// Touched lists the tickets a fact names: those whose stored form it may change.
-func Touched(f Fact) []TicketID {
-	switch f := f.(type) {
-	case TicketIssued:
-		return []TicketID{f.Ticket}
-	case PrintQueued:
-		return []TicketID{f.Ticket}
-	case PrintStarted:
-		return []TicketID{f.Ticket}
-	case PrintEnded:
-		return []TicketID{f.Ticket}
-	case TicketQueued:
-		return []TicketID{f.Ticket}
-	case TicketEnded:
-		return []TicketID{f.Ticket}
-	case TicketCalled:
-		return []TicketID{f.Ticket}
-	case TicketRecalled:
-		return []TicketID{f.Ticket}
-	case TicketServing:
-		return []TicketID{f.Ticket}
-	case TicketDone:
-		return []TicketID{f.Ticket}
-	case TicketMissed:
-		return []TicketID{f.Ticket}
-	case TicketHeld:
-		return []TicketID{f.Ticket}
-	case TicketTransferred:
-		return []TicketID{f.Ticket, f.Next}
-	case TicketRated:
-		return []TicketID{f.Ticket}
-	}
-	return nil
 }

@@ -1,11 +1,14 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // State is where a ticket stands. The words are stored and sent: never rename one.
 type State string
 
-// The states of a ticket. The legal moves between them stand in one table, moves.
+// The states of a ticket. The legal moves between them stand in one table below.
 const (
 	Issued      State = "issued"      // has a number; the print is not proved yet, so it is not called
 	Waiting     State = "waiting"     // in line
@@ -20,28 +23,65 @@ const (
 	Expired     State = "expired"     // the service day ended first
 )
 
-// moves holds every legal move. A move that is not here is a refusal.
-var moves = map[State][]State{
-	Issued:  {Waiting, Void, Expired},
-	Waiting: {Called, Cancelled, Expired},
-	Called:  {Called, Serving, Missed, Waiting, Done}, // Called again: recall; Waiting: the window gave it back; Done: finished without "serve"
-	Serving: {Done, Held, Transferred},
-	Held:    {Serving, Expired},
-	Missed:  {Waiting, Called, Expired, Cancelled}, // Called: the miss was a slip and is undone at the same window
+// move is one legal change of a ticket's state: from where, to where, and what it is called in a refusal. Every command that moves a ticket names its
+// move, and nobody else compares states.
+type move struct {
+	name string // "ticket A001 is done: it cannot be " + name
+	from []State
+	to   State
 }
 
-// CanMove reports whether a ticket may go from one state to the other.
-func CanMove(from, to State) bool {
-	for _, s := range moves[from] {
-		if s == to {
-			return true
-		}
+// The moves of a ticket: the whole table.
+var (
+	moveProve    = move{"put in line", []State{Issued}, Waiting} // its print was proved
+	moveKeep     = move{"kept without paper", []State{Issued}, Waiting}
+	moveVoid     = move{"voided", []State{Issued}, Void}
+	moveCancel   = move{"cancelled", []State{Waiting, Missed}, Cancelled}
+	moveCall     = move{"called", []State{Waiting}, Called}
+	moveDirect   = move{"called", []State{Waiting, Missed}, Called}
+	moveRecall   = move{"called again", []State{Called}, Called}
+	moveServe    = move{"served again", []State{Called}, Serving}
+	moveGiveBack = move{"given back", []State{Called}, Waiting}
+	moveMiss     = move{"missed", []State{Called}, Missed}
+	moveUndoMiss = move{"called again", []State{Missed}, Called}
+	moveReturn   = move{"put back in line", []State{Missed}, Waiting}
+	moveHold     = move{"held", []State{Serving}, Held}
+	moveResume   = move{"resumed", []State{Held}, Serving}
+	moveFinish   = move{"finished", []State{Called, Serving}, Done} // from called: finished without "serve"
+	moveTransfer = move{"transferred", []State{Serving}, Transferred}
+	moveExpire   = move{"expired", []State{Issued, Waiting, Held, Missed}, Expired}
+)
+
+var moves = []move{moveProve, moveKeep, moveVoid, moveCancel, moveCall, moveDirect, moveRecall, moveServe, moveGiveBack, moveMiss, moveUndoMiss,
+	moveReturn, moveHold, moveResume, moveFinish, moveTransfer, moveExpire}
+
+// of refuses the move where the ticket's state does not allow it.
+func (m move) of(t *Ticket) error {
+	if slices.Contains(m.from, t.State) {
+		return nil
 	}
-	return false
+	return Refuse(IllegalMove, "ticket %s is %s: it cannot be %s", t.Number, t.State, m.name)
+}
+
+// CanMove reports whether any move leads from one state to the other.
+func CanMove(from, to State) bool {
+	return slices.ContainsFunc(moves, func(m move) bool { return m.to == to && slices.Contains(m.from, from) })
 }
 
 // Final reports whether no move leads out of the state.
-func (s State) Final() bool { return len(moves[s]) == 0 }
+func (s State) Final() bool {
+	return !slices.ContainsFunc(moves, func(m move) bool { return slices.Contains(m.from, s) })
+}
+
+// present reports whether somebody with a ticket in this state is taken to be in the hall.
+func (s State) present() bool {
+	switch s {
+	case Issued, Waiting, Called, Serving, Held:
+		return true
+	default:
+		return false
+	}
+}
 
 // Class says by which rule a ticket waits. It is a routing class, never a statement about the person.
 type Class string
@@ -53,50 +93,45 @@ const (
 	Appointment Class = "appointment"
 )
 
-// Identifiers. TicketID is the service day without dashes, a dash and the number, with ".n" for the n-th leg from the second
-// on: 20260302-A001, 20260302-A001.2. VisitID is the ID of the first leg. The others are chosen in the hall file.
-type (
-	TicketID     string
-	VisitID      string
-	QueueID      string // one or two capital letters, the prefix of its numbers
-	WindowID     string // "1" to "999": the number over the window
-	ItemID       string
-	DepartmentID string
-	DeviceID     string
-	JobID        string // one print of one ticket: the ticket's ID, "#", and the count from 1
-)
-
 // Ticket is one place in one queue: one leg of a visit.
 type Ticket struct {
-	ID      TicketID  `json:"id"`
-	Number  string    `json:"number"` // what the citizen reads: ^[A-Z]{1,2}[0-9]{3,4}$
-	Visit   VisitID   `json:"visit"`
-	Leg     int       `json:"leg"` // 1 for the first queue of the visit
-	Queue   QueueID   `json:"queue"`
-	Item    ItemID    `json:"item,omitempty"`
-	Class   Class     `json:"class"`
-	State   State     `json:"state"`
-	Ordinal uint64    `json:"ordinal"` // order of arrival in the whole hall: places are decided by it, never by a clock; a later leg keeps it
-	Issued  time.Time `json:"issued_at"`
-	Queued  time.Time `json:"queued_at,omitzero"` // when this leg entered its line
+	ID         TicketID  `json:"id"`
+	Number     string    `json:"number"` // what the citizen reads: ^[A-Z]{1,2}[0-9]{3,4}$
+	Visit      VisitID   `json:"visit"`
+	Leg        int       `json:"leg"` // 1 for the first queue of the visit
+	Queue      QueueID   `json:"queue"`
+	Item       ItemID    `json:"item,omitempty"`
+	ItemName   string    `json:"item_name,omitempty"` // as the item was called when it was issued: history is never renamed
+	ItemNameEn string    `json:"item_name_en,omitempty"`
+	Setup      uint64    `json:"setup,omitempty"`  // the event that set the hall up as it was when the ticket was issued
+	Person     PersonKey `json:"person,omitempty"` // who took it, by a pseudonym of the day; empty: not known
+	Class      Class     `json:"class"`
+	State      State     `json:"state"`
+	Ordinal    uint64    `json:"ordinal"` // order of arrival in the whole hall: places are decided by it, never by a clock; a later leg keeps it
+	Issued     time.Time `json:"issued_at"`
+	Queued     time.Time `json:"queued_at,omitzero"` // when this leg entered its line
 
-	Window   WindowID  `json:"window,omitempty"` // the window that called it last
-	Calls    int       `json:"calls,omitempty"`  // times called at that window, 1 for the first
-	CalledAt time.Time `json:"called_at,omitzero"`
-	Served   time.Time `json:"served_at,omitzero"`
-	Ended    time.Time `json:"ended_at,omitzero"` // when the state became final, or missed
+	Window      WindowID  `json:"window,omitempty"`         // the window that called it last
+	Clerk       PersonID  `json:"clerk,omitempty"`          // who called it last, by staff number
+	Calls       int       `json:"calls,omitempty"`          // times called at that window, 1 for the first
+	FirstCalled time.Time `json:"first_called_at,omitzero"` // its first call at any window: a wait ends here
+	CalledAt    time.Time `json:"called_at,omitzero"`
+	Served      time.Time `json:"served_at,omitzero"`
+	Ended       time.Time `json:"ended_at,omitzero"` // when the state became final, or missed
 
-	Why      Reason     `json:"why,omitempty"`      // why it was this ticket that was called
-	Overtook int        `json:"overtook,omitempty"` // tickets with an earlier place in the same queue that were passed over by that call
-	After    int        `json:"after,omitempty"`    // returned after a miss: others of its queue still to be called first
-	Returns  int        `json:"returns,omitempty"`  // times it came back after a miss
-	Outcome  Outcome    `json:"outcome,omitempty"`
-	Note     string     `json:"note,omitempty"` // the stated reason that an outcome, a cancel or a direct call asks for
-	Rating   int        `json:"rating,omitempty"`
-	Print    PrintState `json:"print,omitempty"` // of its latest print job; empty: paperless
-	Printer  DeviceID   `json:"printer,omitempty"`
-	Prints   int        `json:"prints,omitempty"`  // print jobs so far; the second and later carry the mark 补打
-	Problem  string     `json:"problem,omitempty"` // code of what went wrong with the latest print
+	Why        Reason     `json:"why,omitempty"`      // why it was this ticket that was called
+	Overtook   int        `json:"overtook,omitempty"` // tickets with an earlier place in the same queue that were passed over by that call
+	After      int        `json:"after,omitempty"`    // returned after a miss: others of its queue still to be called first
+	Returns    int        `json:"returns,omitempty"`  // times it came back after a miss
+	Misses     int        `json:"misses,omitempty"`   // times it was missed and that was not undone
+	Outcome    Outcome    `json:"outcome,omitempty"`
+	Note       string     `json:"note,omitempty"` // the stated reason that an outcome, a cancel or a direct call asks for
+	Rating     int        `json:"rating,omitempty"`
+	Print      PrintState `json:"print,omitempty"` // of its latest print job; empty: paperless
+	Printer    DeviceID   `json:"printer,omitempty"`
+	Prints     int        `json:"prints,omitempty"`        // print jobs so far; the second and later carry the mark 补打
+	Problem    string     `json:"problem,omitempty"`       // code of what went wrong with the latest print
+	PrintEnded time.Time  `json:"print_ended_at,omitzero"` // when the print ended without proof, while the ticket waits for one
 }
 
 // PrintState is how far the latest print of a ticket came.
@@ -120,6 +155,8 @@ type PrintJob struct {
 	Copy    int        `json:"copy"`  // 1 for the first print; higher ones are marked 补打
 	State   PrintState `json:"state"` // pending or printing
 }
+
+var zero time.Time
 
 // Reason says why a ticket was called before the others.
 type Reason string
@@ -152,12 +189,16 @@ const (
 	CouldNot    Outcome = "could-not"    // 无法办理(办不成事)
 	NotThere    Outcome = "not-there"    // 未到(过号)
 	WrongTicket Outcome = "wrong-ticket" // 误取号
+	NotStated   Outcome = "not-stated"   // 未说明: ended at a keypad that has no codes, or by the end of the day
 )
 
 // Outcomes lists every outcome code in the order in which a clerk is offered them.
 func Outcomes() []Outcome {
-	return []Outcome{DoneAtOnce, Accepted, Supplement, Advice, OtherWindow, OtherOffice, Refused, Collected, Paid, CouldNot, NotThere, WrongTicket}
+	return []Outcome{DoneAtOnce, Accepted, Supplement, Advice, OtherWindow, OtherOffice, Refused, Collected, Paid, CouldNot, NotThere, WrongTicket, NotStated}
 }
+
+// Attended reports whether a service that ended so had a citizen: who was not there cannot rate it.
+func (o Outcome) Attended() bool { return o != NotThere && o != WrongTicket }
 
 // NeedsNote reports whether the outcome must be given with a reason in words.
 func (o Outcome) NeedsNote() bool { return o == Refused || o == CouldNot || o == OtherOffice }

@@ -4,14 +4,21 @@ import "time"
 
 // View is a read-only picture of the hall after one event. It is small (queues and windows, not tickets), immutable and safe to share.
 type View struct {
-	Seq     uint64       `json:"seq"`
-	Day     string       `json:"service_day"` // empty while no day is open
-	At      time.Time    `json:"at"`
-	Queues  []QueueView  `json:"queues"`
-	Windows []WindowView `json:"windows"`
-	Calls   []CallView   `json:"calls"` // tickets called, newest first, at most CallsShown
-	Config  *Config      `json:"-"`
-	Jobs    []PrintJob   `json:"-"` // prints not ended, oldest first
+	Seq         uint64         `json:"seq"`
+	Day         DayID          `json:"service_day"` // empty while no day is open
+	Date        string         `json:"-"`           // the business date of the day, 2006-01-02
+	Opened      time.Time      `json:"-"`
+	Closing     time.Time      `json:"-"` // when the open day should end
+	Paused      *IssuePaused   `json:"-"` // no numbers are given
+	NextOpening time.Time      `json:"-"` // by the hours; zero: none is known
+	Skipped     string         `json:"-"` // why the hall stays closed on the present date
+	Zone        *time.Location `json:"-"` // of the hall, never nil
+	At          time.Time      `json:"at"`
+	Queues      []QueueView    `json:"queues"`
+	Windows     []WindowView   `json:"windows"`
+	Calls       []CallView     `json:"calls"` // tickets called: those still asked for first, each newest first; at most CallsShown, and all that are asked for
+	Config      *Config        `json:"-"`
+	Jobs        []PrintJob     `json:"-"` // prints not ended, oldest first
 }
 
 // CallsShown is how many calls a View remembers.
@@ -32,17 +39,18 @@ type QueueView struct {
 
 // WindowView is a window as everybody may see it.
 type WindowView struct {
-	ID     WindowID     `json:"id"`
-	Name   string       `json:"name,omitempty"`
-	State  WindowState  `json:"state"`
-	Pause  PauseReason  `json:"pause,omitempty"`
-	Clerk  string       `json:"clerk,omitempty"`
-	Since  time.Time    `json:"since,omitzero"`
-	Queues []QueueID    `json:"queues"`
-	Ticket *TicketView  `json:"ticket"` // called or serving; null when idle
-	Held   []TicketView `json:"held,omitempty"`
-	Done   int          `json:"done"`                // tickets finished here this service day
-	Undo   string       `json:"undo_miss,omitempty"` // number whose miss can be undone here
+	ID      WindowID     `json:"id"`
+	Name    string       `json:"name,omitempty"`
+	State   WindowState  `json:"state"`
+	Pause   PauseReason  `json:"pause,omitempty"`
+	Clerk   string       `json:"clerk,omitempty"`    // the name of who sits there
+	ClerkID PersonID     `json:"clerk_id,omitempty"` // and the staff number
+	Since   time.Time    `json:"since,omitzero"`
+	Queues  []QueueID    `json:"queues"`
+	Ticket  *TicketView  `json:"ticket"` // called or serving; null when idle
+	Held    []TicketView `json:"held,omitempty"`
+	Done    int          `json:"done"`                // tickets finished here this service day
+	Undo    string       `json:"undo_miss,omitempty"` // number whose miss can be undone here
 	// Rate is the ticket a press on this window's pad belongs to now; empty when none does.
 	Rate   TicketID `json:"-"`
 	Holder string   `json:"-"`
@@ -75,6 +83,7 @@ type CallView struct {
 type Answer struct {
 	Ticket *Ticket     `json:"ticket,omitempty"`
 	Window *WindowView `json:"window,omitempty"`
-	Ahead  int         `json:"ahead"` // for a ticket in line or printing: how many will be called before it
-	Seq    uint64      `json:"seq"`   // the last event of the command, or of the hall if nothing changed
+	Day    DayID       `json:"day,omitempty"` // of a command about neither: the day that is open now
+	Ahead  int         `json:"ahead"`         // for a ticket in line or printing: how many will be called before it
+	Seq    uint64      `json:"seq"`           // the last event of the command, or of the hall if nothing changed
 }

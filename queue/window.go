@@ -32,12 +32,14 @@ type Window struct {
 	ID     WindowID    `json:"id"`
 	State  WindowState `json:"state"`
 	Pause  PauseReason `json:"pause,omitempty"`
-	Clerk  string      `json:"clerk,omitempty"`  // who staffs it, by staff name or number
+	Clerk  string      `json:"clerk,omitempty"`  // who staffs it, by staff number; by name in a hall without people
+	Name   string      `json:"name,omitempty"`   // as that person is called
 	Holder string      `json:"holder,omitempty"` // the lease: the session that may act here; empty: nobody does
 	Since  time.Time   `json:"since,omitzero"`
 
-	Ticket TicketID   `json:"ticket,omitempty"` // called or serving here
-	Held   []TicketID `json:"held,omitempty"`   // laid aside here, oldest first
-	Last   TicketID   `json:"last,omitempty"`   // the ticket that left last: a late rating belongs to it until the next call
-	Missed TicketID   `json:"missed,omitempty"` // the last ticket, if it left by a miss that can still be undone
+	Ticket    TicketID   `json:"ticket,omitempty"`    // called or serving here
+	Held      []TicketID `json:"held,omitempty"`      // laid aside here, oldest first
+	Last      TicketID   `json:"last,omitempty"`      // the ticket that left last: a late rating belongs to it until the next call
+	LastEnded time.Time  `json:"last_ended,omitzero"` // when that was
+	Missed    TicketID   `json:"missed,omitempty"`    // the last ticket, if it left by a miss that can still be undone
 }

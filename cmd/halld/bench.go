@@ -79,7 +79,7 @@ func (c *benchCmd) tickets(ctx context.Context, env *Env, dir string, show func(
 	for i := range cfg.WindowSetup {
 		cfg.WindowSetup[i].Queues = []queue.QueueID{cfg.Queues[i].ID}
 	}
-	sys, err := startSystem(ctx, systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Log: env.Log})
+	sys, err := startSystem(ctx, systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Log: env.Log})
 	if err != nil {
 		return err
 	}
@@ -90,14 +90,14 @@ func (c *benchCmd) tickets(ctx context.Context, env *Env, dir string, show func(
 	}
 	for _, clients := range []int{1, 8, 32, 64} {
 		raw, _, _ := c.load(clients, func(i int) error {
-			_, err := sys.engine.Do(ctx, "", queue.KeepWithoutPaper{Ticket: "none"}) // refused: the cost of asking alone
+			_, err := sys.engine.Do(ctx, "", byScript, queue.KeepWithoutPaper{Ticket: "none"}) // refused: the cost of asking alone
 			if queue.CodeOf(err) != queue.UnknownTicket {
 				return err
 			}
 			return nil
 		})
 		direct, _, err := c.load(clients, func(i int) error {
-			_, err := sys.engine.Do(ctx, "", queue.Issue{Queue: cfg.Queues[i%40].ID})
+			_, err := sys.engine.Do(ctx, "", byScript, queue.Issue{Queue: cfg.Queues[i%40].ID})
 			return err
 		})
 		if err != nil {

@@ -27,7 +27,7 @@ func (c *benchCmd) calls(ctx context.Context, env *Env, dir string, show func(fi
 		return err
 	}
 	defer sims.close()
-	sys, err := startSystem(ctx, systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Log: env.Log})
+	sys, err := startSystem(ctx, systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Log: env.Log})
 	if err != nil {
 		return err
 	}
@@ -37,19 +37,19 @@ func (c *benchCmd) calls(ctx context.Context, env *Env, dir string, show func(fi
 		return fmt.Errorf("board-1 of the demo hall is no board")
 	}
 	seat := queue.Seat{Window: "1"}
-	if _, err := sys.engine.Do(ctx, "", queue.OpenWindow{Seat: seat, Clerk: "bench"}); err != nil {
+	if _, err := sys.engine.Do(ctx, "", byScript, queue.OpenWindow{Seat: seat, Clerk: "bench"}); err != nil {
 		return err
 	}
 	var took []time.Duration
 	var wire time.Duration
 	for range 20 {
-		a, err := sys.engine.Do(ctx, "", queue.Issue{Queue: "A"})
+		a, err := sys.engine.Do(ctx, "", byScript, queue.Issue{Queue: "A"})
 		if err != nil {
 			return err
 		}
 		time.Sleep(400 * time.Millisecond) // the board is quiet again: this measures a call, not what went before it
 		start := time.Now()
-		if _, err := sys.engine.Do(ctx, "", queue.CallNext{Seat: seat}); err != nil {
+		if _, err := sys.engine.Do(ctx, "", byScript, queue.CallNext{Seat: seat}); err != nil {
 			return err
 		}
 		at, w, err := awaitFrame(board, a.Ticket.Number, start)
@@ -57,7 +57,7 @@ func (c *benchCmd) calls(ctx context.Context, env *Env, dir string, show func(fi
 			return err
 		}
 		took, wire = append(took, at.Sub(start)), w
-		if _, err := sys.engine.Do(ctx, "", queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce}); err != nil {
+		if _, err := sys.engine.Do(ctx, "", byScript, queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce}); err != nil {
 			return err
 		}
 	}
@@ -115,7 +115,7 @@ func (c *benchCmd) startUp(ctx context.Context, _ *Env, dir string, show func(fi
 
 // fillStore writes days of 2,500 tickets through the core, the newest day still open.
 func fillStore(ctx context.Context, dir string, tickets int) error {
-	store, err := sqlite.Open(dir, sqlite.Options{})
+	store, err := sqlite.Create(dir, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func fillStore(ctx context.Context, dir string, tickets int) error {
 	var batch queue.Batch
 	do := func(cmd queue.Command) error {
 		now = now.Add(time.Second)
-		events, err := hall.Decide(cmd, now)
+		events, err := hall.Decide(cmd, queue.When{Now: now, By: byScript})
 		if err != nil {
 			return fmt.Errorf("%T: %w", cmd, err)
 		}
@@ -148,7 +148,7 @@ func fillStore(ctx context.Context, dir string, tickets int) error {
 	batch = queue.Batch{}
 	for done := 0; done < tickets && ctx.Err() == nil; {
 		day := now
-		if err := do(queue.OpenDay{Day: day.Format(time.DateOnly)}); err != nil {
+		if err := do(queue.OpenDay{Day: queue.DayID(day.Format(time.DateOnly)), Force: true}); err != nil {
 			return err
 		}
 		for i := 0; i < 2500 && done < tickets; i++ {

@@ -211,7 +211,7 @@ func (c *benchCmd) screens(ctx context.Context, env *Env, dir string, show func(
 		return err
 	}
 	cfg.Devices = nil
-	sys, err := startSystem(ctx, systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Log: env.Log})
+	sys, err := startSystem(ctx, systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Log: env.Log})
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (c *benchCmd) screens(ctx context.Context, env *Env, dir string, show func(
 		return err
 	}
 	seat := queue.Seat{Window: "1"}
-	if _, err := sys.engine.Do(ctx, "", queue.OpenWindow{Seat: seat, Clerk: "bench"}); err != nil {
+	if _, err := sys.engine.Do(ctx, "", byScript, queue.OpenWindow{Seat: seat, Clerk: "bench"}); err != nil {
 		return err
 	}
 	one, err := callToScreens(ctx, sys, token, seat, 1)
@@ -248,12 +248,12 @@ func callToScreens(ctx context.Context, sys *system, token string, seat queue.Se
 	}
 	var took []time.Duration
 	for range 50 {
-		if _, err := sys.engine.Do(ctx, "", queue.Issue{Queue: "A"}); err != nil {
+		if _, err := sys.engine.Do(ctx, "", byScript, queue.Issue{Queue: "A"}); err != nil {
 			return 0, err
 		}
 		time.Sleep(5 * time.Millisecond)
 		start := time.Now()
-		a, err := sys.engine.Do(ctx, "", queue.CallNext{Seat: seat})
+		a, err := sys.engine.Do(ctx, "", byScript, queue.CallNext{Seat: seat})
 		if err != nil {
 			return 0, err
 		}
@@ -261,7 +261,7 @@ func callToScreens(ctx context.Context, sys *system, token string, seat queue.Se
 			return 0, err
 		}
 		took = append(took, time.Since(start))
-		if _, err := sys.engine.Do(ctx, "", queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce}); err != nil {
+		if _, err := sys.engine.Do(ctx, "", byScript, queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce}); err != nil {
 			return 0, err
 		}
 	}

@@ -159,7 +159,7 @@ func (p *player) do(ctx context.Context, cmd queue.Command) error {
 }
 
 func (p *player) ask(ctx context.Context, cmd queue.Command) (queue.Answer, error) {
-	return p.sys.engine.Do(ctx, "", cmd)
+	return p.sys.engine.Do(ctx, "", byScript, cmd)
 }
 
 func (p *player) arrive(ctx context.Context) error {

@@ -79,7 +79,7 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	cfg.Address = phoneAddress(listener.Addr())
-	sys, err := startSystem(ctx, systemOptions{Data: c.Data, Opened: listener, Config: &cfg, Ports: sims.ports, Around: page.around, Log: env.Log})
+	sys, err := startSystem(ctx, systemOptions{Data: c.Data, Create: true, Opened: listener, Config: &cfg, Ports: sims.ports, Around: page.around, Log: env.Log})
 	if err != nil {
 		return err
 	}

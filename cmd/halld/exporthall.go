@@ -11,7 +11,7 @@ func writeHall(c queue.Config) ([]byte, error) {
 	var f hallFile
 	f.Hall.Name, f.Hall.NameEn, f.Ticket.Template = c.Name, c.NameEn, c.Ticket
 	f.Ticket.Address = c.Address
-	p := c.Policy.Defaults()
+	p := c.Policy
 	f.Policy.RecallLimit, f.Policy.MissAfter, f.Policy.ReturnAfter, f.Policy.ReturnLimit = p.RecallLimit, p.MissAfter, p.ReturnAfter, p.ReturnLimit
 	f.Policy.HoldLimit, f.Policy.LegLimit, f.Policy.WarnAt = p.HoldLimit, p.LegLimit, p.WarnAt
 	f.Policy.UndoMissWithin, f.Policy.PriorityHead = p.UndoMissWithin.String(), p.PriorityHead.String()

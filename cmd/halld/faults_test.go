@@ -25,7 +25,7 @@ func newTestHall(t *testing.T, changes ...func(*queue.Config)) testHall {
 
 func (h testHall) do(cmd queue.Command) queue.Answer {
 	h.t.Helper()
-	a, err := h.engine.Do(h.t.Context(), "", cmd)
+	a, err := h.engine.Do(h.t.Context(), "", byScript, cmd)
 	if err != nil {
 		h.t.Fatalf("%T: %v", cmd, err)
 	}

@@ -188,7 +188,7 @@ func (f hallFile) config() (queue.Config, error) {
 		}
 		*d.to = v
 	}
-	c.Policy = c.Policy.Defaults()
+	c.Policy = usualPolicy(c.Policy)
 	for _, d := range f.Departments {
 		c.Departments = append(c.Departments, queue.Department{ID: queue.DepartmentID(d.ID), Name: d.Name, NameEn: d.NameEn})
 	}

@@ -99,7 +99,11 @@ func newKilled(t *testing.T) *killed {
 		t.Fatal(err)
 	}
 	data := filepath.Join(k.dir, "data")
-	if err := os.MkdirAll(data, 0o700); err != nil {
+	store, err := sqlite.Create(data, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	sessions, err := sqlite.OpenSessions(data)

@@ -34,6 +34,7 @@ type grammar struct {
 	Verbose bool `short:"v" help:"Log more."`
 
 	Demo    demoCmd    `cmd:"" help:"Run a whole simulated hall: the real daemon, simulated devices behind real ttys, visitors."`
+	Init    initCmd    `cmd:"" help:"Make a new hall in a folder."`
 	Serve   serveCmd   `cmd:"" help:"Run the daemon."`
 	Apply   applyCmd   `cmd:"" help:"Show how a hall file differs from the hall, then make it so."`
 	Export  exportCmd  `cmd:"" help:"Print the hall as a hall file."`

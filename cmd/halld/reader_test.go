@@ -60,7 +60,7 @@ func TestIdentityCardAtTheKiosk(t *testing.T) {
 		t.Fatalf("%d %+v", status, ticket)
 	}
 	var no display.Problem
-	if status := ask("POST", "/api/tickets", `{"queue":"A","print":"printer-1","reading":"`+r.ID+`"}`, &no); status != 409 || no.Code != display.HasNumber {
+	if status := ask("POST", "/api/tickets", `{"queue":"A","print":"printer-1","reading":"`+r.ID+`"}`, &no); status != 409 || no.Code != queue.HasNumber {
 		t.Errorf("a second number: %d %+v", status, no)
 	}
 	wide := func(s string) []byte { // as it stands on the card

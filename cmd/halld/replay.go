@@ -157,7 +157,7 @@ func dayConfig(records []sim.Record, windows int) (queue.Config, map[string]queu
 		}
 	}
 	sort.Strings(order)
-	cfg := queue.Config{Name: records[0].Office, Policy: queue.Policy{}.Defaults()}
+	cfg := queue.Config{Name: records[0].Office, Policy: usualPolicy(queue.Policy{})}
 	for i, name := range order {
 		id := queue.QueueID(prefixOf(i))
 		names[name] = id
@@ -193,14 +193,14 @@ func prefixOf(n int) string {
 type runner struct{ hall *queue.Hall }
 
 func (r runner) do(cmd queue.Command, now time.Time) (queue.Answer, error) {
-	events, err := r.hall.Decide(cmd, now)
+	events, err := r.hall.Decide(cmd, queue.When{Now: now, By: byScript})
 	if err != nil {
 		return queue.Answer{}, fmt.Errorf("%T at %s: %w", cmd, now.Format("15:04:05"), err)
 	}
 	for _, e := range events {
 		r.hall.Apply(e)
 	}
-	return r.hall.Answer(cmd), nil
+	return r.hall.Answer(cmd, events), nil
 }
 
 // replayDay runs one office's day through the real core in virtual time.
@@ -226,7 +226,7 @@ func replayDay(records []sim.Record, windows int) ([]replayRow, error) {
 	if _, err := r.do(queue.Configure{Config: cfg}, open); err != nil {
 		return nil, err
 	}
-	if _, err := r.do(queue.OpenDay{Day: start.Format(time.DateOnly)}, open); err != nil {
+	if _, err := r.do(queue.OpenDay{Day: queue.DayID(start.Format(time.DateOnly)), Force: true}, open); err != nil {
 		return nil, err
 	}
 	for _, w := range cfg.WindowSetup {

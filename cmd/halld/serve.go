@@ -12,7 +12,7 @@ import (
 )
 
 type serveCmd struct {
-	Data   string `required:"" help:"The data folder; made if missing."`
+	Data   string `required:"" help:"The folder of the hall, made with halld init."`
 	Listen string `default:"127.0.0.1:8086" help:"Address to serve on."`
 	Hall   string `help:"A hall file to apply first."`
 }
@@ -53,7 +53,7 @@ func feedWatchdog(ctx context.Context, sys *system) {
 			return
 		case <-tick.C:
 			// the command is refused at once, but only by a writer that runs
-			_, err := sys.engine.Do(ctx, "", queue.Recall{Seat: queue.Seat{Window: "0"}})
+			_, err := sys.engine.Do(ctx, "", byScript, queue.Recall{Seat: queue.Seat{Window: "0"}})
 			if queue.CodeOf(err) == queue.UnknownWindow || queue.CodeOf(err) == queue.NotConfigured || queue.CodeOf(err) == queue.DayNotOpen {
 				_, _ = daemon.SdNotify(false, daemon.SdNotifyWatchdog) // nothing can be done about it here: systemd will restart us
 			}
@@ -98,7 +98,7 @@ func (c *applyCmd) Run(ctx context.Context, env *Env) error {
 	if c.DryRun {
 		return nil
 	}
-	if _, err := core.engine.Do(ctx, "", queue.Configure{Config: cfg}); err != nil {
+	if _, err := core.engine.Do(ctx, "", byScript, queue.Configure{Config: cfg}); err != nil {
 		return fmt.Errorf("apply %s: %w", c.Hall, err)
 	}
 	return nil

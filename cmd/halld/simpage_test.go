@@ -40,7 +40,7 @@ func simHall(t *testing.T) (testHall, *simPage) {
 	}
 	cfg.Address = phoneAddress(listener.Addr())
 	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Opened: listener, Config: &cfg, Ports: sims.ports, Around: page.around, Log: log})
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Create: true, Opened: listener, Config: &cfg, Ports: sims.ports, Around: page.around, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,11 @@ func TestSimPage(t *testing.T) {
 	within(t, 10*time.Second, "the board's picture stays", func() bool { d, _ := h.simState("board-1"); return d.Picture != before.Picture })
 	h.simAct(`{"id":"caller-1","key":"confirm"}`)
 	h.simAct(`{"id":"caller-1","level":4}`)
-	id := queue.TicketID(strings.ReplaceAll(h.engine.View().Day, "-", "") + "-" + number)
+	answer, err := h.engine.Ticket(t.Context(), queue.TicketID(number))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := answer.Ticket.ID
 	within(t, 10*time.Second, "the rating is not stored", func() bool {
 		ticket, err := h.store.Ticket(t.Context(), id)
 		return err == nil && ticket.Rating == 4

@@ -359,7 +359,7 @@ func TestTryAndUse(t *testing.T) {
 	cfg.Devices = append(slices.Clone(cfg.Devices), queue.Device{ID: "board-9", Kind: "board", Profile: "mine", Port: pty.Name(), Window: "1"})
 	at := h.listener.Addr().String()
 	h.system.close()
-	sys, err := startSystem(t.Context(), systemOptions{Data: h.dir, Listen: at, Config: &cfg, Ports: h.sims.ports, Log: h.log})
+	sys, err := startSystem(t.Context(), systemOptions{Data: h.dir, Create: true, Listen: at, Config: &cfg, Ports: h.sims.ports, Log: h.log})
 	if err != nil {
 		t.Fatal(err)
 	}

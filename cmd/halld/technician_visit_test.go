@@ -60,7 +60,7 @@ func TestVisitBench(t *testing.T) {
 	at := h.listener.Addr().String()
 	h.system.close()
 	b.step("offline")
-	sys, err := startSystem(t.Context(), systemOptions{Data: h.dir, Listen: at, Ports: h.sims.ports, Log: h.log})
+	sys, err := startSystem(t.Context(), systemOptions{Data: h.dir, Create: true, Listen: at, Ports: h.sims.ports, Log: h.log})
 	if err != nil {
 		t.Fatal(err)
 	}

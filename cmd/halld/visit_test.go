@@ -34,7 +34,7 @@ func visitHall(t *testing.T, changes ...func(*queue.Config)) (*system, *simulato
 	}
 	t.Cleanup(sims.close)
 	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Log: log})
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,11 @@ func TestVisit(t *testing.T) {
 	if err := pad.Rate(5); err != nil {
 		t.Fatal(err)
 	}
-	id := queue.TicketID(strings.ReplaceAll(sys.engine.View().Day, "-", "") + "-" + number)
+	answer, err := sys.engine.Ticket(t.Context(), queue.TicketID(number))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := answer.Ticket.ID
 	within(t, 5*time.Second, "the rating is not stored with the visit", func() bool {
 		ticket, err := sys.store.Ticket(context.Background(), id)
 		return err == nil && ticket.State == queue.Done && ticket.Rating == 5
@@ -114,7 +118,7 @@ func TestVisit(t *testing.T) {
 	checkVerified(t, dir)
 	b.step("offline")
 	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: at, Ports: sims.ports, Log: log})
+	sys, err = startSystem(t.Context(), systemOptions{Data: dir, Create: true, Listen: at, Ports: sims.ports, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func TestCallIsSpoken(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Log: slog.New(slog.DiscardHandler)})
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestCallIsSpoken(t *testing.T) {
 	})
 	do := func(cmd queue.Command) {
 		t.Helper()
-		if _, err := sys.engine.Do(t.Context(), "", cmd); err != nil {
+		if _, err := sys.engine.Do(t.Context(), "", byScript, cmd); err != nil {
 			t.Fatalf("%T: %v", cmd, err)
 		}
 	}
@@ -239,7 +239,7 @@ func TestSpeechModuleSpeaksAtItsVolume(t *testing.T) {
 	}
 	defer sims.close()
 	var log strings.Builder
-	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Ports: sims.ports, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestSpeechModuleSpeaksAtItsVolume(t *testing.T) {
 		return ok && sys.rack.Missing("voice-2") == "bad-profile"
 	})
 	for _, cmd := range []queue.Command{queue.OpenWindow{Seat: queue.Seat{Window: "1"}, Clerk: "clerk"}, queue.Issue{Queue: "A"}, queue.CallNext{Seat: queue.Seat{Window: "1"}}} {
-		if _, err := sys.engine.Do(t.Context(), "", cmd); err != nil {
+		if _, err := sys.engine.Do(t.Context(), "", byScript, cmd); err != nil {
 			t.Fatalf("%T: %v", cmd, err)
 		}
 	}
@@ -284,7 +284,7 @@ func TestPiecesAreMadeAhead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Listen: "127.0.0.1:0", Config: &cfg, Log: slog.New(slog.DiscardHandler)})
+	sys, err := startSystem(t.Context(), systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestPiecesAreMadeAhead(t *testing.T) {
 	within(t, 60*time.Second, "the pieces are not made", func() bool { return made() >= first })
 	do := func(cmd queue.Command) {
 		t.Helper()
-		if _, err := sys.engine.Do(t.Context(), "", cmd); err != nil {
+		if _, err := sys.engine.Do(t.Context(), "", byScript, cmd); err != nil {
 			t.Fatalf("%T: %v", cmd, err)
 		}
 	}

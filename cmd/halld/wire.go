@@ -25,6 +25,7 @@ import (
 // systemOptions says what to start.
 type systemOptions struct {
 	Data   string
+	Create bool // make the hall if the folder has none
 	Listen string
 	Opened net.Listener      // instead of Listen, where the address has to be known before; closed with the system
 	Config *queue.Config     // applied first, if it differs from what the store has
@@ -43,9 +44,25 @@ type core struct {
 
 func startCore(o systemOptions) (*core, error) {
 	store, err := sqlite.Open(o.Data, sqlite.Options{Log: o.Log})
+	if o.Create && errors.Is(err, sqlite.ErrNoHall) {
+		return createCore(o)
+	}
 	if err != nil {
 		return nil, err
 	}
+	return openCore(store, o)
+}
+
+// createCore makes a new hall and starts it.
+func createCore(o systemOptions) (*core, error) {
+	store, err := sqlite.Create(o.Data, sqlite.Options{Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	return openCore(store, o)
+}
+
+func openCore(store *sqlite.Store, o systemOptions) (*core, error) {
 	eng, err := engine.Open(store, engine.Options{Log: o.Log})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -57,6 +74,9 @@ func (c *core) close() {
 	_ = c.engine.Close() // every commit is durable already; what fails here is closing what is no longer used
 	_ = c.store.Close()
 }
+
+// byScript is who acts where the command line does.
+var byScript = queue.Actor{Role: queue.Script, Name: "halld"}
 
 // system is the whole daemon.
 type system struct {
@@ -93,11 +113,6 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 			return nil, err
 		}
 	}
-	if v := s.engine.View(); v.Config != nil && v.Day == "" {
-		if err := s.openDay(ctx); err != nil {
-			return nil, err
-		}
-	}
 	if s.sessions, err = sqlite.OpenSessions(o.Data); err != nil {
 		return nil, err
 	}
@@ -109,11 +124,11 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
 	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: exercise,
-		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return s.engine.View().Day })})
+		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return string(s.engine.View().Day) })})
 	s.warm = newWarmer(ctx, sounds, set, o)
 	s.technician = newTechnician(ctx, s, set, o.Data)
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
-		Ahead: s.ahead, Figures: s.figures, Ready: s.ready, Announcer: pageVoices{s}})
+		Figures: s.figures, Ready: s.ready, Announcer: pageVoices{s}})
 	if s.listener == nil {
 		if s.listener, err = listen(o.Listen); err != nil {
 			return nil, err
@@ -179,51 +194,19 @@ func (s *system) configure(ctx context.Context, cfg queue.Config) error {
 			return nil
 		}
 	}
-	if _, err := s.engine.Do(ctx, "", queue.Configure{Config: cfg}); err != nil {
+	if _, err := s.engine.Do(ctx, "", byScript, queue.Configure{Config: cfg}); err != nil {
 		return fmt.Errorf("set the hall up: %w", err)
 	}
 	return nil
 }
 
-// openDay opens today's service day, or a second one of the same date.
-func (s *system) openDay(ctx context.Context) error {
-	date := time.Now().Format(time.DateOnly)
-	day := date
-	for n := 2; ; n++ {
-		_, err := s.engine.Do(ctx, "", queue.OpenDay{Day: day})
-		if queue.CodeOf(err) != queue.DayUsed {
-			return err
-		}
-		day = date + "-" + strconv.Itoa(n)
-	}
-}
-
 // feedFloor hands what happens to the devices. A feed that fell behind starts again from the present state.
 func (s *system) feedFloor(ctx context.Context) {
 	defer close(s.done)
-	for ctx.Err() == nil {
-		l := s.engine.Listen(0, 256)
-		v := s.engine.View()
-		s.floor.Update(v, nil)
-		s.warm.look(v.Config)
-		s.feedUntilBehind(ctx, l)
-		l.Close()
-	}
-}
-
-func (s *system) feedUntilBehind(ctx context.Context, l *engine.Listener) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case told, ok := <-l.C:
-			if !ok {
-				return
-			}
-			s.floor.Update(told.View, told.Events)
-			s.warm.look(told.View.Config)
-		}
-	}
+	s.engine.Follow(ctx, 256, func(t engine.Told) {
+		s.floor.Update(t.View, t.Events)
+		s.warm.look(t.View.Config)
+	})
 }
 
 func rackConfig(c queue.Config, ports map[string]string) []rack.Config {
@@ -246,20 +229,13 @@ func rackConfig(c queue.Config, ports map[string]string) []rack.Config {
 // engineScreens is the engine as the screens see it.
 type engineScreens struct{ *engine.Engine }
 
-func (e engineScreens) Listen(after uint64, buffer int) (<-chan display.Told, func()) {
-	l := e.Engine.Listen(after, buffer)
-	out := make(chan display.Told, buffer)
-	go func() {
-		defer close(out)
-		for told := range l.C {
-			select {
-			case out <- display.Told{Events: told.Events, View: told.View}:
-			default:
-				return // the screen fell behind: a closed channel tells it to start from a snapshot
-			}
-		}
-	}()
-	return out, l.Close
+func (e engineScreens) Clock() (queue.Clock, string) {
+	c := e.Engine.Clock()
+	return c.Quality, c.String()
+}
+
+func (e engineScreens) Follow(ctx context.Context, buffer int, each func(display.Told)) {
+	e.Engine.Follow(ctx, buffer, func(t engine.Told) { each(display.Told(t)) })
 }
 
 func (s *system) url() string { return "http://" + s.listener.Addr().String() }

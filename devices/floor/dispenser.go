@@ -26,7 +26,7 @@ func (p *press) ticket(ctx context.Context) error {
 			return errors.New("the ticket of the last press is still being printed")
 		}
 	}
-	a, err := p.f.do(ctx, p.f.key("press/"+p.in.Device+"/"+string(p.in.Key)), queue.Issue{Queue: queue.QueueID(p.in.Digits), Printer: printer})
+	a, err := p.f.do(ctx, p.f.key("press/"+p.in.Device+"/"+string(p.in.Key)), p.in.Device, queue.Issue{Queue: queue.QueueID(p.in.Digits), Printer: printer})
 	p.seq = max(p.seq, a.Seq)
 	if err != nil {
 		return err

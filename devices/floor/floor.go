@@ -27,7 +27,7 @@ type Devices interface {
 // Options is what a floor stands on. Do, Devices and Ticket are required.
 type Options struct {
 	// Do asks the hall. A refusal is a *queue.Refusal; any other error means "not known": the floor repeats with the same key.
-	Do func(ctx context.Context, key string, cmd queue.Command) (queue.Answer, error)
+	Do func(ctx context.Context, key string, by queue.Actor, cmd queue.Command) (queue.Answer, error)
 	// Devices finds present devices; Ticket looks a stored ticket up for its slip.
 	Devices Devices
 	Ticket  func(ctx context.Context, id queue.TicketID) (queue.Ticket, error)
@@ -36,7 +36,7 @@ type Options struct {
 	Estimate func(v *queue.View, q queue.QueueID, ahead int) (low, high int, ok bool) // minutes; nil: no estimate on slips
 	Missing  func(device string) (code string)                                        // why a device is away; nil or "": unplugged
 	Report   func(devices.Problem)                                                    // problems that only the floor can see: unproved prints; nil: only logged
-	Outcome  queue.Outcome                                                            // that a caller's finish key stands for; empty: DoneAtOnce
+	Outcome  queue.Outcome                                                            // that a caller's finish key stands for; empty: NotStated, because a key cannot say what came of a service
 	// Sound makes the sound of a sentence as a WAV file, for the voices of pages; nil: pages get the text alone.
 	Sound func(ctx context.Context, s speech.Sentence, chime bool) (wav []byte, lasts time.Duration, err error)
 	Log   *slog.Logger
@@ -82,7 +82,7 @@ func New(o Options) *Floor {
 		o.PrinterWait = 10 * time.Second
 	}
 	if o.Outcome == "" {
-		o.Outcome = queue.DoneAtOnce
+		o.Outcome = queue.NotStated
 	}
 	f := &Floor{o: o, log: o.Log, boot: rand.Text()[:10], setup: map[string]queue.Device{}, shows: map[string]*show{}, printers: map[string]*printing{},
 		zones: map[queue.ZoneID]*announcer{}, inputs: map[string]*inbox{}, seen: make(chan struct{})}
@@ -242,10 +242,11 @@ func (f *Floor) key(what string) string {
 	return "floor/" + f.boot + "/" + what + "/" + strconv.FormatUint(f.count.Add(1), 10)
 }
 
-// do asks the hall and repeats with the same key while the answer is not known. A refusal is final.
-func (f *Floor) do(ctx context.Context, key string, cmd queue.Command) (queue.Answer, error) {
+// do asks the hall on behalf of a device, and repeats with the same key while the answer is not known. A refusal is final.
+func (f *Floor) do(ctx context.Context, key, device string, cmd queue.Command) (queue.Answer, error) {
+	by := queue.Actor{Role: queue.DeviceRole, Device: device}
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		a, err := f.o.Do(ctx, key, cmd)
+		a, err := f.o.Do(ctx, key, by, cmd)
 		if err == nil || queue.CodeOf(err) != "" {
 			return a, err
 		}

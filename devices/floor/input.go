@@ -119,7 +119,7 @@ type press struct {
 }
 
 func (p *press) do(ctx context.Context, cmd queue.Command) error {
-	a, err := p.f.do(ctx, p.f.key("press/"+p.in.Device+"/"+string(p.in.Key)), cmd)
+	a, err := p.f.do(ctx, p.f.key("press/"+p.in.Device+"/"+string(p.in.Key)), p.in.Device, cmd)
 	p.seq = max(p.seq, a.Seq)
 	return err
 }
@@ -157,6 +157,9 @@ func (p *press) act(ctx context.Context) error {
 		if w.State == queue.WindowOpen {
 			return p.do(ctx, queue.PauseWindow{Seat: p.seat, Reason: queue.TidyUp})
 		}
+		if w.State == queue.WindowPaused {
+			return p.do(ctx, queue.Resume{Seat: p.seat})
+		}
 		return p.do(ctx, queue.OpenWindow{Seat: p.seat})
 	case devices.KeyTransfer:
 		return p.transfer(ctx)
@@ -173,9 +176,7 @@ func (p *press) act(ctx context.Context) error {
 // clerk says whether the citizen came.
 func (p *press) call(ctx context.Context, w *queue.WindowView) error {
 	if w.Ticket != nil && w.Ticket.State == queue.Serving {
-		if err := p.do(ctx, queue.Finish{Seat: p.seat, Outcome: p.f.o.Outcome}); err != nil {
-			return err
-		}
+		return p.do(ctx, queue.Finish{Seat: p.seat, Outcome: p.f.o.Outcome, Next: true})
 	}
 	return p.do(ctx, queue.CallNext{Seat: p.seat})
 }

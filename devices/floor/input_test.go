@@ -19,7 +19,7 @@ func TestAnOldPressDoesNotAct(t *testing.T) {
 	var broken atomic.Bool
 	var mu sync.Mutex
 	var done []queue.Command
-	f := New(Options{Devices: one{}, Log: slog.New(slog.DiscardHandler), Do: func(_ context.Context, _ string, cmd queue.Command) (queue.Answer, error) {
+	f := New(Options{Devices: one{}, Log: slog.New(slog.DiscardHandler), Do: func(_ context.Context, _ string, _ queue.Actor, cmd queue.Command) (queue.Answer, error) {
 		if broken.Load() {
 			return queue.Answer{}, errors.New("no space left")
 		}

@@ -164,7 +164,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.P
 		ctx, cancel := context.WithTimeout(ctx, startWithin)
 		defer cancel()
 		begun = true
-		_, err := p.f.do(ctx, startKey, queue.StartPrint{Job: j.ID})
+		_, err := p.f.do(ctx, startKey, p.id, queue.StartPrint{Job: j.ID})
 		if err != nil && queue.CodeOf(err) != "" {
 			begun, gone = false, true
 		}
@@ -213,7 +213,7 @@ func (p *printing) end(ctx context.Context, j queue.PrintJob, result queue.Print
 	c, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, cancel) })()
-	_, err := p.f.do(c, p.f.key("end/"+string(j.ID)), queue.EndPrint{Job: j.ID, Result: result, Method: method, Problem: problem})
+	_, err := p.f.do(c, p.f.key("end/"+string(j.ID)), p.id, queue.EndPrint{Job: j.ID, Result: result, Method: method, Problem: problem})
 	if err != nil && queue.CodeOf(err) == "" {
 		p.f.log.Error("store how a print ended", "job", j.ID, "result", result, "err", err)
 		return false
@@ -253,7 +253,7 @@ func (f *Floor) Proved(printer, job string, proof devices.Proof) {
 // late stores a proof that came late. It may come before the doubt is stored: then the doubt is refused. That it is refused itself is no fault: the
 // ticket was printed again, or given up.
 func (p *printing) late(ctx context.Context, job queue.JobID, proof devices.Proof) {
-	_, err := p.f.do(ctx, p.f.key("late/"+string(job)), queue.EndPrint{Job: job, Result: queue.PrintPrinted, Method: string(proof)})
+	_, err := p.f.do(ctx, p.f.key("late/"+string(job)), p.id, queue.EndPrint{Job: job, Result: queue.PrintPrinted, Method: string(proof)})
 	if err != nil {
 		p.f.log.Warn("a late proof of a print changes nothing", "job", job, "printer", p.id, "err", err)
 		return

@@ -44,7 +44,7 @@ func newOutbox(t *testing.T, p devices.Device) *outbox {
 func (o *outbox) Get(string) (devices.Device, bool) { return o.printer, o.printer != nil }
 
 // do is a hall that keeps no rules but those of a job: pending, then printing, then away.
-func (o *outbox) do(_ context.Context, _ string, cmd queue.Command) (queue.Answer, error) {
+func (o *outbox) do(_ context.Context, _ string, _ queue.Actor, cmd queue.Command) (queue.Answer, error) {
 	o.mu.Lock()
 	if o.not > 0 {
 		o.not--

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"halld/devices"
 	"halld/queue"
@@ -15,7 +16,7 @@ func (f *Floor) slip(ctx context.Context, v *queue.View, j queue.PrintJob) (devi
 	if err != nil {
 		return devices.Slip{}, fmt.Errorf("look up ticket %s: %w", j.Ticket, err)
 	}
-	s := devices.Slip{Job: string(j.ID), Number: t.Number, Issued: t.Issued, Copy: max(j.Copy, 1), Ahead: -1}
+	s := devices.Slip{Job: string(j.ID), Number: t.Number, Issued: t.Issued.In(hallTime(v)), Copy: max(j.Copy, 1), Ahead: -1}
 	cfg := v.Config
 	if cfg == nil {
 		return s, nil
@@ -26,9 +27,17 @@ func (f *Floor) slip(ctx context.Context, v *queue.View, j queue.PrintJob) (devi
 	}
 	f.business(&s, cfg, t)
 	s.Windows = windowsOf(v, t.Queue)
-	s.Missed, s.MissedEn = missedWords(cfg.Policy.Defaults())
+	s.Missed, s.MissedEn = missedWords(cfg.Policy)
 	f.places(ctx, &s, v, t)
 	return s, nil
+}
+
+// hallTime is the hall's time zone: what stands on paper is the hall's time, not the machine's.
+func hallTime(v *queue.View) *time.Location {
+	if v.Zone == nil {
+		return time.UTC
+	}
+	return v.Zone
 }
 
 func (f *Floor) business(s *devices.Slip, cfg *queue.Config, t queue.Ticket) {

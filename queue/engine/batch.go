@@ -12,17 +12,22 @@ import (
 const (
 	idleAtMost = 10 * time.Second // how long the loop may sleep: the pace of Beat, and how late a jump of the clock is noticed
 	dueAgain   = time.Second      // after it due commands are asked for again, if the hall refused one
+	dueRounds  = 8                // how often one due command may lead to the next at once: an old day ends, a new one begins
 )
 
 // run is the engine's goroutine, the only one that touches the hall and the store.
 func (e *Engine) run() {
 	defer close(e.done)
+	e.serveDue() // what became due while nobody ran: an old day ends, today's begins
 	timer := time.NewTimer(e.idle())
 	defer timer.Stop()
 	for {
 		e.beat.Store(time.Now().UnixNano())
 		select {
 		case r := <-e.requests:
+			if now, _ := e.clock.now(); e.isDue(now) {
+				e.serveDue() // first what time asked for before
+			}
 			e.serve(e.take(r))
 		case look := <-e.looks:
 			look(e.hall)
@@ -58,7 +63,7 @@ func (e *Engine) drain(batch []*request) []*request {
 
 // idle is how long the loop may wait for requests.
 func (e *Engine) idle() time.Duration {
-	now := e.clock.now() // read in any case: a jump of the clock is noticed so
+	now, _ := e.clock.now()
 	due, ok := e.hall.NextDue()
 	if !ok {
 		return idleAtMost
@@ -69,21 +74,32 @@ func (e *Engine) idle() time.Duration {
 	return min(max(due.Sub(now), 0), idleAtMost)
 }
 
-// serveDue gives the commands that time itself asks for.
+func (e *Engine) isDue(now time.Time) bool {
+	due, ok := e.hall.NextDue()
+	return ok && !due.After(now) && !now.Before(e.nextDue)
+}
+
+// serveDue gives the commands that time itself asks for, until none is due.
 func (e *Engine) serveDue() {
-	now := e.clock.now()
-	if now.Before(e.nextDue) {
-		return
-	}
-	due := e.hall.Due(now)
-	for len(due) > 0 {
-		n := min(len(due), MaxBatch)
-		batch := make([]*request, n)
-		for i, cmd := range due[:n] {
-			batch[i] = &request{cmd: cmd}
+	e.watchClock()
+	for range dueRounds {
+		now, quality := e.clock.now()
+		if now.Before(e.nextDue) || e.Faulty() {
+			return
 		}
-		e.serve(batch)
-		due = due[n:]
+		due := e.hall.Due(now, quality)
+		if len(due) == 0 {
+			return
+		}
+		for len(due) > 0 {
+			n := min(len(due), MaxBatch)
+			batch := make([]*request, n)
+			for i, d := range due[:n] {
+				batch[i] = &request{by: d.By, cmd: d.Cmd}
+			}
+			e.serve(batch)
+			due = due[n:]
+		}
 	}
 }
 
@@ -140,7 +156,7 @@ func (e *Engine) serve(requests []*request) {
 		if e.sinceCheck += events; b.Checkpoint != nil {
 			e.sinceCheck = 0
 		}
-		e.stats.stored(len(requests), events, time.Since(start), e.clock.offset())
+		e.stats.stored(len(requests), events, time.Since(start), -e.clock.state().Ahead)
 	}
 	if events == 0 {
 		e.answer(requests, replies)
@@ -169,8 +185,8 @@ func (e *Engine) decide(requests []*request, replies []reply, b *queue.Batch) {
 				continue
 			}
 		}
-		now := e.clock.now()
-		replies[i] = e.decideOne(r, now, b)
+		now, quality := e.clock.now()
+		replies[i] = e.decideOne(r, queue.When{Now: now, By: r.by, Clock: quality}, b)
 		if r.key == "" {
 			continue
 		}
@@ -187,11 +203,17 @@ func (e *Engine) decide(requests []*request, replies []reply, b *queue.Batch) {
 }
 
 // decideOne decides and applies one command. The error is a bare *queue.Refusal, or a fault of the core's.
-func (e *Engine) decideOne(r *request, now time.Time, b *queue.Batch) reply {
-	events, err := e.hall.Decide(r.cmd, now)
+func (e *Engine) decideOne(r *request, when queue.When, b *queue.Batch) reply {
+	cmd := r.cmd
+	confirm, isClock := cmd.(queue.ConfirmClock)
+	if isClock {
+		confirm = e.clock.fill(confirm)
+		cmd = confirm
+	}
+	events, err := e.hall.Decide(cmd, when)
 	if err != nil {
 		if r.reply == nil { // the engine's own: nobody else would hear of it, and it would be due again at once
-			e.nextDue = now.Add(dueAgain)
+			e.nextDue = when.Now.Add(dueAgain)
 			e.log.Warn("a due command was refused", "command", fmt.Sprintf("%T", r.cmd), "code", queue.CodeOf(err), "err", err)
 		}
 		return reply{err: err}
@@ -200,7 +222,10 @@ func (e *Engine) decideOne(r *request, now time.Time, b *queue.Batch) reply {
 		e.hall.Apply(ev)
 		b.Add(e.hall, ev)
 	}
-	return reply{answer: e.hall.Answer(r.cmd)}
+	if isClock {
+		e.clock.confirm(confirm.To)
+	}
+	return reply{answer: e.hall.Answer(r.cmd, events)}
 }
 
 // answered looks a key up in this batch and in the store.

@@ -3,60 +3,101 @@ package engine
 import (
 	"testing"
 	"time"
+
+	"halld/queue"
 )
 
-func TestHallTimeNeverGoesBack(t *testing.T) {
-	base := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
-	wall := base
-	var jumps []time.Duration
-	c := newClock(func() time.Time { return wall }, base.Add(-time.Hour), func(j *ClockJump) { jumps = append(jumps, j.By) })
-	step := func(by time.Duration, want time.Duration, reported int) {
+var base = time.Date(2026, 12, 2, 1, 0, 0, 0, time.UTC)
+
+// hands are a machine's clock that tests turn: wall is what it shows, boot what really passed.
+type hands struct {
+	wall time.Time
+	boot time.Duration
+}
+
+func (h *hands) clock(floor time.Time) *clock {
+	return newClock(func() time.Time { return h.wall }, func() time.Duration { return h.boot }, floor)
+}
+
+// pass lets time pass, and the wall clock jump besides.
+func (h *hands) pass(d, jump time.Duration) {
+	h.boot += d
+	h.wall = h.wall.Add(d + jump)
+}
+
+func TestHallTime(t *testing.T) {
+	h := &hands{wall: base, boot: time.Hour}
+	c := h.clock(base.Add(-time.Hour))
+	hall := base
+	step := func(what string, d, jump, want time.Duration, quality queue.Clock) {
 		t.Helper()
-		wall = wall.Add(by)
-		if got := c.now().Sub(base); got != want {
-			t.Errorf("after %v more: hall time %v, want %v", by, got, want)
+		h.pass(d, jump)
+		got, q := c.now()
+		if moved := got.Sub(hall); moved != want || q != quality {
+			t.Errorf("%s: hall time moved by %v and is %s, want %v and %s", what, moved, q, want, quality)
 		}
-		if len(jumps) != reported {
-			t.Errorf("after %v more: jumps %v, want %d", by, jumps, reported)
-		}
+		hall = got
 	}
-	step(time.Second, time.Second, 0)
-	step(-500*time.Millisecond, time.Second, 0)     // a small step back is ignored in silence
-	step(time.Second, 2*time.Second, 0)             // elapsed time counts on
-	step(-time.Hour, 2*time.Second, 1)              // reported once
-	step(time.Minute, time.Minute+2*time.Second, 1) // the pace is kept
-	step(30*time.Minute, 31*time.Minute+2*time.Second, 1)
-	step(3*time.Hour, 3*time.Hour+31*time.Minute+2*time.Second, 1) // catches up: what the reading itself shows as elapsed is no jump
+	step("a second", time.Second, 0, time.Second, queue.Trusted)
+	step("half a second back", time.Second, -1500*time.Millisecond, time.Second, queue.Trusted)
+	step("a correction forward", time.Second, time.Minute, time.Minute-500*time.Millisecond, queue.Trusted)
+	step("an hour back", time.Second, -time.Hour, time.Second, queue.Suspect)
+	step("the pace is kept", time.Minute, 0, time.Minute, queue.Suspect)
+	step("set right", time.Second, time.Hour, time.Second, queue.Trusted)
+	step("a year ahead", time.Second, 365*24*time.Hour, time.Second, queue.Suspect)
+	step("not believed for long", 8*time.Hour, 0, 8*time.Hour, queue.Suspect)
+	step("set right again", time.Second, -365*24*time.Hour, time.Second, queue.Trusted)
+	step("two days ahead", time.Second, 48*time.Hour, time.Second, queue.Suspect)
+	confirmed := c.fill(queue.ConfirmClock{})
+	c.confirm(confirmed.To)
+	step("confirmed", time.Second, 0, 48*time.Hour+time.Second, queue.Trusted)
+	h.wall = h.wall.Add(10 * time.Hour) // the machine slept: the wall and the time since boot agree
+	h.boot += 10 * time.Hour
+	step("slept", 0, 0, 10*time.Hour, queue.Trusted)
 }
 
-func TestClockJumpsForward(t *testing.T) {
-	// Readings with a monotonic part: the wall jumps while little time passes.
-	now := time.Now()
-	wall := now
-	var jumps []time.Duration
-	c := newClock(func() time.Time { return wall }, time.Time{}, func(j *ClockJump) { jumps = append(jumps, j.By) })
-	c.last = now.Add(2 * time.Hour) // the monotonic part did not move, the wall part will be ahead
-	c.hall = now.Round(0).Add(-2 * time.Hour)
-	got := c.now()
-	if len(jumps) != 1 || jumps[0] < time.Hour {
-		t.Errorf("jumps %v, want one of two hours", jumps)
+func TestStartWithoutAClock(t *testing.T) {
+	h := &hands{wall: time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC), boot: time.Minute}
+	c := h.clock(base)
+	if got, q := c.now(); !got.Equal(base) || q != queue.Unset {
+		t.Errorf("with a dead clock battery the hall starts at %v, %s; want %v, %s", got, q, base, queue.Unset)
 	}
-	if d := got.Sub(now.Round(0)); d > time.Millisecond || d < -time.Millisecond {
-		t.Errorf("hall time is off by %v after a jump forward: it follows the wall", d)
+	h.pass(time.Hour, 0)
+	if _, ok := c.came(); ok {
+		t.Error("the clock was taken to be set")
+	}
+	h.wall = base.Add(15 * time.Hour) // the time server was heard
+	c.now()
+	cmd, ok := c.came()
+	if !ok {
+		t.Fatal("the clock was set and is not believed")
+	}
+	cmd = c.fill(cmd)
+	if !cmd.Behind || !cmd.From.Equal(base) || !cmd.To.Equal(h.wall) {
+		t.Errorf("confirmation %+v", cmd)
+	}
+	c.confirm(cmd.To)
+	if got, q := c.now(); !got.Equal(h.wall) || q != queue.Trusted {
+		t.Errorf("hall time is %v, %s; want %v", got, q, h.wall)
 	}
 }
 
-func TestClockStartsAtTheLastEvent(t *testing.T) {
-	base := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
-	var jumps []*ClockJump
-	c := newClock(func() time.Time { return base.AddDate(-14, 0, 0) }, base, func(j *ClockJump) { jumps = append(jumps, j) })
-	if got := c.now(); !got.Equal(base) {
-		t.Errorf("with a dead clock battery the hall starts at %v, want %v", got, base)
+func TestStartOfANewHallWithoutAClock(t *testing.T) {
+	h := &hands{wall: time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC), boot: time.Minute}
+	if got, q := h.clock(time.Time{}).now(); got.Before(released) || q != queue.Unset {
+		t.Errorf("a new hall starts at %v, %s", got, q)
 	}
-	if len(jumps) != 1 || jumps[0].By > -13*365*24*time.Hour {
-		t.Errorf("jumps %v", jumps)
-	}
-	if c.offset() != base.Sub(base.AddDate(-14, 0, 0)) {
-		t.Errorf("offset %v", c.offset())
+}
+
+func TestStartAfterALongTime(t *testing.T) {
+	for _, c := range []struct {
+		away time.Duration
+		want queue.Clock
+	}{{9 * 24 * time.Hour, queue.Trusted}, {366 * 24 * time.Hour, queue.Suspect}} {
+		h := &hands{wall: base.Add(c.away)}
+		k := h.clock(base)
+		if _, q := k.now(); q != c.want {
+			t.Errorf("after %v the clock is %s, want %s", c.away, q, c.want)
+		}
 	}
 }

@@ -42,8 +42,8 @@ var ErrClosed = errors.New("the hall is closing down")
 type Options struct {
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now. Readings with a monotonic part are ordered by it
-	// OnFault is told of a store fault and of a jump of the clock when it begins, and with nil when the store works again. It is called
-	// from the engine's goroutine and must not block or call the engine.
+	// OnFault is told of a store fault when it begins, and with nil when the store works again. It is called from the engine's goroutine and must not
+	// block or call the engine.
 	OnFault func(error)
 }
 
@@ -52,7 +52,7 @@ type Engine struct {
 	store   Store
 	log     *slog.Logger
 	onFault func(error)
-	clock   *clock // the loop's alone
+	clock   *clock
 
 	hall        *queue.Hall // the loop's alone
 	sinceCheck  int         // events since the last checkpoint
@@ -70,12 +70,14 @@ type Engine struct {
 	stats       stats
 	buffer      []*request // reused from batch to batch
 	checkFailed bool       // the last checkpoint could not be made: logged once
+	clockWas    queue.Clock
 }
 
 // request is one command on its way.
 type request struct {
 	key    string
 	digest [32]byte
+	by     queue.Actor
 	cmd    queue.Command
 	reply  chan reply // of capacity 1; nil for a command that the engine gives itself
 }
@@ -90,8 +92,9 @@ func Open(store Store, opts Options) (*Engine, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
+	var boot func() time.Duration
 	if opts.Now == nil {
-		opts.Now = time.Now
+		opts.Now, boot = time.Now, sinceBoot
 	}
 	if opts.OnFault == nil {
 		opts.OnFault = func(error) {}
@@ -113,7 +116,7 @@ func Open(store Store, opts Options) (*Engine, error) {
 		done:     make(chan struct{}),
 		buffer:   make([]*request, 0, MaxBatch),
 	}
-	e.clock = newClock(opts.Now, hall.LastAt(), e.clockJumped)
+	e.clock, e.clockWas = newClock(opts.Now, boot, hall.LastAt()), queue.Trusted
 	view := hall.View()
 	e.view.Store(view)
 	e.listeners.start(view)
@@ -122,11 +125,11 @@ func Open(store Store, opts Options) (*Engine, error) {
 	return e, nil
 }
 
-// Do asks the hall for something and waits until the answer is stored. With a key the same command is done once, however often it
+// Do asks the hall for something on behalf of somebody and waits until the answer is stored. With a key the same command is done once, however often it
 // is asked, also across restarts: the first answer or refusal comes back. Errors are a *queue.Refusal, ErrNotKnown, ErrClosed, or
 // the context's: a context that ends ends the wait, not the command.
-func (e *Engine) Do(ctx context.Context, key string, cmd queue.Command) (queue.Answer, error) {
-	r := &request{key: key, cmd: cmd, reply: make(chan reply, 1)}
+func (e *Engine) Do(ctx context.Context, key string, by queue.Actor, cmd queue.Command) (queue.Answer, error) {
+	r := &request{key: key, by: by, cmd: cmd, reply: make(chan reply, 1)}
 	if key != "" {
 		var err error
 		if r.digest, err = digest(cmd); err != nil {
@@ -178,15 +181,18 @@ func digest(cmd queue.Command) ([32]byte, error) {
 // View returns the picture of the hall after the last stored batch. It never shows what is not stored.
 func (e *Engine) View() *queue.View { return e.view.Load() }
 
-// Ticket returns a ticket of the hall's memory as stored, with how many will be called before it. It is refused with unknown-ticket
-// if the hall does not hold it (any more); the store may know tickets of earlier days.
+// Ticket returns a ticket of the hall's memory as stored, by its ID or by its number of today, with how many will be called before it. It is refused with
+// unknown-ticket if the hall does not hold it (any more); the store may know tickets of earlier days.
 func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (queue.Answer, error) {
 	var a queue.Answer
 	found := false
 	err := e.look(ctx, func(h *queue.Hall) {
 		t, ok := h.Ticket(id)
+		if !ok {
+			t, ok = h.Find(id)
+		}
 		if found = ok; ok {
-			a = queue.Answer{Ticket: &t, Ahead: h.Ahead(id), Seq: h.Seq()}
+			a = queue.Answer{Ticket: &t, Ahead: h.Ahead(t.ID), Seq: h.Seq()}
 		}
 	})
 	if err != nil {
@@ -196,6 +202,26 @@ func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (queue.Answer, e
 		return queue.Answer{}, queue.Refuse(queue.UnknownTicket, "ticket %s is not in the hall", id)
 	}
 	return a, nil
+}
+
+// Line returns who waits in a queue, in the order in which they will be called, at most limit tickets, and how many wait in all.
+func (e *Engine) Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Ticket, total int, err error) {
+	err = e.look(ctx, func(h *queue.Hall) {
+		line = h.Line(q, limit)
+		total = h.Waiting(q)
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("line of queue %s: %w", q, err)
+	}
+	return line, total, nil
+}
+
+// HeldBy returns the live tickets of a person today.
+func (e *Engine) HeldBy(ctx context.Context, p queue.PersonKey) (out []queue.Ticket, err error) {
+	if err = e.look(ctx, func(h *queue.Hall) { out = h.HeldBy(p) }); err != nil {
+		return nil, fmt.Errorf("tickets of a person: %w", err)
+	}
+	return out, nil
 }
 
 // look runs f on the hall between two batches, when memory is what the store has.

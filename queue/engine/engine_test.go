@@ -19,7 +19,7 @@ func TestSameKeySameAnswer(t *testing.T) {
 	e := openEngine(t, s, engine.Options{})
 	setUp(t, e, 1, 1)
 	first := doKey(t, e, "k1", queue.Issue{Queue: "A"})
-	_, refusal := e.Do(context.Background(), "k2", queue.Recall{Seat: seat(1)})
+	_, refusal := e.Do(context.Background(), "k2", somebody, queue.Recall{Seat: seat(1)})
 	if queue.CodeOf(refusal) != queue.WindowIdle {
 		t.Fatalf("recall at an idle window: %v", refusal)
 	}
@@ -28,10 +28,10 @@ func TestSameKeySameAnswer(t *testing.T) {
 		if again := doKey(t, e, "k1", queue.Issue{Queue: "A"}); !reflect.DeepEqual(again, first) {
 			t.Errorf("%s: the same key answers %+v, first %+v", when, again, first)
 		}
-		if _, err := e.Do(context.Background(), "k1", queue.Issue{Queue: "A", Class: queue.Priority}); queue.CodeOf(err) != queue.KeyReused {
+		if _, err := e.Do(context.Background(), "k1", somebody, queue.Issue{Queue: "A", Class: queue.Priority}); queue.CodeOf(err) != queue.KeyReused {
 			t.Errorf("%s: the same key with another command: %v", when, err)
 		}
-		if _, err := e.Do(context.Background(), "k2", queue.Recall{Seat: seat(1)}); queue.CodeOf(err) != queue.WindowIdle {
+		if _, err := e.Do(context.Background(), "k2", somebody, queue.Recall{Seat: seat(1)}); queue.CodeOf(err) != queue.WindowIdle {
 			t.Errorf("%s: the first refusal comes back, although the window is no longer idle: got %v", when, err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestManyAskWithOneKey(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			if a, err := e.Do(context.Background(), "one", queue.Issue{Queue: "A"}); err != nil || a.Ticket.Number != "A0000" {
+			if a, err := e.Do(context.Background(), "one", somebody, queue.Issue{Queue: "A"}); err != nil || a.Ticket.Number != "A0000" {
 				t.Errorf("%+v, %v", a.Ticket, err)
 			}
 		})
@@ -99,7 +99,7 @@ func TestNobodyHearsOfWhatIsNotStored(t *testing.T) {
 	before := e.View()
 	ctx, cancel := context.WithCancel(context.Background())
 	first, refused := make(chan error, 1), make(chan error, 1)
-	go func() { _, err := e.Do(ctx, "k", queue.Issue{Queue: "A"}); first <- err }()
+	go func() { _, err := e.Do(ctx, "k", somebody, queue.Issue{Queue: "A"}); first <- err }()
 	<-g.entered
 	if e.View() != before || len(l.C) != 0 {
 		t.Error("a view or an event went out before the commit")
@@ -111,9 +111,9 @@ func TestNobodyHearsOfWhatIsNotStored(t *testing.T) {
 	}
 	// A refusal that rests on an earlier command of its batch waits for that.
 	go func() {
-		_, err := e.Do(context.Background(), "", queue.CallNext{Seat: seat(1)})
+		_, err := e.Do(context.Background(), "", somebody, queue.CallNext{Seat: seat(1)})
 		if err == nil {
-			_, err = e.Do(context.Background(), "", queue.CallNext{Seat: seat(1)})
+			_, err = e.Do(context.Background(), "", somebody, queue.CallNext{Seat: seat(1)})
 		}
 		refused <- err
 	}()
@@ -136,7 +136,7 @@ func TestNobodyHearsOfWhatIsNotStored(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Do(context.Background(), "", queue.Issue{Queue: "A"}); !errors.Is(err, engine.ErrClosed) {
+	if _, err := e.Do(context.Background(), "", somebody, queue.Issue{Queue: "A"}); !errors.Is(err, engine.ErrClosed) {
 		t.Errorf("asked after the close: %v", err)
 	}
 }
@@ -197,7 +197,6 @@ func TestDueCommandsComeByThemselves(t *testing.T) {
 	cfg := hallConfig(1, 1)
 	cfg.Policy.UnprovedGrace = 200 * time.Millisecond
 	do(t, e, queue.Configure{Config: cfg})
-	do(t, e, queue.OpenDay{Day: testDay})
 	a := do(t, e, queue.Issue{Queue: "A", Printer: "printer-1"})
 	job := queue.JobID(a.Ticket.ID + "#1")
 	do(t, e, queue.StartPrint{Job: job})

@@ -83,7 +83,7 @@ func TestFailedCommitRebuildsTheHall(t *testing.T) {
 			f.mu.Unlock()
 
 			arm(f)
-			_, err := e.Do(context.Background(), "k", queue.Issue{Queue: "A"})
+			_, err := e.Do(context.Background(), "k", somebody, queue.Issue{Queue: "A"})
 			if !errors.Is(err, engine.ErrNotKnown) || !errors.Is(err, errDisk) {
 				t.Fatalf("a failed commit was answered with %v", err)
 			}
@@ -96,7 +96,7 @@ func TestFailedCommitRebuildsTheHall(t *testing.T) {
 			// The caller repeats until it is known, and gets one number whichever way the commit went.
 			var a queue.Answer
 			for deadline := time.Now().Add(20 * time.Second); ; {
-				a, err = e.Do(context.Background(), "k", queue.Issue{Queue: "A"})
+				a, err = e.Do(context.Background(), "k", somebody, queue.Issue{Queue: "A"})
 				if err == nil {
 					break
 				}
@@ -140,7 +140,7 @@ func TestCloseWhileTheStoreIsAway(t *testing.T) {
 	setUp(t, e, 1, 1)
 	f.lose.Store(1)
 	f.away.Store(1 << 30)
-	if _, err := e.Do(context.Background(), "", queue.Issue{Queue: "A"}); !errors.Is(err, engine.ErrNotKnown) {
+	if _, err := e.Do(context.Background(), "", somebody, queue.Issue{Queue: "A"}); !errors.Is(err, engine.ErrNotKnown) {
 		t.Fatal(err)
 	}
 	if !e.Faulty() {

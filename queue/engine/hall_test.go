@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -12,7 +14,8 @@ import (
 	"halld/queue/sqlite"
 )
 
-const testDay = "2026-03-02"
+// somebody is who asks in these tests.
+var somebody = queue.Actor{Role: queue.Manager, Name: "test"}
 
 // hallConfig is a hall with queues A, B, … of ten thousand numbers each, all served by windows 1, 2, …
 func hallConfig(queues, windows int) queue.Config {
@@ -27,13 +30,18 @@ func hallConfig(queues, windows int) queue.Config {
 	for i := range windows {
 		cfg.WindowSetup = append(cfg.WindowSetup, queue.WindowSetup{ID: queue.WindowID(fmt.Sprint(i + 1)), Queues: all})
 	}
-	cfg.Policy = cfg.Policy.Defaults()
+	cfg.Policy = queue.Policy{RecallLimit: 5, MissAfter: 3, ReturnAfter: 3, ReturnLimit: 1, UndoMissWithin: 10 * time.Minute, HoldLimit: 3, LegLimit: 6,
+		PriorityHead: 15 * time.Minute, AppointmentHead: 10 * time.Minute, UnprovedGrace: time.Minute, FailedGrace: time.Minute, WarnAt: 90,
+		RateWithin: 3 * time.Minute, Overtime: 4 * time.Hour}
 	return cfg
 }
 
 func openStore(t testing.TB, dir string) *sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(dir, sqlite.Options{})
+	if errors.Is(err, sqlite.ErrNoHall) {
+		s, err = sqlite.Create(dir, sqlite.Options{})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,11 +74,10 @@ func openHall(t testing.TB, queues, windows int) (*engine.Engine, *sqlite.Store)
 	return e, s
 }
 
-// setUp opens the day and every window.
+// setUp configures the hall, which opens by itself, and opens every window.
 func setUp(t testing.TB, e *engine.Engine, queues, windows int) {
 	t.Helper()
 	do(t, e, queue.Configure{Config: hallConfig(queues, windows)})
-	do(t, e, queue.OpenDay{Day: testDay})
 	for i := range windows {
 		do(t, e, queue.OpenWindow{Seat: seat(i + 1), Clerk: fmt.Sprintf("clerk %d", i+1)})
 	}
@@ -85,7 +92,7 @@ func do(t testing.TB, e *engine.Engine, cmd queue.Command) queue.Answer {
 
 func doKey(t testing.TB, e *engine.Engine, key string, cmd queue.Command) queue.Answer {
 	t.Helper()
-	a, err := e.Do(context.Background(), key, cmd)
+	a, err := e.Do(context.Background(), key, somebody, cmd)
 	if err != nil {
 		t.Fatalf("%T: %v", cmd, err)
 	}

@@ -74,7 +74,7 @@ func TestLinearizable(t *testing.T) {
 			cmd = queue.Finish{Seat: seat(in.window + 1), Outcome: queue.DoneAtOnce}
 		}
 		call := time.Since(start).Nanoseconds()
-		a, err := e.Do(context.Background(), "", cmd)
+		a, err := e.Do(context.Background(), "", somebody, cmd)
 		ret := time.Since(start).Nanoseconds()
 		out := result{code: queue.CodeOf(err)}
 		if err == nil {

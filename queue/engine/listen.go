@@ -16,6 +16,7 @@ const remembered = 2048
 type Told struct {
 	Events []queue.Event
 	View   *queue.View
+	Anew   bool // of Follow: what was told before counts no more, start from View; Events is empty
 }
 
 // Listener hears what is stored. A listener that falls behind by more than its buffer is dropped: C is closed, and it may listen

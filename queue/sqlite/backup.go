@@ -24,7 +24,7 @@ func (r *Reader) backup(ctx context.Context, path string) (err error) {
 	if _, err := os.Stat(path); err == nil {
 		return errors.New("the file is there already; choose another name")
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	part := path + ".part"
@@ -42,11 +42,7 @@ func (r *Reader) backup(ctx context.Context, path string) (err error) {
 	if err := os.Rename(part, path); err != nil {
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return syncFolder(filepath.Dir(path))
 }
 
 func removeIfThere(path string) error {
@@ -58,6 +54,9 @@ func removeIfThere(path string) error {
 
 // copyTo copies in one step: a copy in small steps starts again with every commit of the hall and never ends.
 func (r *Reader) copyTo(ctx context.Context, path string) error {
+	if err := newFile(path); err != nil { // SQLite would let others read it
+		return err
+	}
 	dsn, err := settings{keys: map[string]string{"mode": "rwc", "_synchronous": "FULL"}}.dsn(path)
 	if err != nil {
 		return err

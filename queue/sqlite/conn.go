@@ -18,13 +18,14 @@ import (
 // loses acknowledged tickets at a power cut. Only these keys are let through.
 var dsnKeys = map[string]bool{
 	"mode": true, "_journal_mode": true, "_synchronous": true, "_busy_timeout": true, "_foreign_keys": true, "_txlock": true,
-	"_query_only": true, "_cache_size": true,
+	"_query_only": true, "_cache_size": true, "_locking_mode": true, "immutable": true, "vfs": true,
 }
 
 // settings are the keys of a DSN and the pragmas that every connection must then show.
 type settings struct {
 	keys map[string]string
 	want map[string]string // pragma → value as SQLite reports it
+	keep bool              // leave the write-ahead log where it is when the last connection closes
 }
 
 var (
@@ -38,6 +39,18 @@ var (
 	reading = settings{
 		keys: map[string]string{"mode": "ro", "_query_only": "1", "_busy_timeout": "5000"},
 		want: map[string]string{"journal_mode": "wal", "query_only": "1", "busy_timeout": "5000"},
+	}
+	// still reads a database that nobody writes to and that has no write-ahead log. No lock is taken and no file is made.
+	still = settings{
+		keys: map[string]string{"mode": "ro", "immutable": "1", "_query_only": "1"},
+		want: map[string]string{"query_only": "1"},
+	}
+	// cold reads a database that nobody writes to together with the write-ahead log that was left beside it. The index of that log is
+	// kept in memory, which SQLite does for whoever has the file alone; without locks there is nobody to ask. Only one connection.
+	cold = settings{
+		keys: map[string]string{"mode": "ro", "vfs": "unix-none", "_locking_mode": "EXCLUSIVE", "_query_only": "1"},
+		want: map[string]string{"query_only": "1", "locking_mode": "exclusive"},
+		keep: true,
 	}
 )
 
@@ -58,6 +71,7 @@ func (s settings) dsn(path string) (string, error) {
 type connector struct {
 	dsn    string
 	want   map[string]string
+	keep   bool
 	driver sqlite3.SQLiteDriver
 }
 
@@ -67,7 +81,7 @@ func open(path string, s settings, conns int) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(&connector{dsn: dsn, want: s.want})
+	db := sql.OpenDB(&connector{dsn: dsn, want: s.want, keep: s.keep})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
@@ -78,6 +92,12 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 	conn, err := c.driver.Open(c.dsn)
 	if err != nil {
 		return nil, err
+	}
+	if c.keep {
+		const persistWAL = 10 // SQLITE_FCNTL_PERSIST_WAL
+		if err := conn.(*sqlite3.SQLiteConn).SetFileControlInt("main", persistWAL, 1); err != nil {
+			return nil, joinClose(fmt.Errorf("keep the write-ahead log: %w", err), conn)
+		}
 	}
 	for _, pragma := range slices.Sorted(maps.Keys(c.want)) {
 		got, err := readPragma(conn, pragma)

@@ -8,37 +8,106 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"halld/queue"
 )
 
-// link returns the hash of an event: SHA-256 over the hash before it (32 zero bytes for the first), its seq and time in milliseconds
-// (8 bytes each, big endian), the length of its kind (8 bytes), its kind and its data.
-func link(prev [32]byte, seq uint64, at int64, kind string, data []byte) [32]byte {
-	buf := make([]byte, 0, 512)
+// stored is an event as it stands in its row.
+type stored struct {
+	seq             uint64
+	at              int64
+	form            int
+	kind, clock, by string
+	data            []byte
+}
+
+// link returns the hash of an event after the hash of the one before it (32 zero bytes for the first). In form 1 it is SHA-256 over that
+// hash, seq and time in milliseconds (8 bytes each, big endian), the length of the kind (8 bytes), the kind and the data. From form 2 on
+// it is over that hash, seq, time and form (8 bytes each), and then kind, clock, actor and data, each after its length (8 bytes).
+func (e *stored) link(prev [32]byte) [32]byte {
+	buf := make([]byte, 0, 768)
 	buf = append(buf, prev[:]...)
-	buf = binary.BigEndian.AppendUint64(buf, seq)
-	buf = binary.BigEndian.AppendUint64(buf, uint64(at))
-	buf = binary.BigEndian.AppendUint64(buf, uint64(len(kind)))
-	buf = append(buf, kind...)
-	return sha256.Sum256(append(buf, data...))
+	buf = binary.BigEndian.AppendUint64(buf, e.seq)
+	buf = binary.BigEndian.AppendUint64(buf, uint64(e.at))
+	if e.form < 2 {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(len(e.kind)))
+		buf = append(buf, e.kind...)
+		return sha256.Sum256(append(buf, e.data...))
+	}
+	buf = binary.BigEndian.AppendUint64(buf, uint64(e.form))
+	for _, text := range [...]string{e.kind, e.clock, e.by} {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(len(text)))
+		buf = append(buf, text...)
+	}
+	buf = binary.BigEndian.AppendUint64(buf, uint64(len(e.data)))
+	return sha256.Sum256(append(buf, e.data...))
+}
+
+// store makes the row of an event.
+func store(e *queue.Event) (stored, error) {
+	r := stored{seq: e.Seq, at: e.At.UnixMilli(), form: eventForm, kind: e.Fact.Kind(), clock: string(e.Clock)}
+	if e.Form != 0 && e.Form != eventForm {
+		return r, fmt.Errorf("it is of form %d, and new events are of form %d", e.Form, eventForm)
+	}
+	var err error
+	if r.data, err = json.Marshal(e.Fact); err != nil {
+		return r, err
+	}
+	if e.By != (queue.Actor{}) {
+		by, err := json.Marshal(e.By)
+		if err != nil {
+			return r, err
+		}
+		r.by = string(by)
+	}
+	return r, nil
+}
+
+// event reads a row.
+func (e *stored) event() (queue.Event, error) {
+	out := queue.Event{Seq: e.seq, At: time.UnixMilli(e.at).UTC(), Clock: queue.Clock(e.clock), Form: e.form}
+	if e.form > eventForm {
+		return out, fmt.Errorf("event %d: %w: the event is of form %d and this halld knows up to %d", e.seq, ErrNewer, e.form, eventForm)
+	}
+	if e.by != "" {
+		d := json.NewDecoder(strings.NewReader(e.by))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&out.By); err != nil {
+			return out, fmt.Errorf("event %d: read who did it: %w", e.seq, err)
+		}
+	}
+	var err error
+	if out.Fact, err = queue.ReadFact(e.kind, e.data); err != nil {
+		return out, fmt.Errorf("event %d: %w", e.seq, err)
+	}
+	return out, nil
 }
 
 func (s *Store) writeEvents(events []queue.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
 	args := make([]any, 0, len(events)*insertEvents.columns)
 	seq, hash := s.seq, s.hash
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		if e.Seq != seq+1 {
 			return fmt.Errorf("event %d does not follow event %d: nothing of the batch is stored", e.Seq, seq)
 		}
-		data, err := json.Marshal(e.Fact)
+		r, err := store(e)
 		if err != nil {
 			return fmt.Errorf("event %d, %s: %w", e.Seq, e.Fact.Kind(), err)
 		}
-		at := e.At.UnixMilli()
-		seq, hash = e.Seq, link(hash, e.Seq, at, e.Fact.Kind(), data)
-		args = append(args, int64(seq), at, e.Fact.Kind(), string(data), append([]byte(nil), hash[:]...))
+		seq, hash = e.Seq, r.link(hash)
+		if _, ok := e.Fact.(queue.DayClosed); ok {
+			s.dayEnded = true
+		}
+		args = append(args, int64(r.seq), r.at, r.kind, string(r.data), append([]byte(nil), hash[:]...), r.form, r.clock, r.by)
+	}
+	if err := s.answerAcceptance(events[0].Fact.Kind()); err != nil {
+		return err
 	}
 	if err := s.st.events.run(args); err != nil {
 		return err
@@ -49,17 +118,9 @@ func (s *Store) writeEvents(events []queue.Event) error {
 
 // readTail reads where the chain ends.
 func (s *Store) readTail() error {
-	var hash []byte
-	s.seq, s.hash = 0, [32]byte{}
-	err := s.conn.QueryRowContext(context.Background(), "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").Scan(&s.seq, &hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the last event: %w", err)
-	}
-	s.hash = [32]byte(hash)
-	return nil
+	m, err := tail(background, s.conn)
+	s.seq, s.hash = m.seq, m.hash
+	return err
 }
 
 // ChainError says where the chain of events is broken.
@@ -78,33 +139,55 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// walk reads the events after a seq whose hash is given, checks each against the one before it, and hands it to each.
-func walk(ctx context.Context, q querier, after uint64, hash [32]byte, each func(queue.Event) error) (last [32]byte, err error) {
-	rows, err := q.QueryContext(ctx, "SELECT seq, at, kind, data, hash FROM events WHERE seq > ? ORDER BY seq", int64(after))
+// eventColumns are what a row of events has, in either format.
+func eventColumns(format int) string {
+	if format < 2 {
+		return "seq, at, kind, data, hash, 1, '', ''"
+	}
+	return `seq, at, kind, data, hash, form, clock, "by"`
+}
+
+// eventRow scans the columns.
+type eventRow struct {
+	stored
+	raw, hash sql.RawBytes
+}
+
+func (r *eventRow) scan(rows *sql.Rows) error {
+	err := rows.Scan(&r.seq, &r.at, &r.kind, &r.raw, &r.hash, &r.form, &r.clock, &r.by)
+	r.data = r.raw
+	return err
+}
+
+// walk reads the events after a seq whose hash is given, checks each against the one before it, and hands it to each. m says from where
+// on events are of form 2.
+func walk(ctx context.Context, q querier, m meta, after uint64, hash [32]byte, each func(queue.Event) error) (last [32]byte, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+eventColumns(m.format)+" FROM events WHERE seq > ? ORDER BY seq", int64(after))
 	if err != nil {
 		return hash, fmt.Errorf("read events: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var kind string
-	var data, sum sql.RawBytes
-	for seq := after + 1; rows.Next(); seq++ {
-		var got uint64
-		var at int64
-		if err := rows.Scan(&got, &at, &kind, &data, &sum); err != nil {
+	var r eventRow
+	for seq, form := after+1, 1; rows.Next(); seq++ {
+		if err := r.scan(rows); err != nil {
 			return hash, fmt.Errorf("read event %d: %w", seq, err)
 		}
-		if got != seq {
-			return hash, &ChainError{Seq: seq, Why: fmt.Sprintf("it is missing, event %d comes next", got)}
+		if r.seq != seq {
+			return hash, &ChainError{Seq: seq, Why: fmt.Sprintf("it is missing, event %d comes next", r.seq)}
 		}
-		hash = link(hash, seq, at, kind, data)
-		if string(hash[:]) != string(sum) {
+		if why := wrongForm(m, seq, form, r.form); why != "" {
+			return hash, &ChainError{Seq: seq, Why: why}
+		}
+		form = r.form
+		hash = r.link(hash)
+		if string(hash[:]) != string(r.hash) {
 			return hash, &ChainError{Seq: seq, Why: "its content or an event before it was changed"}
 		}
-		fact, err := queue.ReadFact(kind, data)
+		e, err := r.event()
 		if err != nil {
-			return hash, fmt.Errorf("event %d: %w", seq, err)
+			return hash, err
 		}
-		if err := each(queue.Event{Seq: seq, At: time.UnixMilli(at).UTC(), Fact: fact}); err != nil {
+		if err := each(e); err != nil {
 			return hash, err
 		}
 	}
@@ -112,6 +195,43 @@ func walk(ctx context.Context, q querier, after uint64, hash [32]byte, each func
 		return hash, fmt.Errorf("read events: %w", err)
 	}
 	return hash, nil
+}
+
+// wrongForm says what is wrong with the form of an event: it never goes down, and form 2 begins where the store says.
+func wrongForm(m meta, seq uint64, before, form int) string {
+	switch {
+	case form < 1:
+		return fmt.Sprintf("it is of form %d", form)
+	case seq < m.form2 && form != 1:
+		return fmt.Sprintf("it is of form %d, and the store says that form 2 begins with event %d", form, m.form2)
+	case seq >= m.form2 && form < 2:
+		return fmt.Sprintf("it is of form 1, and the store says that form 2 began with event %d", m.form2)
+	case form < before:
+		return fmt.Sprintf("it is of form %d, the one before it of form %d", form, before)
+	}
+	return ""
+}
+
+// ImpossibleError says that an event is one that no hall makes, whatever wrote it.
+type ImpossibleError struct {
+	Seq  uint64
+	Kind string
+	Why  string
+}
+
+func (e *ImpossibleError) Error() string {
+	return fmt.Sprintf("event %d (%s) is one that no hall makes: it does not fit the hall as it was then (%s); restore a backup", e.Seq, e.Kind, e.Why)
+}
+
+// possibly does what applies an event, and makes an error of a panic: Apply relies on what Decide made sure of, but what is read back may
+// have been written by anybody.
+func possibly(e queue.Event, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &ImpossibleError{Seq: e.Seq, Kind: e.Fact.Kind(), Why: fmt.Sprint(p)}
+		}
+	}()
+	return f()
 }
 
 // Load rebuilds the hall from the newest checkpoint that can be read and the events after it, which are checked against the chain.
@@ -126,9 +246,8 @@ func (s *Store) Load() (*queue.Hall, int, error) {
 		return nil, 0, fmt.Errorf("load the hall: %w", err)
 	}
 	from := hall.Seq()
-	hash, err = walk(context.Background(), s.conn, from, hash, func(e queue.Event) error {
-		hall.Apply(e)
-		return nil
+	hash, err = walk(background, s.conn, s.meta, from, hash, func(e queue.Event) error {
+		return possibly(e, func() error { hall.Apply(e); return nil })
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("load the hall: %w", err)
@@ -140,37 +259,39 @@ func (s *Store) Load() (*queue.Hall, int, error) {
 		return nil, 0, fmt.Errorf("load the hall: %w",
 			&ChainError{Seq: s.seq, Why: fmt.Sprintf("the checkpoint after event %d does not lead to it", from)})
 	}
+	if err := s.anchored(); err != nil {
+		return nil, 0, fmt.Errorf("load the hall: %w", err)
+	}
 	return hall, int(hall.Seq() - from), nil
 }
 
-// readCheckpoint returns the hall of the newest checkpoint that this version can read and that agrees with the chain, or an empty
-// hall. A checkpoint only saves time, so a bad one is passed over and said.
+// readCheckpoint returns the hall of the newest checkpoint that is as it was written, of this version's form, and agrees with the chain,
+// or an empty hall. A checkpoint only saves time, so a bad one is passed over and said.
 func (s *Store) readCheckpoint() (*queue.Hall, [32]byte, error) {
-	rows, err := s.conn.QueryContext(context.Background(), `SELECT c.seq, c.hash, c.data, e.hash IS c.hash
+	rows, err := s.conn.QueryContext(background, `SELECT c.seq, c.hash, c.data, c.form, c.sum, e.hash IS c.hash
 		FROM checkpoints c LEFT JOIN events e USING (seq) ORDER BY c.seq DESC`)
 	if err != nil {
 		return nil, [32]byte{}, fmt.Errorf("read checkpoints: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
-		var seq uint64
-		var hash, data []byte
+		var c checkpoint
 		var fits bool
-		if err := rows.Scan(&seq, &hash, &data, &fits); err != nil {
+		if err := rows.Scan(&c.seq, &c.hash, &c.data, &c.form, &c.sum, &fits); err != nil {
 			return nil, [32]byte{}, fmt.Errorf("read checkpoints: %w", err)
 		}
-		hall := queue.New()
-		err := json.Unmarshal(data, hall)
-		switch {
-		case err != nil:
-		case !fits:
+		hall, err := c.read()
+		if err == nil && !fits {
 			err = errors.New("its hash is not the event's")
-		case hall.Seq() != seq:
-			err = fmt.Errorf("it holds the hall after event %d", hall.Seq())
-		default:
-			return hall, [32]byte(hash), nil
 		}
-		s.log.Warn("a checkpoint is passed over; loading takes longer", "seq", seq, "err", err)
+		if err == nil {
+			return hall, [32]byte(c.hash), nil
+		}
+		if c.form < checkpointForm {
+			s.log.Info("a checkpoint is of an older form; loading takes longer, once", "seq", c.seq, "form", c.form)
+			continue
+		}
+		s.log.Warn("a checkpoint is passed over; loading takes longer", "seq", c.seq, "err", err)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, [32]byte{}, fmt.Errorf("read checkpoints: %w", err)
@@ -178,14 +299,52 @@ func (s *Store) readCheckpoint() (*queue.Hall, [32]byte, error) {
 	return queue.New(), [32]byte{}, nil
 }
 
+// checkpoint is a row of the whole hall.
+type checkpoint struct {
+	seq             uint64
+	hash, data, sum []byte
+	form            int
+}
+
+// read makes the hall of a checkpoint that is as it was written.
+func (c *checkpoint) read() (h *queue.Hall, err error) {
+	if c.form != checkpointForm {
+		return nil, fmt.Errorf("it is of form %d, this version's is %d", c.form, checkpointForm)
+	}
+	if sum := checkpointSum(c.seq, c.form, c.data); string(sum) != string(c.sum) {
+		return nil, errors.New("its content was changed")
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it is no hall: %v", p)
+		}
+	}()
+	h = queue.New()
+	if err := json.Unmarshal(c.data, h); err != nil {
+		return nil, err
+	}
+	if h.Seq() != c.seq {
+		return nil, fmt.Errorf("it holds the hall after event %d", h.Seq())
+	}
+	return h, nil
+}
+
+// checkpointSum is SHA-256 over seq and form (8 bytes each, big endian) and the content.
+func checkpointSum(seq uint64, form int, data []byte) []byte {
+	buf := binary.BigEndian.AppendUint64(make([]byte, 0, 16+len(data)), seq)
+	buf = binary.BigEndian.AppendUint64(buf, uint64(form))
+	sum := sha256.Sum256(append(buf, data...))
+	return sum[:]
+}
+
 // writeCheckpoint keeps the newest two.
 func (s *Store) writeCheckpoint(data []byte) error {
 	if data == nil || s.seq == 0 {
 		return nil
 	}
-	ctx := context.Background()
-	if _, err := s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO checkpoints (seq, hash, data) VALUES (?, ?, ?)",
-		int64(s.seq), s.hash[:], string(data)); err != nil {
+	ctx := background
+	if _, err := s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO checkpoints (seq, hash, data, form, sum) VALUES (?, ?, ?, ?, ?)",
+		int64(s.seq), s.hash[:], string(data), checkpointForm, checkpointSum(s.seq, checkpointForm, data)); err != nil {
 		return err
 	}
 	_, err := s.conn.ExecContext(ctx, "DELETE FROM checkpoints WHERE seq NOT IN (SELECT seq FROM checkpoints ORDER BY seq DESC LIMIT 2)")

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,7 +26,9 @@ func testConfig() queue.Config {
 		WindowSetup: []queue.WindowSetup{{ID: "1", Queues: []queue.QueueID{"A", "B"}}, {ID: "2", Queues: []queue.QueueID{"A", "B"}}},
 		Devices:     []queue.Device{{ID: "printer-1", Kind: "printer", Profile: "p", Port: "x"}},
 	}
-	cfg.Policy = cfg.Policy.Defaults()
+	cfg.Policy = queue.Policy{RecallLimit: 5, MissAfter: 3, ReturnAfter: 3, ReturnLimit: 1, UndoMissWithin: 10 * time.Minute, HoldLimit: 3, LegLimit: 6,
+		PriorityHead: 15 * time.Minute, AppointmentHead: 10 * time.Minute, UnprovedGrace: time.Minute, FailedGrace: time.Minute, WarnAt: 90,
+		RateWithin: 3 * time.Minute, Overtime: 4 * time.Hour}
 	return cfg
 }
 
@@ -53,7 +56,7 @@ func newWriter(t testing.TB, s *Store) *writer {
 func (w *writer) decide(b *queue.Batch, cmd queue.Command) queue.Answer {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
-	events, err := w.hall.Decide(cmd, w.now)
+	events, err := w.hall.Decide(cmd, queue.When{Now: w.now, By: queue.Actor{Role: queue.Manager, Name: "test"}})
 	if err != nil {
 		w.t.Fatalf("%T: %v", cmd, err)
 	}
@@ -61,7 +64,7 @@ func (w *writer) decide(b *queue.Batch, cmd queue.Command) queue.Answer {
 		w.hall.Apply(e)
 		b.Add(w.hall, e)
 	}
-	return w.hall.Answer(cmd)
+	return w.hall.Answer(cmd, events)
 }
 
 func (w *writer) do(cmd queue.Command) queue.Answer {
@@ -90,9 +93,18 @@ func (w *writer) checkpoint() {
 
 func at(window string) queue.Seat { return queue.Seat{Window: queue.WindowID(window)} }
 
+// openOrCreate opens the hall of a folder, or makes one there.
+func openOrCreate(dir string, opts Options) (*Store, error) {
+	s, err := Open(dir, opts)
+	if errors.Is(err, ErrNoHall) {
+		return Create(dir, opts)
+	}
+	return s, err
+}
+
 func openTest(t testing.TB, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir, Options{})
+	s, err := openOrCreate(dir, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +121,7 @@ func someDay(t testing.TB, s *Store) *writer {
 	t.Helper()
 	w := newWriter(t, s)
 	w.do(queue.Configure{Config: testConfig()})
-	w.do(queue.OpenDay{Day: testDay})
+	w.do(queue.OpenDay{Day: testDay, Force: true})
 	w.do(queue.OpenWindow{Seat: at("1"), Clerk: "王"})
 	w.do(queue.OpenWindow{Seat: at("2"), Clerk: "李"})
 	w.checkpoint()
@@ -125,10 +137,10 @@ func someDay(t testing.TB, s *Store) *writer {
 	w.do(queue.Serve{Seat: at("1")})
 	w.do(queue.CallNext{Seat: at("2")}) // A0001
 	w.do(queue.Finish{Seat: at("1"), Outcome: queue.DoneAtOnce})
-	w.do(queue.Rate{Ticket: "20260302-A0000", Level: 5, Source: queue.FromPad})
+	w.do(queue.Rate{Ticket: "20260302-1", Level: 5, Source: queue.FromPad})
 	w.do(queue.Serve{Seat: at("2")})
 	w.do(queue.Transfer{Seat: at("2"), Queue: "B", Reason: "wrong queue"})
-	w.do(queue.Cancel{Ticket: "20260302-A0003"})
+	w.do(queue.Cancel{Ticket: "20260302-4"})
 	return w
 }
 

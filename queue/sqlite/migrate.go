@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
 	"embed"
 	"errors"
@@ -20,21 +19,21 @@ func migrate(db *sql.DB, folder string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(context.Background()); err != nil {
+	version, err := p.GetDBVersion(background)
+	if err != nil {
+		return fmt.Errorf("read the database's version: %w", err)
+	}
+	sources := p.ListSources()
+	if newest := sources[len(sources)-1].Version; version > newest {
+		return fmt.Errorf("%w: the database is of version %d and this halld knows %d; install the newer halld", ErrNewer, version, newest)
+	}
+	if _, err := p.Up(background); err != nil {
 		var partial *goose.PartialError
 		if errors.As(err, &partial) && partial.Failed != nil {
 			return fmt.Errorf("bring the database to this version: %s: %w; it is as before; keep it and ask for help",
 				partial.Failed.Source.Path, partial.Err)
 		}
 		return fmt.Errorf("bring the database to this version: %w", err)
-	}
-	version, err := p.GetDBVersion(context.Background())
-	if err != nil {
-		return fmt.Errorf("read the database's version: %w", err)
-	}
-	sources := p.ListSources()
-	if newest := sources[len(sources)-1].Version; version > newest {
-		return fmt.Errorf("the database is of version %d and this halld knows %d: it was written by a newer halld; install that one", version, newest)
 	}
 	return nil
 }

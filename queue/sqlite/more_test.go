@@ -25,7 +25,7 @@ func TestDayFigures(t *testing.T) {
 	if f.All.Outcomes[queue.DoneAtOnce] != 1 || f.All.Ratings != [6]int{5: 1} {
 		t.Errorf("outcomes %v, ratings %v", f.All.Outcomes, f.All.Ratings)
 	}
-	a, _ := w.hall.Ticket("20260302-A0000")
+	a, _ := w.hall.Ticket("20260302-1")
 	if got := f.Windows["1"]; got.Issued != 1 || got.Wait.Max != a.CalledAt.Sub(a.Queued) || got.Service.Sum != a.Ended.Sub(a.Served) || got.Service.N != 1 {
 		t.Errorf("window 1: %+v", got)
 	}
@@ -52,6 +52,7 @@ func TestSpan(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	dir := t.TempDir()
+	openTest(t, dir)
 	open := func() *Sessions {
 		t.Helper()
 		s, err := OpenSessions(dir)
@@ -97,7 +98,9 @@ func TestTokens(t *testing.T) {
 }
 
 func TestLogins(t *testing.T) {
-	s, err := OpenSessions(t.TempDir())
+	dir := t.TempDir()
+	openTest(t, dir)
+	s, err := OpenSessions(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,14 +142,14 @@ func TestStartWithManyTickets(t *testing.T) {
 	}
 	const perDay = 20_000
 	dir := t.TempDir()
-	s, err := Open(dir, Options{})
+	s, err := Create(dir, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWriter(t, s)
 	w.do(queue.Configure{Config: testConfig()})
 	day := day0
-	w.do(queue.OpenDay{Day: day.Format(time.DateOnly)})
+	w.do(queue.OpenDay{Day: queue.DayID(day.Format(time.DateOnly)), Force: true})
 	for n := 0; n < tickets; {
 		var b queue.Batch
 		for range min(250, tickets-n) {
@@ -157,7 +160,7 @@ func TestStartWithManyTickets(t *testing.T) {
 		if n%perDay == 0 && n < tickets {
 			w.do(queue.CloseDay{Force: true})
 			day = day.AddDate(0, 0, 1)
-			w.do(queue.OpenDay{Day: day.Format(time.DateOnly)})
+			w.do(queue.OpenDay{Day: queue.DayID(day.Format(time.DateOnly)), Force: true})
 			w.checkpoint()
 		}
 	}

@@ -6,7 +6,7 @@ import "halld/queue"
 type rules struct {
 	rep     *Report
 	days    int
-	day     string
+	day     queue.DayID
 	numbers map[string]queue.TicketID         // of the service day
 	issued  map[queue.TicketID]bool           // of all days
 	at      map[queue.TicketID]queue.WindowID // tickets called or served, and where

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,26 +22,43 @@ type Sessions struct {
 	log *slog.Logger
 }
 
-// OpenSessions opens DIR/sessions.db, and makes it if there is none. At most one Options is used.
+// OpenSessions opens the sessions.db of a hall's folder, and makes it if there is none. ErrNoHall if there is no hall. At most one Options
+// is used.
 func OpenSessions(dir string, opts ...Options) (*Sessions, error) {
 	s := &Sessions{log: slog.New(slog.DiscardHandler)}
 	if len(opts) > 0 && opts[0].Log != nil {
 		s.log = opts[0].Log
 	}
-	dir, err := filepath.Abs(dir)
-	if err == nil {
-		err = os.MkdirAll(dir, 0o750)
-	}
-	if err == nil {
-		s.db, err = open(filepath.Join(dir, sessionsFile), writing, 1)
-	}
-	if err != nil {
+	if err := s.open(dir); err != nil {
 		return nil, fmt.Errorf("open the logins in %s: %w", dir, err)
 	}
-	if err := migrate(s.db, "sessions"); err != nil {
-		return nil, joinClose(fmt.Errorf("open the logins in %s: %w", dir, err), s.db)
-	}
 	return s, nil
+}
+
+func (s *Sessions) open(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(filepath.Join(dir, hallFile)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; make one with halld init, or correct --data", ErrNoHall)
+	} else if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, sessionsFile)
+	if err := newFile(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := regular(path); err != nil {
+		return err
+	}
+	if s.db, err = open(path, writing, 1); err != nil {
+		return err
+	}
+	if err := migrate(s.db, "sessions"); err != nil {
+		return joinClose(err, s.db)
+	}
+	return nil
 }
 
 // Close releases the file.

@@ -13,10 +13,10 @@ var sizes = [...]int{64, 16, 4, 1}
 // The statements of the writer, next to the functions that fill them: see events.go, tickets.go, outbox.go, answers.go. They stand in
 // one list so that a test can prepare them all.
 var (
-	insertEvents  = insert{head: "INSERT INTO events (seq, at, kind, data, hash) VALUES ", columns: 5}
+	insertEvents  = insert{head: `INSERT INTO events (seq, at, kind, data, hash, form, clock, "by") VALUES `, columns: 8}
 	upsertTickets = insert{head: `INSERT INTO tickets (id, queue, state, "window", ordinal, data) VALUES `, columns: 6,
 		tail: ` ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, state = excluded.state, "window" = excluded."window",
-		        ordinal = excluded.ordinal, data = excluded.data`}
+		        data = excluded.data WHERE tickets.ordinal = excluded.ordinal`}
 	upsertOutbox = insert{head: "INSERT INTO outbox (id, ticket, printer, copy, state) VALUES ", columns: 5,
 		tail: " ON CONFLICT (id) DO UPDATE SET state = excluded.state"}
 	insertAnswers = insert{head: "INSERT INTO answers (key, digest, at, answer, refusal) VALUES ", columns: 5,
@@ -47,14 +47,26 @@ type many struct {
 
 // run inserts args, a multiple of the columns, in as few statements as there are sizes for.
 func (m *many) run(args []any) error {
+	_, err := m.count(args)
+	return err
+}
+
+// count does the same and tells how many rows were written.
+func (m *many) count(args []any) (rows int64, err error) {
 	for i, size := range sizes {
 		for n := size * m.columns; len(args) >= n; args = args[n:] {
-			if _, err := m.stmts[i].ExecContext(context.Background(), args[:n]...); err != nil {
-				return err
+			res, err := m.stmts[i].ExecContext(context.Background(), args[:n]...)
+			if err != nil {
+				return rows, err
 			}
+			done, err := res.RowsAffected()
+			if err != nil {
+				return rows, err
+			}
+			rows += done
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 // statements are prepared once on the writer's connection.

@@ -21,7 +21,29 @@ func (s *Store) writeTickets(tickets []queue.Ticket) error {
 		}
 		args = append(args, string(t.ID), string(t.Queue), string(t.State), string(t.Window), int64(t.Ordinal), string(data))
 	}
-	return s.st.tickets.run(args)
+	rows, err := s.st.tickets.count(args)
+	if err != nil {
+		return err
+	}
+	if rows != int64(len(tickets)) {
+		return s.foreignTicket(tickets)
+	}
+	return nil
+}
+
+// foreignTicket names the ticket whose ID another one has: a ticket is never replaced by another.
+func (s *Store) foreignTicket(tickets []queue.Ticket) error {
+	for i := range tickets {
+		var ordinal uint64
+		err := s.conn.QueryRowContext(context.Background(), "SELECT ordinal FROM tickets WHERE id = ?", string(tickets[i].ID)).Scan(&ordinal)
+		if err != nil {
+			return fmt.Errorf("ticket %s: %w", tickets[i].ID, err)
+		}
+		if ordinal != tickets[i].Ordinal {
+			return fmt.Errorf("there is a ticket %s already, with place %d: it would be replaced by the one with place %d", tickets[i].ID, ordinal, tickets[i].Ordinal)
+		}
+	}
+	return errors.New("a ticket was not written")
 }
 
 const selectTicket = "SELECT data FROM tickets WHERE id = ?"
@@ -41,26 +63,6 @@ func (r *Reader) Ticket(ctx context.Context, id queue.TicketID) (queue.Ticket, e
 		return t, fmt.Errorf("ticket %s: %w", id, err)
 	}
 	return t, nil
-}
-
-const selectLine = "SELECT data FROM tickets WHERE queue = ? AND state = 'waiting' ORDER BY ordinal LIMIT ?"
-
-// Line returns who waits in a queue, in order of arrival in the hall, at most limit tickets (0: all). Who is called next may differ:
-// classes and returns have their own rules.
-func (r *Reader) Line(ctx context.Context, q queue.QueueID, limit int) ([]queue.Ticket, error) {
-	const returning = 50 // more of them do not stand before the limit; they come back one at a time
-	n := noLimit(limit)
-	if n > 0 {
-		n += returning
-	}
-	out, err := r.tickets(ctx, selectLine, string(q), n)
-	if err != nil {
-		return nil, fmt.Errorf("line of queue %s: %w", q, err)
-	}
-	if out = queue.InTurn(out); limit > 0 && len(out) > limit {
-		out = out[:limit]
-	}
-	return out, nil
 }
 
 // Filter chooses tickets. Empty fields choose all.

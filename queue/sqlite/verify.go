@@ -39,25 +39,61 @@ func (r *Report) fault(format string, args ...any) {
 	}
 }
 
-// Verify checks a hall.db from the first event on: the file's integrity; the hash chain; that no number was given twice on a day and
-// no ticket or window was at two at a time; that tickets, outbox and checkpoints are what the events lead to. It reads one moment of
-// a running hall, and writes nothing. The error says that the check itself could not be made; faults found are in the report.
+// checks chooses what is checked beside the file's integrity and the chain.
+type checks struct {
+	derived     bool // tickets and outbox
+	checkpoints bool
+	anchor      bool
+}
+
+// Verify checks a hall.db from the first event on: the file's integrity; the hash chain and its end against the anchor; that no number
+// was given twice on a day and no ticket or window was at two at a time; that tickets, outbox and checkpoints are what the events lead
+// to. It reads one moment of a running hall, and writes nothing. The error says that the check itself could not be made; faults found
+// are in the report.
 func (r *Reader) Verify(ctx context.Context) (Report, error) {
-	rep := Report{Faults: []string{}}
-	conn, err := r.db.Conn(ctx)
+	rep, err := r.verify(ctx, checks{derived: true, checkpoints: true, anchor: !r.copied})
 	if err != nil {
 		return rep, fmt.Errorf("verify: %w", err)
 	}
+	return rep, nil
+}
+
+func (r *Reader) verify(ctx context.Context, what checks) (Report, error) {
+	rep := Report{Faults: []string{}}
+	before, err := stateOf(r.dir)
+	if err != nil {
+		return rep, err
+	}
+	a, noAnchor := readAnchor(r.dir) // before the moment that is read: the log may have grown since, but is never behind
+	conn, err := r.db.Conn(ctx)
+	if err != nil {
+		return rep, err
+	}
 	defer conn.Close() //nolint:errcheck // reading only
 	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
-		return rep, fmt.Errorf("verify: %w", err)
+		return rep, err
 	}
-	defer conn.ExecContext(context.Background(), "ROLLBACK") //nolint:errcheck // reading only
-	v := verifier{rep: &rep, q: conn, rules: newRules(&rep), tickets: make(map[queue.TicketID][16]byte), jobs: make(map[queue.JobID]queue.PrintJob)}
-	for _, check := range []func(context.Context) error{v.integrity, v.readCheckpoints, v.replay, v.compareTickets, v.compareOutbox} {
-		if err := check(ctx); err != nil {
-			return rep, fmt.Errorf("verify: %w", err)
+	defer conn.ExecContext(background, "ROLLBACK") //nolint:errcheck // reading only
+	v := verifier{rep: &rep, q: conn, what: what, rules: newRules(&rep), tickets: make(map[queue.TicketID][16]byte), jobs: make(map[queue.JobID]queue.PrintJob)}
+	if v.meta, err = readMeta(ctx, conn); err != nil {
+		return rep, err
+	}
+	for _, check := range []struct {
+		wanted bool
+		f      func(context.Context) error
+	}{
+		{true, v.integrity}, {what.checkpoints, v.readCheckpoints}, {true, v.replay}, {what.derived, v.compareTickets}, {what.derived, v.compareOutbox},
+		{what.anchor, func(ctx context.Context) error { return v.compareAnchor(ctx, &a, noAnchor) }},
+	} {
+		if !check.wanted {
+			continue
 		}
+		if err := check.f(ctx); err != nil {
+			return rep, err
+		}
+	}
+	if after, err := stateOf(r.dir); r.unused && (err != nil || !slices.Equal(before, after)) {
+		return rep, errors.New("somebody wrote to the folder meanwhile, perhaps a halld that was started: what was found means nothing; verify again")
 	}
 	return rep, nil
 }
@@ -65,11 +101,31 @@ func (r *Reader) Verify(ctx context.Context) (Report, error) {
 type verifier struct {
 	rep         *Report
 	q           querier
+	what        checks
+	meta        meta
 	rules       *rules
 	broken      bool                        // the chain is: what is derived from it cannot be compared
 	tickets     map[queue.TicketID][16]byte // as the events lead to, hashed to save memory
 	jobs        map[queue.JobID]queue.PrintJob
-	checkpoints map[uint64][]byte
+	checkpoints map[uint64]*checkpoint
+}
+
+// compareAnchor holds the log against what stands outside the database.
+func (v *verifier) compareAnchor(ctx context.Context, a *anchor, noAnchor error) error {
+	last, err := tail(ctx, v.q)
+	if err != nil {
+		return err
+	}
+	f := found{meta: v.meta, noEnd: noAnchor, end: last}
+	if noAnchor == nil {
+		f.anchor = *a
+	}
+	err = f.compare(ctx, v.q)
+	if errors.Is(err, ErrLogCut) {
+		v.rep.fault("%v", err)
+		return nil
+	}
+	return err
 }
 
 func (v *verifier) integrity(ctx context.Context) error {
@@ -91,19 +147,22 @@ func (v *verifier) integrity(ctx context.Context) error {
 }
 
 func (v *verifier) readCheckpoints(ctx context.Context) error {
-	rows, err := v.q.QueryContext(ctx, "SELECT seq, data FROM checkpoints")
+	columns := "form, sum"
+	if v.meta.format < 2 {
+		columns = "1, x''"
+	}
+	rows, err := v.q.QueryContext(ctx, "SELECT seq, hash, data, "+columns+" FROM checkpoints")
 	if err != nil {
 		return fmt.Errorf("checkpoints: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
-	v.checkpoints = make(map[uint64][]byte)
+	v.checkpoints = make(map[uint64]*checkpoint)
 	for rows.Next() {
-		var seq uint64
-		var data []byte
-		if err := rows.Scan(&seq, &data); err != nil {
+		c := new(checkpoint)
+		if err := rows.Scan(&c.seq, &c.hash, &c.data, &c.form, &c.sum); err != nil {
 			return fmt.Errorf("checkpoints: %w", err)
 		}
-		v.checkpoints[seq] = data
+		v.checkpoints[c.seq] = c
 	}
 	v.rep.Checkpoints = len(v.checkpoints)
 	return rows.Err()
@@ -112,37 +171,63 @@ func (v *verifier) readCheckpoints(ctx context.Context) error {
 // replay applies every event to an empty hall.
 func (v *verifier) replay(ctx context.Context) error {
 	hall := queue.New()
-	hash, err := walk(ctx, v.q, 0, [32]byte{}, func(e queue.Event) error {
+	var hash [32]byte
+	_, err := walk(ctx, v.q, v.meta, 0, hash, func(e queue.Event) error {
 		v.rules.see(e)
-		hall.Apply(e)
-		v.rep.Events = e.Seq
-		var b queue.Batch
-		b.Add(hall, e)
-		for i := range b.Tickets {
-			data, err := json.Marshal(&b.Tickets[i])
-			if err != nil {
-				return err
-			}
-			v.tickets[b.Tickets[i].ID] = brief(data)
+		if err := possibly(e, func() error { return v.apply(hall, e) }); err != nil {
+			return err
 		}
-		v.takeJobs(&b)
-		if data, ok := v.checkpoints[e.Seq]; ok {
+		v.rep.Events = e.Seq
+		if c, ok := v.checkpoints[e.Seq]; ok {
 			delete(v.checkpoints, e.Seq)
-			return v.compareCheckpoint(e.Seq, data, hall)
+			return v.compareCheckpoint(c, hall)
 		}
 		return nil
 	})
-	if broken := (*ChainError)(nil); errors.As(err, &broken) {
-		v.rep.fault("%v; nothing after event %d is checked", broken, v.rep.Events)
+	var broken *ChainError
+	var impossible *ImpossibleError
+	if errors.As(err, &broken) || errors.As(err, &impossible) {
+		v.rep.fault("%v; nothing after event %d is checked", err, v.rep.Events)
 		v.broken = true
 	} else if err != nil {
 		return err
 	}
-	v.rep.LastHash = hex.EncodeToString(hash[:])
+	if err := v.lastHash(ctx); err != nil {
+		return err
+	}
 	v.rep.Days = v.rules.days
 	for _, seq := range slices.Sorted(maps.Keys(v.checkpoints)) {
-		v.rep.fault("there is a checkpoint after event %d, but no such event was read", seq)
+		if v.checkpoints[seq].form >= checkpointForm {
+			v.rep.fault("there is a checkpoint after event %d, but no such event was read", seq)
+		}
 	}
+	return nil
+}
+
+// apply makes an event part of the hall, and remembers what should be stored of it.
+func (v *verifier) apply(hall *queue.Hall, e queue.Event) error {
+	hall.Apply(e)
+	var b queue.Batch
+	b.Add(hall, e)
+	for i := range b.Tickets {
+		data, err := json.Marshal(&b.Tickets[i])
+		if err != nil {
+			return err
+		}
+		v.tickets[b.Tickets[i].ID] = brief(data)
+	}
+	v.takeJobs(&b)
+	return nil
+}
+
+// lastHash reports the hash of the last event that was read and found good.
+func (v *verifier) lastHash(ctx context.Context) error {
+	hash := make([]byte, 32)
+	err := v.q.QueryRowContext(ctx, "SELECT hash FROM events WHERE seq = ?", int64(v.rep.Events)).Scan(&hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read the last hash: %w", err)
+	}
+	v.rep.LastHash = hex.EncodeToString(hash)
 	return nil
 }
 
@@ -164,22 +249,26 @@ func (v *verifier) takeJobs(b *queue.Batch) {
 	}
 }
 
-// compareCheckpoint compares two halls in the form this version writes: a field added since is no fault.
-func (v *verifier) compareCheckpoint(seq uint64, data []byte, hall *queue.Hall) error {
+// compareCheckpoint compares two halls in the form this version writes. Checkpoints of older forms are never read again.
+func (v *verifier) compareCheckpoint(c *checkpoint, hall *queue.Hall) error {
+	if c.form < checkpointForm {
+		return nil
+	}
+	stored, err := c.read()
+	if err != nil {
+		v.rep.fault("the checkpoint after event %d cannot be used: %v", c.seq, err)
+		return nil
+	}
 	want, err := json.Marshal(hall)
 	if err != nil {
-		return fmt.Errorf("hall after event %d: %w", seq, err)
+		return fmt.Errorf("hall after event %d: %w", c.seq, err)
 	}
-	stored := queue.New()
-	var got []byte
-	if err = json.Unmarshal(data, stored); err == nil {
-		got, err = json.Marshal(stored)
+	got, err := json.Marshal(stored)
+	if err != nil {
+		return fmt.Errorf("hall after event %d: %w", c.seq, err)
 	}
-	switch {
-	case err != nil:
-		v.rep.fault("the checkpoint after event %d cannot be read: %v", seq, err)
-	case !bytes.Equal(got, want):
-		v.rep.fault("the checkpoint after event %d is not the hall that the events lead to", seq)
+	if !bytes.Equal(got, want) {
+		v.rep.fault("the checkpoint after event %d is not the hall that the events lead to", c.seq)
 	}
 	return nil
 }

@@ -22,21 +22,28 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		"event changed":       {`UPDATE events SET data = replace(data, 'A0002', 'A0009') WHERE kind = 'ticket.issued'`, "was changed"},
 		"time of an event":    {`UPDATE events SET at = at + 1 WHERE seq = 7`, "broken at event 7"},
 		"event missing":       {`DELETE FROM events WHERE seq = 9`, "event 9: it is missing"},
-		"last event missing":  {`DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)`, "is not what the events lead to"},
-		"ticket changed":      {`UPDATE tickets SET data = replace(data, '"rating":5', '"rating":1')`, "ticket 20260302-A0000 is not what"},
+		"last event missing":  {`DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)`, "1 events are gone"},
+		"form of an event":    {`UPDATE events SET form = 3 WHERE seq = 7`, "broken at event 7"},
+		"form goes down":      {`UPDATE events SET form = 1 WHERE seq = 7`, "event 7: it is of form 1"},
+		"form begins later":   {`UPDATE meta SET value = 9 WHERE key = 'form-2-from'`, "form 2 begins with event 9"},
+		"actor of an event":   {`UPDATE events SET "by" = '{"role":"clerk","name":"x"}' WHERE seq = 7`, "broken at event 7"},
+		"clock of an event":   {`UPDATE events SET clock = 'suspect' WHERE seq = 7`, "broken at event 7"},
+		"another hall":        {`UPDATE meta SET value = '00112233445566778899aabbccddeeff' WHERE key = 'hall'`, "hall.anchor is of hall"},
+		"ticket changed":      {`UPDATE tickets SET data = replace(data, '"rating":5', '"rating":1')`, "ticket 20260302-1 is not what"},
 		"column changed":      {`UPDATE tickets SET state = 'waiting' WHERE state = 'done'`, "the columns searched by differ"},
-		"ticket missing":      {`DELETE FROM tickets WHERE id LIKE '%A0002'`, "ticket 20260302-A0002 is missing"},
+		"ticket missing":      {`DELETE FROM tickets WHERE id LIKE '%-3'`, "ticket 20260302-3 is missing"},
 		"ticket added":        {`INSERT INTO tickets SELECT id || 'x', queue, state, "window", ordinal, data FROM tickets WHERE ordinal = 1`, "no event made it"},
 		"print missing":       {`DELETE FROM outbox`, "is missing in the outbox"},
 		"print changed":       {`UPDATE outbox SET printer = 'other'`, "is not what the events lead to"},
 		"print added":         {`INSERT INTO outbox (id, ticket, printer, copy, state) VALUES ('x', 'y', 'z', 1, 'pending')`, "has ended or never began"},
-		"checkpoint changed":  {`UPDATE checkpoints SET data = replace(data, '李', '张')`, "is not the hall"},
-		"checkpoint damaged":  {`UPDATE checkpoints SET data = '{'`, "cannot be read"},
-		"checkpoint too late": {`INSERT INTO checkpoints SELECT 999, hash, data FROM checkpoints`, "no such event"},
+		"checkpoint changed":  {`UPDATE checkpoints SET data = replace(data, '李', '张')`, "its content was changed"},
+		"checkpoint damaged":  {`UPDATE checkpoints SET data = '{'`, "its content was changed"},
+		"checkpoint too late": {`INSERT INTO checkpoints SELECT 999, hash, data, form, sum FROM checkpoints`, "no such event"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := t.TempDir()
 			copyFile(t, filepath.Join(dir, hallFile), filepath.Join(bad, hallFile))
+			copyFile(t, filepath.Join(dir, anchorFile), filepath.Join(bad, anchorFile))
 			db := plain(t, "file:"+filepath.Join(bad, hallFile))
 			res, err := db.Exec(c.sql)
 			if err != nil {
@@ -88,6 +95,18 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			t.Errorf("%+v", rep)
 		}
 	})
+}
+
+// A checkpoint that is whole and of another hall is found out.
+func TestVerifyComparesCheckpoints(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir())
+	w := someDay(t, s)
+	data := strings.Replace(mustJSON(t, w.hall), "李", "张", 1)
+	w.commit(&queue.Batch{Checkpoint: []byte(data)})
+	if rep := mustVerify(t, s.Reader); !strings.Contains(strings.Join(rep.Faults, "\n"), "is not the hall that the events lead to") {
+		t.Errorf("found %q", rep.Faults)
+	}
 }
 
 // The rules are checked on the events alone: a chain that is whole and was written by a wrong core is found out.
@@ -144,7 +163,7 @@ func TestBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := OpenReader(filepath.Join(dir, "backup"))
+	r, err := OpenCopy(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,9 +179,8 @@ func TestBackup(t *testing.T) {
 	if _, err := os.Stat(path + ".part"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("an unfinished copy is left: %v", err)
 	}
-	again := openTest(t, filepath.Join(dir, "backup")) // a copy is a hall that can be opened
-	newWriter(t, again).do(queue.Issue{Queue: "B"})
-	if rep := mustVerify(t, again.Reader); !rep.OK() {
-		t.Errorf("the copy, gone on with: %q", rep.Faults)
+	// A copy is older than the hall it was made of: it is not gone on with as if nothing had happened since.
+	if _, err := Open(filepath.Dir(path), Options{}); !errors.Is(err, ErrLogCut) {
+		t.Errorf("a copy opened as a hall: %v", err)
 	}
 }

@@ -1,0 +1,113 @@
+package queue
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// checkpointForm is raised whenever a checkpoint would be read as another hall by an older or newer program. A checkpoint of another form is not read:
+// the events are replayed.
+const checkpointForm = 2
+
+// ErrForm says that a checkpoint was written in another form than this program's.
+var ErrForm = errors.New("the checkpoint has another form")
+
+// snapshot is the stored form of a hall: its state and nothing that is derived from it.
+type snapshot struct {
+	Form     int                    `json:"form"`
+	Seq      uint64                 `json:"seq"`
+	At       time.Time              `json:"at"`
+	Config   *Config                `json:"config,omitempty"`
+	SetupSeq uint64                 `json:"setup,omitempty"`
+	Days     []DayID                `json:"days"`
+	Ordinal  uint64                 `json:"ordinal"`
+	Skipped  map[string]string      `json:"skipped,omitempty"`
+	Jobs     []PrintJob             `json:"jobs"`
+	Day      DayID                  `json:"day"`
+	Date     string                 `json:"date,omitempty"`
+	Opened   time.Time              `json:"opened,omitzero"`
+	Late     bool                   `json:"late,omitempty"`
+	Paused   *pause                 `json:"paused,omitempty"`
+	Tickets  []*Ticket              `json:"tickets"`
+	Back     map[QueueID][]TicketID `json:"back,omitempty"` // returned tickets that others are called before, in the order in which they came back
+	Series   map[QueueID]*series    `json:"series"`
+	Windows  []*Window              `json:"windows"`
+	Done     map[WindowID]int       `json:"done"`
+	Calls    []CallView             `json:"calls"`
+}
+
+// MarshalJSON writes the whole hall, for a checkpoint.
+func (h *Hall) MarshalJSON() ([]byte, error) {
+	d := h.day
+	s := snapshot{Form: checkpointForm, Seq: h.seq, At: h.at, Config: h.cfg, SetupSeq: h.setupSeq, Ordinal: h.book.ordinal, Skipped: h.book.skipped, Jobs: h.jobs,
+		Day: d.id, Date: d.date, Opened: d.opened, Late: d.late, Paused: d.paused, Series: d.series, Done: d.done, Calls: d.calls,
+		Days: slices.Sorted(maps.Keys(h.book.days)), Tickets: slices.SortedFunc(maps.Values(d.tickets), byArrival)}
+	for q, l := range d.lines {
+		for _, t := range l.returning {
+			if s.Back == nil {
+				s.Back = map[QueueID][]TicketID{}
+			}
+			s.Back[q] = append(s.Back[q], t.ID)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.windows)) {
+		s.Windows = append(s.Windows, d.windows[id])
+	}
+	return json.Marshal(s)
+}
+
+// UnmarshalJSON reads a hall back. A checkpoint of another form is ErrForm; an unknown field is an error.
+func (h *Hall) UnmarshalJSON(data []byte) error {
+	var form struct {
+		Form int `json:"form"`
+	}
+	if err := json.Unmarshal(data, &form); err != nil {
+		return err
+	}
+	if form.Form != checkpointForm {
+		return fmt.Errorf("%w: %d, this program writes %d", ErrForm, form.Form, checkpointForm)
+	}
+	var s snapshot
+	if err := strictly(data, &s); err != nil {
+		return err
+	}
+	*h = *New()
+	h.seq, h.at, h.cfg, h.setupSeq, h.jobs = s.Seq, s.At, s.Config, s.SetupSeq, s.Jobs
+	for _, d := range s.Days {
+		h.book.days[d] = true
+	}
+	h.book.ordinal = s.Ordinal
+	maps.Copy(h.book.skipped, s.Skipped)
+	d := h.day
+	d.id, d.date, d.opened, d.late, d.paused, d.calls = s.Day, s.Date, s.Opened, s.Late, s.Paused, s.Calls
+	maps.Copy(d.series, s.Series)
+	maps.Copy(d.done, s.Done)
+	for _, w := range s.Windows {
+		d.windows[w.ID] = w
+	}
+	for _, t := range s.Tickets {
+		d.add(t)
+		if t.State.present() {
+			d.present++
+		}
+		l := d.line(t.Queue)
+		switch t.State {
+		case Waiting:
+			l.waiting[t.Class] = insert(l.waiting[t.Class], t)
+		case Issued:
+			l.pending = insert(l.pending, t)
+		}
+	}
+	for q, back := range s.Back {
+		for _, id := range back {
+			d.line(q).returning = append(d.line(q).returning, d.tickets[id])
+		}
+	}
+	h.locate()
+	h.planAll()
+	return nil
+}
