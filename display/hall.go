@@ -141,6 +141,7 @@ type Catalogue struct {
 	Items        []CatalogueItem    `json:"items" nullable:"false"`
 	Queues       []CatalogueQueue   `json:"queues" nullable:"false"`
 	Windows      []CatalogueWindow  `json:"windows" nullable:"false"`
+	People       []CataloguePerson  `json:"people" nullable:"false" doc:"for clerk, manager and admin: who works here"`
 	Printers     []queue.DeviceID   `json:"printers" nullable:"false"`
 	Levels       []LevelWord        `json:"levels" nullable:"false"`
 	Outcomes     []OutcomeWord      `json:"outcomes" nullable:"false"`
@@ -174,28 +175,44 @@ type CatalogueWindow struct {
 	Queues     []queue.QueueID    `json:"queues" nullable:"false"`
 }
 
+// CataloguePerson is somebody who works in the hall.
+type CataloguePerson struct {
+	ID         queue.PersonID     `json:"id" doc:"staff number"`
+	Name       string             `json:"name"`
+	NameEn     string             `json:"name_en,omitempty"`
+	Role       queue.PersonRole   `json:"role"`
+	Department queue.DepartmentID `json:"department,omitempty"`
+	Post       string             `json:"post,omitempty"`
+	Windows    []queue.WindowID   `json:"windows" nullable:"false" doc:"where this person may sit; empty: anywhere"`
+}
+
 // Rules are the parts of the hall's policy that screens tell people.
 type Rules struct {
-	RecallLimit          int `json:"recall_limit"`
-	MissAfter            int `json:"miss_after"`
-	ReturnAfter          int `json:"return_after"`
-	ReturnLimit          int `json:"return_limit"`
-	HoldLimit            int `json:"hold_limit"`
-	UndoMissSeconds      int `json:"undo_miss_seconds"`
-	UnprovedGraceSeconds int `json:"unproved_grace_seconds"`
+	RecallLimit          int  `json:"recall_limit"`
+	MissAfter            int  `json:"miss_after"`
+	ReturnAfter          int  `json:"return_after"`
+	ReturnLimit          int  `json:"return_limit"`
+	HoldLimit            int  `json:"hold_limit"`
+	UndoMissSeconds      int  `json:"undo_miss_seconds"`
+	UnprovedGraceSeconds int  `json:"unproved_grace_seconds"`
+	FailedGraceSeconds   int  `json:"failed_grace_seconds" doc:"after it a ticket whose print failed is void unless it was kept"`
+	ImplyArrival         bool `json:"imply_arrival" doc:"screens leave 'arrived' out: a finished ticket was served from its call on"`
+	TargetSeconds        int  `json:"target_seconds" doc:"the wait the hall promises; 0: none"`
+	TargetShare          int  `json:"target_share" doc:"percent of the people of whom it is promised"`
 }
 
 type catalogueOut struct{ Body Catalogue }
 
-func (s *Server) getCatalogue(context.Context, *struct{}) (*catalogueOut, error) {
+func (s *Server) getCatalogue(ctx context.Context, _ *struct{}) (*catalogueOut, error) {
 	c := configOf(s.view())
 	p := c.Policy
 	out := Catalogue{
 		Name: c.Name, NameEn: c.NameEn, Departments: list(c.Departments), Items: []CatalogueItem{}, Queues: []CatalogueQueue{},
-		Windows: []CatalogueWindow{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList,
+		Windows: []CatalogueWindow{}, People: []CataloguePerson{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList,
 		Rules: Rules{
 			RecallLimit: p.RecallLimit, MissAfter: p.MissAfter, ReturnAfter: p.ReturnAfter, ReturnLimit: p.ReturnLimit, HoldLimit: p.HoldLimit,
 			UndoMissSeconds: int(p.UndoMissWithin.Seconds()), UnprovedGraceSeconds: int(p.UnprovedGrace.Seconds()),
+			FailedGraceSeconds: int(p.FailedGrace.Seconds()), ImplyArrival: p.ImplyArrival, TargetSeconds: int(p.Target.Wait.Seconds()), TargetShare: p.Target.Share,
 		},
 	}
 	for _, i := range c.Items {
@@ -206,6 +223,12 @@ func (s *Server) getCatalogue(context.Context, *struct{}) (*catalogueOut, error)
 	}
 	for _, w := range c.WindowSetup {
 		out.Windows = append(out.Windows, CatalogueWindow{ID: w.ID, Name: w.Name, Department: w.Department, Queues: list(w.Queues)})
+	}
+	if callerOf(ctx).role != RoleKiosk {
+		for _, p := range c.People {
+			out.People = append(out.People, CataloguePerson{ID: p.ID, Name: p.Name, NameEn: p.NameEn, Role: p.Role, Department: p.Department, Post: p.Post,
+				Windows: list(p.Windows)})
+		}
 	}
 	for _, d := range c.Devices {
 		if slices.Contains(strings.Split(d.Kind, "+"), "printer") {
