@@ -40,6 +40,7 @@ var (
 	seesLine    = roles{RoleClerk, RoleManager}
 	atWindow    = roles{RoleClerk}
 	managing    = roles{RoleManager}
+	onlyAdmin   = roles{}
 )
 
 func (r roles) may(role string) bool { return role == RoleAdmin || slices.Contains(r, role) }

@@ -72,6 +72,8 @@ func (e *scripted) show(v *queue.View) {
 	e.view = v
 }
 
+func (e *scripted) Try(context.Context, queue.Actor, queue.Command) error { return nil }
+
 func (e *scripted) Now() time.Time { return noon }
 
 func (e *scripted) Clock() (queue.Clock, string) {

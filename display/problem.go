@@ -29,9 +29,10 @@ const (
 	NotWebSocket   queue.Code = "not-websocket"
 	TooMany        queue.Code = "too-many"
 	TooManyScreens queue.Code = "too-many-screens"
-	ReadingGone    queue.Code = "reading-gone" // the card was read too long ago
-	NotKnown       queue.Code = "not-known"    // the store failed: whether it was done is not known; repeat with the same key
-	Unavailable    queue.Code = "unavailable"  // reading failed, or the hall is shutting down
+	ReadingGone    queue.Code = "reading-gone"  // the card was read too long ago
+	SetupChanged   queue.Code = "setup-changed" // somebody changed it meanwhile
+	NotKnown       queue.Code = "not-known"     // the store failed: whether it was done is not known; repeat with the same key
+	Unavailable    queue.Code = "unavailable"   // reading failed, or the hall is shutting down
 	Internal       queue.Code = "internal"
 
 	// of the technician's bench

@@ -54,12 +54,18 @@ func (s *Server) routes() {
 	route(s, "resumeIssue", "POST /api/day/resume", managing, "Give numbers again", s.resumeIssue)
 	route(s, "confirmClock", "POST /api/clock/confirm", managing, "Confirm the machine's clock after a jump", s.confirmClock)
 
+	if s.setup != nil {
+		route(s, "getConfig", "GET /api/config", managing, "The hall's set-up as a hall file", s.getConfig)
+		route(s, "putConfig", "PUT /api/config", onlyAdmin, "Change the set-up of the running hall, or tell what would change", s.putConfig)
+	}
+
 	route(s, "getReading", "GET /api/readers/{device}/reading", atKiosk, "What a card or code reader read last; waits a short time for something new", s.getReading)
 
 	route(s, "nextSpoken", "GET /api/voice/next", speaks, "What a hall-board page is to speak now; waits a short time for something. Asking again is the receipt", s.nextSpoken)
 	route(s, "getSound", "GET /api/voice/sound", speaks, "The sound of what is spoken now, as a WAV file", s.getSound)
 
 	s.benchRoutes()
+	s.commandRoutes()
 
 	s.mux.HandleFunc("GET /api/live", s.live)
 	s.mux.HandleFunc("GET /api/openapi.json", s.getOpenAPI)

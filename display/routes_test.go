@@ -35,6 +35,7 @@ var commands = []struct {
 	{"kiosk", "/api/tickets/20260302-A001/keep", `{}`, queue.KeepWithoutPaper{Ticket: A1}},
 	{"clerk", "/api/tickets/20260302-A001/return", ``, queue.Return{Ticket: A1}},
 	{"kiosk", "/api/tickets/20260302-A001/rating", `{"level":5}`, queue.Rate{Ticket: A1, Level: 5, Source: queue.FromScreen}},
+	{"clerk", "/api/tickets/A001/class", `{"class":"priority","reason":"card seen"}`, queue.Reclassify{Ticket: "A001", Class: queue.Priority, Reason: "card seen"}},
 	{"clerk", "/api/windows/1/open", ``, queue.OpenWindow{Seat: queue.Seat{Window: "1"}}},
 	{"clerk", "/api/windows/1/open", `{"clerk":"li","holder":"h","take_over":true}`, queue.OpenWindow{Seat: queue.Seat{Window: "1", Holder: "h"}, Clerk: "li", TakeOver: true}},
 	{"clerk", "/api/windows/1/pause", `{"reason":"lunch"}`, queue.PauseWindow{Seat: queue.Seat{Window: "1"}, Reason: queue.Lunch}},
@@ -125,6 +126,7 @@ var matrix = map[string]string{
 	"GET /api/overview":                     "manager",
 	"POST /api/day/open":                    "manager",
 	"POST /api/day/close":                   "manager",
+	"POST /api/tickets/A001/class":          "clerk manager",
 	"POST /api/day/skip":                    "manager",
 	"POST /api/day/pause":                   "manager",
 	"POST /api/day/resume":                  "manager",
@@ -289,6 +291,7 @@ func TestBadRequests(t *testing.T) {
 		{"level missing", "/api/tickets/A001/rating", `{}`, BadValue, "body"},
 		{"level a word", "/api/tickets/A001/rating", `{"level":"good"}`, BadValue, "body.level"},
 		{"level a fraction", "/api/tickets/A001/rating", `{"level":4.5}`, BadValue, "body.level"},
+		{"unknown field of a command of the table", "/api/tickets/A001/class", `{"class":"priority","reason":"x","clas":"y"}`, BadValue, ""},
 		{"fields where none are", "/api/tickets/A001/keep", `{"x":1}`, BadValue, "body.x"},
 		{"too large", "/api/tickets", `{"queue":"` + strings.Repeat("A", bodyLimit) + `"}`, TooLarge, ""},
 	} {

@@ -26,6 +26,8 @@ type Engine interface {
 	// Do has a command decided and stored. An error is a *queue.Refusal, or a fault: then it is not known whether the command was
 	// stored, and repeating it with the same key finds out. An empty key stands for no repetition. ctx ends the wait, not the command.
 	Do(ctx context.Context, key string, by queue.Actor, cmd queue.Command) (queue.Answer, error)
+	// Try tells whether a command would be refused, and changes nothing.
+	Try(ctx context.Context, by queue.Actor, cmd queue.Command) error
 	// View returns the latest stored picture of the hall. It is never changed after it was returned.
 	View() *queue.View
 	// Now is hall time, and Clock how far it can be trusted and why not.
@@ -75,6 +77,7 @@ type Options struct {
 	Health  Health // nil: a hall without devices
 	Bench   Bench  // nil: devices are only listed
 	Tokens  Tokens
+	Setup   Setup        // nil: the set-up is not offered
 	Metrics http.Handler // serves /metrics; nil: 404
 	Screens fs.FS        // the built screens; nil: those in the binary
 	Log     *slog.Logger // nil: nothing is logged
@@ -102,6 +105,7 @@ type Server struct {
 	benches  sync.WaitGroup // connections that watch a line
 	watching chan struct{}  // holds one for each of them
 	tokens   Tokens
+	setup    Setup
 	metrics  http.Handler
 	screens  fs.FS
 	log      *slog.Logger
@@ -123,7 +127,7 @@ type Server struct {
 // New builds the server and starts listening to the engine. Close ends it.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, metrics: o.Metrics, screens: o.Screens,
+		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, setup: o.Setup, metrics: o.Metrics, screens: o.Screens,
 		log: o.Log, wait: o.Wait, figures: o.Figures, ready: o.Ready, voice: o.Announcer,
 		mux: http.NewServeMux(), bench: o.Bench, watching: make(chan struct{}, mostWatching),
 	}

@@ -1,5 +1,7 @@
 package queue
 
+import "reflect"
+
 // Command is something that can be asked of the hall. The set is closed; each stands, with its rule and its fact, in the file of its noun, and as one line
 // in the table Commands.
 type Command interface {
@@ -9,6 +11,19 @@ type Command interface {
 	decide(h *Hall, w When) ([]Fact, error)
 	// seat is the window it is given at; the zero Seat: at none.
 	seat() Seat
+}
+
+// Addressed returns the command with what an address names filled in: the window, or the ticket, that it is about.
+func Addressed(cmd Command, seat Seat, ticket TicketID) Command {
+	v := reflect.New(reflect.TypeOf(cmd)).Elem()
+	v.Set(reflect.ValueOf(cmd))
+	if f := v.FieldByName("Seat"); f.IsValid() {
+		f.Set(reflect.ValueOf(seat))
+	}
+	if f := v.FieldByName("Ticket"); f.IsValid() && ticket != "" {
+		f.Set(reflect.ValueOf(ticket))
+	}
+	return v.Interface().(Command)
 }
 
 // Seat names the window a command acts at and who acts. Holder is the session that holds the window; it may be left out by devices, managers and scripts,
@@ -61,6 +76,7 @@ func Commands() []Spec {
 		{KeepWithoutPaper{}, "无纸等候", "Wait without a proved print", atKiosk, "POST /api/tickets/{id}/keep"},
 		{VoidUnprinted{}, "作废未打印号", "Void a ticket that was never printed", itself, ""},
 		{Cancel{}, "取消号", "Give a place up", giving, "POST /api/tickets/{id}/cancel"},
+		{Reclassify{}, "改类别", "Give a waiting ticket another class", helping, "POST /api/tickets/{id}/class"},
 		{Return{}, "过号恢复", "Put a missed ticket back in line", helping, "POST /api/tickets/{id}/return"},
 		{Rate{}, "评价", "Rate a service", atKiosk, "POST /api/tickets/{id}/rating"},
 		{RateWindow{}, "评价器评价", "Rate at a window's pad", itself, ""},

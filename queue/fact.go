@@ -46,7 +46,7 @@ func (ofHall) Where() WindowID     { return "" }
 
 var facts = []Fact{
 	Configured{}, DayOpened{}, DayClosed{}, DaySkipped{}, IssuePaused{}, IssueResumed{}, ClockConfirmed{}, TicketIssued{}, BandWarned{}, BandExtended{},
-	PrintQueued{}, PrintStarted{}, PrintEnded{}, TicketQueued{}, TicketEnded{}, TicketMoved{}, WindowOpened{}, WindowPausedFact{}, WindowClosedFact{},
+	PrintQueued{}, PrintStarted{}, PrintEnded{}, TicketQueued{}, TicketEnded{}, TicketMoved{}, TicketReclassified{}, WindowOpened{}, WindowPausedFact{}, WindowClosedFact{},
 	TicketCalled{}, TicketRecalled{}, TicketServing{}, TicketDone{}, TicketMissed{}, TicketHeld{}, TicketTransferred{}, TicketRated{},
 }
 

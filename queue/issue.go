@@ -134,7 +134,7 @@ func (c Issue) decide(h *Hall, _ When) ([]Fact, error) {
 	if class == "" {
 		class = Ordinary
 	}
-	if class != Ordinary && class != Priority && class != Appointment {
+	if !class.known() {
 		return nil, Refuse(BadClass, "%q is no class: ordinary, priority or appointment", c.Class)
 	}
 	if c.Printer != "" {

@@ -21,6 +21,30 @@ func (d *day) line(q QueueID) *line {
 	return l
 }
 
+// requeue takes a ticket out of its line, changes by what it waits, and puts it in line again.
+func (h *Hall) requeue(t *Ticket, change func(*Ticket)) {
+	l := h.day.line(t.Queue)
+	back := slices.Index(l.returning, t)
+	switch t.State {
+	case Waiting:
+		l.waiting[t.Class] = remove(l.waiting[t.Class], t)
+	case Issued:
+		l.pending = remove(l.pending, t)
+	}
+	change(t)
+	to := h.day.line(t.Queue)
+	if back >= 0 && to != l {
+		l.returning = slices.Delete(l.returning, back, back+1)
+		to.returning = append(to.returning, t)
+	}
+	switch t.State {
+	case Waiting:
+		to.waiting[t.Class] = insert(to.waiting[t.Class], t)
+	case Issued:
+		to.pending = insert(to.pending, t)
+	}
+}
+
 func (l *line) count() int {
 	n := 0
 	for _, w := range l.waiting {

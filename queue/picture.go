@@ -4,7 +4,7 @@ import "slices"
 
 // View makes a picture of the hall as it is. It costs as much as the hall has queues and windows, however many tickets wait.
 func (h *Hall) View() *View {
-	v := &View{Seq: h.seq, Day: h.day.id, Date: h.day.date, Opened: h.day.opened, Closing: h.day.closing, At: h.at, Config: h.cfg, Calls: h.day.calls,
+	v := &View{Seq: h.seq, Day: h.day.id, Date: h.day.date, Opened: h.day.opened, Closing: h.day.closing, At: h.at, Config: h.cfg, Setup: h.setupSeq, Calls: h.day.calls,
 		Jobs: slices.Clone(h.jobs), Zone: h.loc}
 	if h.day.id == "" {
 		v.Closing = zero

@@ -2,7 +2,9 @@ package queue_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +12,13 @@ import (
 
 	"halld/queue"
 )
+
+// A failing case is printed whole; files of it in testdata would be read as scripts.
+func init() {
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		panic(err)
+	}
+}
 
 func smallPolicy() queue.Policy {
 	p := usual
@@ -65,6 +74,7 @@ func TestAnyDay(t *testing.T) {
 		h, again := queue.New(), queue.New()
 		now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 		given := map[queue.TicketID]bool{}
+		rows := map[queue.TicketID]string{} // what the store would hold
 		states := map[queue.TicketID]queue.State{}
 		var ids []queue.TicketID
 		step := func(cmd queue.Command) {
@@ -94,6 +104,11 @@ func TestAnyDay(t *testing.T) {
 				fact, err := queue.ReadFact(e.Fact.Kind(), data)
 				if err != nil {
 					rt.Fatal(err)
+				}
+				var stored queue.Batch
+				stored.Add(h, e)
+				for _, tk := range stored.Tickets {
+					rows[tk.ID] = fmt.Sprintf("%+v", tk)
 				}
 				again.Apply(queue.Event{Seq: e.Seq, At: e.At, By: e.By, Form: e.Form, Fact: fact})
 				for _, id := range e.Fact.Tickets() {
@@ -127,6 +142,13 @@ func TestAnyDay(t *testing.T) {
 			if image(t, h) != image(t, again) {
 				rt.Fatalf("replaying the stored events gives another hall after %T:\n%s\n%s", cmd, image(t, h), image(t, again))
 			}
+			for id, row := range rows {
+				if tk, ok := h.Ticket(id); ok && fmt.Sprintf("%+v", tk) != row {
+					rt.Fatalf("after %T the store has\n%s\nand the hall\n%+v", cmd, row, tk)
+				}
+			}
+			canBeCalled(rt, h, rows)
+			sameAfterReading(rt, h, now)
 			inOnePlace(rt, h)
 			aheadIsPlace(rt, h)
 		}
@@ -136,19 +158,86 @@ func TestAnyDay(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(-600, 900).Draw(rt, "seconds")) * time.Second)
 			step(anyCommand(rt, h, ids))
 		}
-		var back queue.Hall
-		if err := json.Unmarshal([]byte(image(t, h)), &back); err != nil {
+		nextTwenty(rt, h, now)
+	})
+}
+
+// canBeCalled: every live ticket waits in a queue that some window serves.
+func canBeCalled(rt *rapid.T, h *queue.Hall, rows map[queue.TicketID]string) {
+	cfg := h.View().Config
+	for id := range rows {
+		if tk, ok := h.Ticket(id); ok && !tk.State.Final() && !cfg.Serves(tk.Queue) {
+			rt.Fatalf("%s is %s in queue %s, which no window serves", id, tk.State, tk.Queue)
+		}
+	}
+}
+
+func readBack(rt *rapid.T, h *queue.Hall) *queue.Hall {
+	data, err := json.Marshal(h)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	back := queue.New()
+	if err := json.Unmarshal(data, back); err != nil {
+		rt.Fatal(err)
+	}
+	return back
+}
+
+// sameAfterReading: a hall that was written and read back looks the same, has the same lines, and asks for the same things at the same time.
+func sameAfterReading(rt *rapid.T, h *queue.Hall, now time.Time) {
+	back := readBack(rt, h)
+	if now.Before(h.LastAt()) {
+		now = h.LastAt() // hall time never goes back
+	}
+	picture := func(h *queue.Hall) string {
+		v, err := json.Marshal(h.View())
+		if err != nil {
 			rt.Fatal(err)
 		}
-		if image(t, &back) != image(t, h) {
-			rt.Fatalf("a checkpoint reads back as another hall")
-		}
+		s := string(v)
 		for _, q := range []queue.QueueID{"A", "B", "C"} {
-			if fmt.Sprint(back.Line(q, 99)) != fmt.Sprint(h.Line(q, 99)) {
-				rt.Fatalf("line %s differs after a checkpoint", q)
+			for _, tk := range h.Line(q, 99) {
+				s += fmt.Sprintf(" %s:%d", tk.ID, h.Ahead(tk.ID))
 			}
 		}
-	})
+		for _, after := range []time.Duration{0, time.Minute, time.Hour, 12 * time.Hour, 40 * time.Hour} {
+			var due []string
+			for _, d := range h.Due(now.Add(after), queue.Trusted) {
+				due = append(due, fmt.Sprintf("%s %T %+v", d.By.Name, d.Cmd, d.Cmd))
+			}
+			slices.Sort(due)
+			s += fmt.Sprint(" ", after, due)
+		}
+		return s
+	}
+	if a, b := picture(h), picture(back); a != b {
+		rt.Fatalf("a hall that was read back differs:\n%s\n%s", a, b)
+	}
+}
+
+// nextTwenty: two halls that are the same call the same twenty next.
+func nextTwenty(rt *rapid.T, h *queue.Hall, now time.Time) {
+	back := readBack(rt, h)
+	call := func(h *queue.Hall) string {
+		var out []string
+		by := queue.Actor{Role: queue.Manager}
+		for i := range 20 {
+			seat := queue.Seat{Window: queue.WindowID(fmt.Sprint(i%3 + 1))}
+			for _, cmd := range []queue.Command{queue.OpenWindow{Seat: seat, TakeOver: true}, queue.CallNext{Seat: seat}, queue.Finish{Seat: seat}} {
+				events, err := h.Decide(cmd, queue.When{Now: now, By: by})
+				for _, e := range events {
+					h.Apply(e)
+					out = append(out, fmt.Sprintf("%s %+v", e.Fact.Kind(), e.Fact))
+				}
+				out = append(out, string(queue.CodeOf(err)))
+			}
+		}
+		return fmt.Sprint(out)
+	}
+	if a, b := call(h), call(back); a != b {
+		rt.Fatalf("a hall that was read back calls otherwise:\n%s\n%s", a, b)
+	}
 }
 
 // aheadIsPlace: who is told "three are ahead" stands fourth in line.

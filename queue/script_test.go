@@ -39,7 +39,20 @@ func TestScripts(t *testing.T) {
 			}
 		})
 	})
+	for _, c := range queue.Commands() {
+		if !scripted[c.Command.Kind()] {
+			t.Errorf("command %s stands in no script of testdata: write one that shows what it leads to", c.Command.Kind())
+		}
+	}
+	for _, f := range queue.Facts() {
+		if !scripted[f.Kind()] {
+			t.Errorf("fact %s comes out of no script of testdata", f.Kind())
+		}
+	}
 }
+
+// scripted are the kinds of commands and facts that some script has shown.
+var scripted = map[string]bool{}
 
 // script is a hall that a script works on.
 type script struct {
@@ -109,12 +122,16 @@ func (s *script) lines(input string, f func(string) string) string {
 	return b.String()
 }
 
+// at reads 09:30, or 03-03/09:30 of another day.
 func (s *script) at(clock string) time.Time {
-	layout := "2006-01-02 15:04"
+	layout, day := "2006-01-02 15:04", scriptDay
+	if date, rest, other := strings.Cut(clock, "/"); other {
+		day, clock = "2026-"+date, rest
+	}
 	if strings.Count(clock, ":") == 2 {
 		layout += ":05"
 	}
-	at, err := time.Parse(layout, scriptDay+" "+clock)
+	at, err := time.Parse(layout, day+" "+clock)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -122,6 +139,7 @@ func (s *script) at(clock string) time.Time {
 }
 
 func (s *script) decide(at time.Time, cmd queue.Command) string {
+	scripted[cmd.Kind()] = true
 	events, err := s.h.Decide(cmd, queue.When{Now: at, By: s.by})
 	if err != nil {
 		return fmt.Sprintf("  refused %s: %v", queue.CodeOf(err), err)
@@ -132,6 +150,7 @@ func (s *script) decide(at time.Time, cmd queue.Command) string {
 	var out []string
 	for _, e := range events {
 		s.h.Apply(e)
+		scripted[e.Fact.Kind()] = true
 		switch f := e.Fact.(type) {
 		case queue.TicketIssued:
 			s.ids[f.Number], s.name[f.Ticket] = f.Ticket, f.Number
@@ -151,6 +170,27 @@ var anID = regexp.MustCompile(`20260302-[0-9]+(\.[0-9]+)?`)
 // named puts numbers in the place of ids.
 func (s *script) named(text string) string {
 	return anID.ReplaceAllStringFunc(text, func(id string) string { return s.name[queue.TicketID(id)] })
+}
+
+// moment reads 2026-03-02T10:00.
+func (s *script) moment(text string) time.Time {
+	at, err := time.Parse("2006-01-02T15:04", text)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return at
+}
+
+// without is a set-up that has a queue no more.
+func without(c queue.Config, q queue.QueueID) queue.Config {
+	c.Queues = slices.DeleteFunc(slices.Clone(c.Queues), func(o queue.Queue) bool { return o.ID == q })
+	c.WindowSetup = slices.Clone(c.WindowSetup)
+	for i := range c.WindowSetup {
+		w := &c.WindowSetup[i]
+		w.Queues = slices.DeleteFunc(slices.Clone(w.Queues), func(o queue.QueueID) bool { return o == q })
+	}
+	c.WindowSetup = slices.DeleteFunc(c.WindowSetup, func(w queue.WindowSetup) bool { return len(w.Queues) == 0 })
+	return c
 }
 
 // fields writes what a fact says, without what is empty.
@@ -299,6 +339,32 @@ func (s *script) command(name string, w []string) queue.Command {
 	case "rate":
 		level, _ := strconv.Atoi(arg(1))
 		return queue.Rate{Ticket: ticket(0), Level: level, Source: queue.FromScreen}
+	case "class": // class A001 priority why
+		return queue.Reclassify{Ticket: ticket(0), Class: queue.Class(arg(1)), Reason: rest(2)}
+	case "confirm-clock": // confirm-clock 2026-03-02T10:00 [since 2026-03-02T09:00]
+		c := queue.ConfirmClock{To: s.moment(arg(0))}
+		if arg(1) == "since" {
+			c.Behind, c.From = true, s.moment(arg(2))
+		}
+		return c
+	case "configure": // configure without B move B=A
+		cfg := *s.h.View().Config
+		for i := 0; i+1 < len(w); i += 2 {
+			if w[i] == "without" {
+				cfg = without(cfg, queue.QueueID(w[i+1]))
+			}
+		}
+		c := queue.Configure{Config: cfg}
+		for i := 0; i+1 < len(w); i += 2 {
+			if w[i] == "move" {
+				from, to, _ := strings.Cut(w[i+1], "=")
+				c.Move = map[queue.QueueID]queue.QueueID{queue.QueueID(from): queue.QueueID(to)}
+			}
+		}
+		return c
+	case "rate-window":
+		level, _ := strconv.Atoi(arg(1))
+		return queue.RateWindow{Window: queue.WindowID(arg(0)), Level: level}
 	case "void":
 		return queue.VoidUnprinted{Ticket: ticket(0)}
 	case "open-day":

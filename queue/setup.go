@@ -173,22 +173,7 @@ func (c Config) fromForm1() Config {
 }
 
 func (f TicketMoved) apply(h *Hall, _ Event) {
-	t := h.edit(f.Ticket)
-	l := h.day.line(t.Queue)
-	to := h.day.line(f.Queue)
-	switch t.State {
-	case Waiting:
-		l.waiting[t.Class] = remove(l.waiting[t.Class], t)
-		to.waiting[t.Class] = insert(to.waiting[t.Class], t)
-		if i := slices.Index(l.returning, t); i >= 0 {
-			l.returning = slices.Delete(l.returning, i, i+1)
-			to.returning = append(to.returning, t)
-		}
-	case Issued:
-		l.pending = remove(l.pending, t)
-		to.pending = insert(to.pending, t)
-	}
-	t.Queue = f.Queue
+	h.requeue(h.edit(f.Ticket), func(t *Ticket) { t.Queue = f.Queue })
 }
 
 // Kind names the fact where it is stored and sent.

@@ -156,6 +156,8 @@ type PrintJob struct {
 	State   PrintState `json:"state"` // pending or printing
 }
 
+func (c Class) known() bool { return c == Ordinary || c == Priority || c == Appointment }
+
 var zero time.Time
 
 // Reason says why a ticket was called before the others.

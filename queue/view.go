@@ -17,6 +17,7 @@ type View struct {
 	Queues      []QueueView    `json:"queues"`
 	Windows     []WindowView   `json:"windows"`
 	Calls       []CallView     `json:"calls"` // tickets called: those still asked for first, each newest first; at most CallsShown, and all that are asked for
+	Setup       uint64         `json:"-"`     // the event that set the hall up as it is
 	Config      *Config        `json:"-"`
 	Jobs        []PrintJob     `json:"-"` // prints not ended, oldest first
 }

@@ -204,6 +204,17 @@ func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (queue.Answer, e
 	return a, nil
 }
 
+// Try tells whether the hall would refuse a command now, and changes nothing.
+func (e *Engine) Try(ctx context.Context, by queue.Actor, cmd queue.Command) error {
+	var refusal error
+	now, quality := e.clock.now()
+	err := e.look(ctx, func(h *queue.Hall) { _, refusal = h.Decide(cmd, queue.When{Now: now, By: by, Clock: quality}) })
+	if err != nil {
+		return fmt.Errorf("try %T: %w", cmd, err)
+	}
+	return refusal
+}
+
 // Line returns who waits in a queue, in the order in which they will be called, at most limit tickets, and how many wait in all.
 func (e *Engine) Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Ticket, total int, err error) {
 	err = e.look(ctx, func(h *queue.Hall) {
