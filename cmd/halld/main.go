@@ -38,6 +38,7 @@ type grammar struct {
 	Serve   serveCmd   `cmd:"" help:"Run the daemon."`
 	Apply   applyCmd   `cmd:"" help:"Show how a hall file differs from the hall, then make it so."`
 	Export  exportCmd  `cmd:"" help:"Print the hall as a hall file."`
+	Day     dayCmd     `cmd:"" help:"Show, open and close the service day of a running hall; give no numbers for now; confirm the clock."`
 	Replay  replayCmd  `cmd:"" help:"Run a recorded day through the core in virtual time and print the waits."`
 	Profile profileCmd `cmd:"" help:"List, check and try what models expect on their wire."`
 	Device  deviceCmd  `cmd:"" help:"List, exercise, listen to and write to devices."`
