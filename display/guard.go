@@ -1,6 +1,7 @@
 package display
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"runtime/debug"
@@ -36,7 +37,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				s.log.Error("panic in a request", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))

@@ -291,7 +291,7 @@ func TestBadRequests(t *testing.T) {
 		{"level missing", "/api/tickets/A001/rating", `{}`, BadValue, "body"},
 		{"level a word", "/api/tickets/A001/rating", `{"level":"good"}`, BadValue, "body.level"},
 		{"level a fraction", "/api/tickets/A001/rating", `{"level":4.5}`, BadValue, "body.level"},
-		{"unknown field of a command of the table", "/api/tickets/A001/class", `{"class":"priority","reason":"x","clas":"y"}`, BadValue, ""},
+		{"unknown field of a command of the table", "/api/tickets/A001/class", `{"class":"priority","reason":"x","colour":"y"}`, BadValue, ""},
 		{"fields where none are", "/api/tickets/A001/keep", `{"x":1}`, BadValue, "body.x"},
 		{"too large", "/api/tickets", `{"queue":"` + strings.Repeat("A", bodyLimit) + `"}`, TooLarge, ""},
 	} {

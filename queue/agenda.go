@@ -75,14 +75,6 @@ func (a *agenda) clear(kind, id string) {
 	}
 }
 
-func (a *agenda) clearAll(kind string) {
-	for _, e := range slices.Clone(a.heap) {
-		if e.kind == kind {
-			a.clear(e.kind, e.id)
-		}
-	}
-}
-
 // due lists what is due at a moment, soonest first.
 func (a *agenda) due(now time.Time) []entry {
 	var out []entry

@@ -100,6 +100,7 @@ func (h *Hall) UnmarshalJSON(data []byte) error {
 			l.waiting[t.Class] = insert(l.waiting[t.Class], t)
 		case Issued:
 			l.pending = insert(l.pending, t)
+		default: // in no line
 		}
 	}
 	for q, back := range s.Back {

@@ -155,6 +155,7 @@ func filled(t reflect.Type) any {
 			f.SetString("x")
 		case reflect.Int, reflect.Uint64:
 			f.Set(reflect.ValueOf(7).Convert(f.Type()))
+		default:
 		}
 	}
 	return v.Interface()

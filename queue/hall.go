@@ -55,10 +55,9 @@ func (h *Hall) Decide(cmd Command, w When) ([]Event, error) {
 	if w.Now.Before(h.at) {
 		w.Now = h.at
 	}
-	switch w.Clock {
-	case "":
+	if w.Clock == "" {
 		w.Clock = Trusted
-	case Unset:
+	} else if w.Clock == Unset {
 		w.Clock = Suspect
 	}
 	if _, first := cmd.(Configure); !first && h.cfg == nil {
@@ -150,6 +149,7 @@ func (h *Hall) become(t *Ticket, s State, at time.Time) {
 	case Issued:
 		l.pending = remove(l.pending, t)
 		h.agenda.clear(graceOf, string(t.ID))
+	default: // in no line
 	}
 	if t.State.present() {
 		h.day.present--
@@ -165,6 +165,7 @@ func (h *Hall) become(t *Ticket, s State, at time.Time) {
 		l.pending = insert(l.pending, t)
 	case Done, Transferred, Void, Cancelled, Expired, Missed:
 		t.Ended = at
+	case Called, Serving, Held: // at a window
 	}
 }
 

@@ -30,6 +30,7 @@ func (h *Hall) requeue(t *Ticket, change func(*Ticket)) {
 		l.waiting[t.Class] = remove(l.waiting[t.Class], t)
 	case Issued:
 		l.pending = remove(l.pending, t)
+	default: // in no line
 	}
 	change(t)
 	to := h.day.line(t.Queue)
@@ -42,6 +43,7 @@ func (h *Hall) requeue(t *Ticket, change func(*Ticket)) {
 		to.waiting[t.Class] = insert(to.waiting[t.Class], t)
 	case Issued:
 		to.pending = insert(to.pending, t)
+	default:
 	}
 }
 

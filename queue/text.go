@@ -31,6 +31,7 @@ func checkFields(v reflect.Value) error {
 			if err := checkFields(f); err != nil {
 				return err
 			}
+		default: // no text
 		}
 	}
 	return nil
