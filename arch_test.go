@@ -17,6 +17,7 @@ var ours = map[string][]string{
 	"halld/queue":           {},
 	"halld/queue/engine":    {"halld/queue"},
 	"halld/queue/sqlite":    {"halld/queue"},
+	"halld/queue/order":     {},                      // pure: who is next, of candidates it is handed
 	"halld/devices/profile": {"halld/devices/frame"}, // checksums and character sets are known once
 	"halld/devices/frame":   {},
 	"halld/devices/port":    {},

@@ -1,0 +1,68 @@
+package order
+
+import "time"
+
+// Order lists a queue in the order in which one window that serves it alone would call if nothing else happened, at most limit.
+func (p *Pool) Order(now time.Time, rules Rules, queue string, limit int) []Candidate {
+	l := p.lines[queue]
+	if l == nil || limit <= 0 {
+		return nil
+	}
+	waiting, _ := p.Len(queue)
+	out := make([]Candidate, 0, min(limit, waiting))
+	w := walk{line: l, taken: map[*tree]int{}}
+	for len(out) < limit {
+		c := choice{ordering: orderingAt(now, rules)}
+		c.offers(w)
+		first, _ := c.chosen()
+		if first.entry == nil {
+			break
+		}
+		out = append(out, l.candidate(first.entry))
+		w.taken[first.from]++
+		w.called++
+	}
+	return out
+}
+
+// Ahead counts those who are called before a candidate: its index in the Order of its queue, where those who are not ready yet count as if
+// they were. ok is false if it is not in line.
+//
+// It plays the calls of Order in strides: from one group that becomes due to the next, all that matters is how many of those who are due go
+// before the candidate and how many behind it.
+func (p *Pool) Ahead(now time.Time, rules Rules, key string) (n int, ok bool) {
+	t, ok := p.entries[key]
+	if !ok {
+		return 0, false
+	}
+	l := p.lines[t.Queue]
+	o := orderingAt(now, rules)
+	isBefore := func(e *entry) bool { return o.compare(e, t) < 0 }
+
+	own := l.of(t)
+	inLine := own == &l.unready || own == &l.due // due, so that those behind it are called after it
+	before := l.unready.count(isBefore) + l.due.count(isBefore)
+	behind := l.unready.n + l.due.n - before
+	called := 0
+	for _, g := range l.later {
+		until := int(g.due-l.calls) - called // calls before they become due
+		if inLine {
+			if before < until {
+				break // it is called before they come
+			}
+			before -= until
+			called += until
+		} else {
+			calls := min(until, before+behind) // fewer: nobody else is left, and this group is called early
+			called += calls
+			first := min(calls, before)
+			before -= first
+			behind -= calls - first
+		}
+		n := g.count(isBefore)
+		before += n
+		behind += g.n - n
+		inLine = inLine || g == own
+	}
+	return called + before, true
+}
