@@ -27,6 +27,7 @@ type TicketCalled struct {
 	Window   WindowID `json:"window"`
 	Clerk    string   `json:"clerk,omitempty"`
 	Why      Reason   `json:"why"`
+	Rule     string   `json:"rule,omitempty"` // the discipline by which the order was, as in queue/order
 	Note     string   `json:"note,omitempty"`
 	Overtook int      `json:"overtook,omitempty"`
 }
@@ -77,15 +78,6 @@ func (c CallNext) decide(h *Hall, when When) ([]Fact, error) {
 	return []Fact{f}, nil
 }
 
-// nextFor is the call that the hall's rules make at a window now.
-func (h *Hall) nextFor(w *Window, setup *WindowSetup, _ When) (TicketCalled, bool) {
-	t, why := h.next(setup.Queues)
-	if t == nil {
-		return TicketCalled{}, false
-	}
-	return TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: why, Overtook: h.overtakes(t)}, true
-}
-
 func (c CallTicket) decide(h *Hall, when When) ([]Fact, error) {
 	w, setup, err := h.staffed(c.Seat, when)
 	if err != nil {
@@ -107,13 +99,13 @@ func (c CallTicket) decide(h *Hall, when When) ([]Fact, error) {
 	if !slices.Contains(setup.Queues, t.Queue) {
 		return nil, Refuse(NotServedHere, "window %s does not serve queue %s of ticket %s", w.ID, t.Queue, t.Number)
 	}
-	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Direct, Note: c.Reason, Overtook: h.overtakes(t)}}, nil
+	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Direct, Note: c.Reason, Overtook: h.passing(t, setup)}}, nil
 }
 
 func (f TicketCalled) apply(h *Hall, e Event) {
 	t := h.edit(f.Ticket)
 	w := h.window(f.Window)
-	t.Window, t.Clerk, t.Calls, t.CalledAt, t.Why, t.Overtook, t.After = f.Window, PersonID(f.Clerk), 1, e.At, f.Why, f.Overtook, 0
+	t.Window, t.Clerk, t.Calls, t.CalledAt, t.Why, t.Overtook = f.Window, PersonID(f.Clerk), 1, e.At, f.Why, f.Overtook
 	if t.FirstCalled.IsZero() {
 		t.FirstCalled = e.At
 	}
@@ -122,25 +114,14 @@ func (f TicketCalled) apply(h *Hall, e Event) {
 		t.Note = f.Note
 	}
 	w.Ticket, w.Missed, w.Last, w.LastEnded = t.ID, "", "", zero
-	h.become(t, Called, e.At)
 	if f.Why == Undone {
 		t.Misses--
 	} else {
 		h.countDown(t)
 	}
+	t.After = 0
+	h.become(t, Called, e.At)
 	h.board(t, e)
-}
-
-// countDown lets the returned tickets of the queue come one call nearer.
-func (h *Hall) countDown(t *Ticket) {
-	l := h.day.line(t.Queue)
-	l.returning = slices.DeleteFunc(l.returning, func(o *Ticket) bool {
-		if o.State == Waiting && o.After > 0 {
-			h.touch(o)
-			o.After--
-		}
-		return o.State != Waiting || o.After == 0
-	})
 }
 
 func (c Recall) decide(h *Hall, when When) ([]Fact, error) {

@@ -18,26 +18,25 @@ var ErrForm = errors.New("the checkpoint has another form")
 
 // snapshot is the stored form of a hall: its state and nothing that is derived from it.
 type snapshot struct {
-	Form     int                    `json:"form"`
-	Seq      uint64                 `json:"seq"`
-	At       time.Time              `json:"at"`
-	Config   *Config                `json:"config,omitempty"`
-	SetupSeq uint64                 `json:"setup,omitempty"`
-	Days     []DayID                `json:"days"`
-	Ordinal  uint64                 `json:"ordinal"`
-	Skipped  map[string]string      `json:"skipped,omitempty"`
-	Jobs     []PrintJob             `json:"jobs"`
-	Day      DayID                  `json:"day"`
-	Date     string                 `json:"date,omitempty"`
-	Opened   time.Time              `json:"opened,omitzero"`
-	Late     bool                   `json:"late,omitempty"`
-	Paused   *pause                 `json:"paused,omitempty"`
-	Tickets  []*Ticket              `json:"tickets"`
-	Back     map[QueueID][]TicketID `json:"back,omitempty"` // returned tickets that others are called before, in the order in which they came back
-	Series   map[QueueID]*series    `json:"series"`
-	Windows  []*Window              `json:"windows"`
-	Done     map[WindowID]int       `json:"done"`
-	Calls    []CallView             `json:"calls"`
+	Form     int                 `json:"form"`
+	Seq      uint64              `json:"seq"`
+	At       time.Time           `json:"at"`
+	Config   *Config             `json:"config,omitempty"`
+	SetupSeq uint64              `json:"setup,omitempty"`
+	Days     []DayID             `json:"days"`
+	Ordinal  uint64              `json:"ordinal"`
+	Skipped  map[string]string   `json:"skipped,omitempty"`
+	Jobs     []PrintJob          `json:"jobs"`
+	Day      DayID               `json:"day"`
+	Date     string              `json:"date,omitempty"`
+	Opened   time.Time           `json:"opened,omitzero"`
+	Late     bool                `json:"late,omitempty"`
+	Paused   *pause              `json:"paused,omitempty"`
+	Tickets  []*Ticket           `json:"tickets"`
+	Series   map[QueueID]*series `json:"series"`
+	Windows  []*Window           `json:"windows"`
+	Done     map[WindowID]int    `json:"done"`
+	Calls    []CallView          `json:"calls"`
 }
 
 // MarshalJSON writes the whole hall, for a checkpoint.
@@ -46,14 +45,6 @@ func (h *Hall) MarshalJSON() ([]byte, error) {
 	s := snapshot{Form: checkpointForm, Seq: h.seq, At: h.at, Config: h.cfg, SetupSeq: h.setupSeq, Ordinal: h.book.ordinal, Skipped: h.book.skipped, Jobs: h.jobs,
 		Day: d.id, Date: d.date, Opened: d.opened, Late: d.late, Paused: d.paused, Series: d.series, Done: d.done, Calls: d.calls,
 		Days: slices.Sorted(maps.Keys(h.book.days)), Tickets: slices.SortedFunc(maps.Values(d.tickets), byArrival)}
-	for q, l := range d.lines {
-		for _, t := range l.returning {
-			if s.Back == nil {
-				s.Back = map[QueueID][]TicketID{}
-			}
-			s.Back[q] = append(s.Back[q], t.ID)
-		}
-	}
 	for _, id := range slices.Sorted(maps.Keys(d.windows)) {
 		s.Windows = append(s.Windows, d.windows[id])
 	}
@@ -94,18 +85,8 @@ func (h *Hall) UnmarshalJSON(data []byte) error {
 		if t.State.present() {
 			d.present++
 		}
-		l := d.line(t.Queue)
-		switch t.State {
-		case Waiting:
-			l.waiting[t.Class] = insert(l.waiting[t.Class], t)
-		case Issued:
-			l.pending = insert(l.pending, t)
-		default: // in no line
-		}
-	}
-	for q, back := range s.Back {
-		for _, id := range back {
-			d.line(q).returning = append(d.line(q).returning, d.tickets[id])
+		if t.State.inLine() {
+			d.pool.Add(t.candidate())
 		}
 	}
 	h.locate()

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"halld/queue/order"
 )
 
 // day is what belongs to one service day: it is replaced whole when the next one opens. After its close it stays readable until then.
@@ -17,7 +19,7 @@ type day struct {
 	tickets map[TicketID]*Ticket
 	numbers map[string]TicketID // the present leg under each number
 	persons map[PersonKey][]TicketID
-	lines   map[QueueID]*line
+	pool    order.Pool // who waits, and in which order
 	series  map[QueueID]*series
 	windows map[WindowID]*Window
 	done    map[WindowID]int
@@ -32,7 +34,7 @@ type pause struct {
 }
 
 func newDay() *day {
-	return &day{tickets: map[TicketID]*Ticket{}, numbers: map[string]TicketID{}, persons: map[PersonKey][]TicketID{}, lines: map[QueueID]*line{},
+	return &day{tickets: map[TicketID]*Ticket{}, numbers: map[string]TicketID{}, persons: map[PersonKey][]TicketID{},
 		series: map[QueueID]*series{}, windows: map[WindowID]*Window{}, done: map[WindowID]int{}}
 }
 

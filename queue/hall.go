@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -142,14 +141,9 @@ func (h *Hall) become(t *Ticket, s State, at time.Time) {
 		panic(fmt.Sprintf("ticket %s is %s and cannot become %s", t.ID, t.State, s))
 	}
 	h.touch(t)
-	l := h.day.line(t.Queue)
-	switch t.State {
-	case Waiting:
-		l.waiting[t.Class] = remove(l.waiting[t.Class], t)
-	case Issued:
-		l.pending = remove(l.pending, t)
+	h.day.pool.Remove(string(t.ID))
+	if t.State == Issued {
 		h.agenda.clear(graceOf, string(t.ID))
-	default: // in no line
 	}
 	if t.State.present() {
 		h.day.present--
@@ -159,10 +153,8 @@ func (h *Hall) become(t *Ticket, s State, at time.Time) {
 		h.day.present++
 	}
 	switch s {
-	case Waiting:
-		l.waiting[t.Class] = insert(l.waiting[t.Class], t)
-	case Issued:
-		l.pending = insert(l.pending, t)
+	case Waiting, Issued:
+		h.day.pool.Add(t.candidate())
 	case Done, Transferred, Void, Cancelled, Expired, Missed:
 		t.Ended = at
 	case Called, Serving, Held: // at a window
@@ -201,29 +193,6 @@ func (h *Hall) ticket(ref TicketID) (*Ticket, error) {
 		return nil, Refuse(UnknownTicket, "there is no ticket %q today", ref)
 	}
 	return t, nil
-}
-
-func place(list []*Ticket, ordinal uint64) int {
-	return sort.Search(len(list), func(i int) bool { return list[i].Ordinal >= ordinal })
-}
-
-func insert(list []*Ticket, t *Ticket) []*Ticket {
-	if n := len(list); n == 0 || list[n-1].Ordinal < t.Ordinal {
-		return append(list, t)
-	}
-	return slices.Insert(list, place(list, t.Ordinal), t)
-}
-
-func remove(list []*Ticket, t *Ticket) []*Ticket {
-	i := place(list, t.Ordinal)
-	if i >= len(list) || list[i] != t {
-		return list
-	}
-	if i == 0 {
-		list[0] = nil // let it go with the array's head
-		return list[1:]
-	}
-	return slices.Delete(list, i, i+1)
 }
 
 // Answer is what a command that led to these events, or to none because nothing had to change, is answered with.

@@ -2,133 +2,101 @@ package queue
 
 import (
 	"slices"
-	"sort"
+
+	"halld/queue/order"
 )
 
-// line is one queue's tickets in order of place, per class.
-type line struct {
-	waiting   map[Class][]*Ticket
-	pending   []*Ticket // issued
-	returning []*Ticket // came back after a miss, others are called first
+// candidate is a ticket as the order of calling sees it.
+func (t *Ticket) candidate() order.Candidate {
+	return order.Candidate{Key: string(t.ID), Queue: string(t.Queue), Class: string(t.Class), Place: t.Ordinal, Arrived: t.Issued, Returned: t.Returns > 0, After: t.After,
+		Unready: t.State == Issued}
 }
 
-func (d *day) line(q QueueID) *line {
-	l := d.lines[q]
-	if l == nil {
-		l = &line{waiting: map[Class][]*Ticket{}}
-		d.lines[q] = l
-	}
-	return l
+// rules are the hall's as the order of calling sees them.
+func (c *Config) rules() order.Rules {
+	return order.Rules{Classes: []order.Class{
+		{ID: string(Ordinary)},
+		{ID: string(Appointment), Head: c.Policy.AppointmentHead, Tier: 1, Why: order.Appointment},
+		{ID: string(Priority), Head: c.Policy.PriorityHead, Tier: 2, Why: order.PriorityClass},
+	}}
 }
+
+// inLine reports whether a ticket in this state has a place in its queue.
+func (s State) inLine() bool { return s == Waiting || s == Issued }
 
 // requeue takes a ticket out of its line, changes by what it waits, and puts it in line again.
 func (h *Hall) requeue(t *Ticket, change func(*Ticket)) {
-	l := h.day.line(t.Queue)
-	back := slices.Index(l.returning, t)
-	switch t.State {
-	case Waiting:
-		l.waiting[t.Class] = remove(l.waiting[t.Class], t)
-	case Issued:
-		l.pending = remove(l.pending, t)
-	default: // in no line
-	}
+	h.day.pool.Remove(string(t.ID))
 	change(t)
-	to := h.day.line(t.Queue)
-	if back >= 0 && to != l {
-		l.returning = slices.Delete(l.returning, back, back+1)
-		to.returning = append(to.returning, t)
-	}
-	switch t.State {
-	case Waiting:
-		to.waiting[t.Class] = insert(to.waiting[t.Class], t)
-	case Issued:
-		to.pending = insert(to.pending, t)
-	default:
+	if t.State.inLine() {
+		h.day.pool.Add(t.candidate())
 	}
 }
 
-func (l *line) count() int {
-	n := 0
-	for _, w := range l.waiting {
-		n += len(w)
+// countDown takes a called ticket out of its line, and lets the returned tickets of the queue come one call nearer.
+func (h *Hall) countDown(t *Ticket) {
+	back := h.day.pool.Returning(string(t.Queue))
+	h.day.pool.Called(t.candidate())
+	for _, c := range back {
+		o := h.day.tickets[TicketID(c.Key)]
+		if left, ok := h.day.pool.Get(c.Key); ok && left.After != o.After {
+			h.touch(o)
+			o.After = left.After
+		}
 	}
-	return n
+}
+
+func queueNames(queues []QueueID) []string {
+	out := make([]string, len(queues))
+	for i, q := range queues {
+		out[i] = string(q)
+	}
+	return out
 }
 
 // Line lists the tickets that wait in a queue in the order in which they will be called, at most limit.
 func (h *Hall) Line(q QueueID, limit int) []Ticket {
-	l := h.day.lines[q]
-	if l == nil {
+	if h.cfg == nil {
 		return nil
 	}
-	var all []*Ticket
-	for _, w := range l.waiting {
-		all = append(all, w[:min(len(w), limit+len(l.returning))]...)
+	line := h.day.pool.Order(h.at, h.cfg.rules(), string(q), limit)
+	out := make([]Ticket, len(line))
+	for i, c := range line {
+		out[i] = *h.day.tickets[TicketID(c.Key)]
 	}
-	slices.SortFunc(all, func(a, b *Ticket) int { return h.before(a, b) })
-	out := make([]Ticket, 0, len(all))
-	for _, t := range all {
-		out = append(out, *t)
-	}
-	out = inTurn(out)
-	return out[:min(limit, len(out))]
+	return out
 }
 
 // Waiting is how many tickets wait in a queue.
 func (h *Hall) Waiting(q QueueID) int {
-	if l := h.day.lines[q]; l != nil {
-		return l.count()
-	}
-	return 0
-}
-
-// inTurn puts those who came back after a miss behind the others who are called before them. It changes the slice it is given; the others
-// stand in their order already.
-func inTurn(line []Ticket) []Ticket {
-	var back []Ticket
-	line = slices.DeleteFunc(line, func(t Ticket) bool {
-		if t.After > 0 {
-			back = append(back, t)
-		}
-		return t.After > 0
-	})
-	slices.SortStableFunc(back, func(a, b Ticket) int { return a.After - b.After })
-	for i, t := range back {
-		line = slices.Insert(line, min(t.After+i, len(line)), t)
-	}
-	return line
+	n, _ := h.day.pool.Len(string(q))
+	return n
 }
 
 // Ahead counts the tickets of its queue that will be called before this one, those being printed included; 0 if it is not in line.
 func (h *Hall) Ahead(id TicketID) int {
-	t := h.day.tickets[id]
-	if t == nil || t.State != Waiting && t.State != Issued {
+	if h.cfg == nil {
 		return 0
 	}
-	l := h.day.line(t.Queue)
-	back := slices.DeleteFunc(slices.Clone(l.returning), func(o *Ticket) bool { return o.After == 0 || o.State != Waiting })
-	slices.SortStableFunc(back, func(a, b *Ticket) int { return a.After - b.After })
-	if t.After > 0 {
-		others := l.count() - len(back)
-		return min(t.After, others) + slices.Index(back, t)
+	n, _ := h.day.pool.Ahead(h.at, h.cfg.rules(), string(id))
+	return n
+}
+
+// nextFor is the call that the hall's rules make at a window now.
+func (h *Hall) nextFor(w *Window, setup *WindowSetup, when When) (TicketCalled, bool) {
+	p, ok := h.day.pool.Next(when.Now, h.cfg.rules(), queueNames(setup.Queues))
+	if !ok {
+		return TicketCalled{}, false
 	}
-	n := place(l.pending, t.Ordinal)
-	for class, list := range l.waiting {
-		if class == t.Class {
-			n += place(list, t.Ordinal)
-			continue
-		}
-		n += sort.Search(len(list), func(i int) bool { return h.before(list[i], t) >= 0 })
+	return TicketCalled{Ticket: TicketID(p.Key), Window: w.ID, Clerk: w.Clerk, Why: Reason(p.Why), Rule: p.Rule, Overtook: p.Overtook}, true
+}
+
+// passing counts those who came before a ticket, are due and still wait for a window that calls it out of turn.
+func (h *Hall) passing(t *Ticket, setup *WindowSetup) int {
+	queues := queueNames(setup.Queues)
+	if !slices.Contains(queues, string(t.Queue)) {
+		queues = append(queues, string(t.Queue))
 	}
-	for _, o := range back { // they were counted by their place, and are called by their turn
-		if h.before(o, t) < 0 {
-			n--
-		}
-	}
-	for i, o := range back {
-		if o.After+i <= n {
-			n++
-		}
-	}
+	n, _ := h.day.pool.Passing(t.candidate(), queues)
 	return n
 }

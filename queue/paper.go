@@ -233,10 +233,6 @@ func (f TicketQueued) apply(h *Hall, e Event) {
 	if f.Cause == Returned {
 		t.After, t.Ended = f.After, zero
 		t.Returns++
-		if f.After > 0 || e.Form < 2 {
-			l := h.day.line(t.Queue)
-			l.returning = append(l.returning, t)
-		}
 	}
 	if t.Queued.IsZero() {
 		t.Queued = e.At

@@ -32,17 +32,9 @@ func (h *Hall) View() *View {
 
 func (h *Hall) queueView(q Queue) QueueView {
 	out := QueueView{ID: q.ID, Name: q.Name, NameEn: q.NameEn}
-	if l := h.day.lines[q.ID]; l != nil {
-		out.Waiting, out.Printing = l.count(), len(l.pending)
-		var first *Ticket
-		for _, list := range l.waiting {
-			if len(list) > 0 && (first == nil || list[0].Ordinal < first.Ordinal) {
-				first = list[0]
-			}
-		}
-		if first != nil {
-			out.Oldest = first.Issued
-		}
+	out.Waiting, out.Printing = h.day.pool.Len(string(q.ID))
+	if first, ok := h.day.pool.Oldest(string(q.ID)); ok {
+		out.Oldest = first.Arrived
 	}
 	s := h.day.series[q.ID]
 	if s == nil || h.day.id == "" {

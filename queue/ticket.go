@@ -3,6 +3,8 @@ package queue
 import (
 	"slices"
 	"time"
+
+	"halld/queue/order"
 )
 
 // State is where a ticket stands. The words are stored and sent: never rename one.
@@ -165,13 +167,13 @@ type Reason string
 
 // The reasons of a call.
 const (
-	LongestWait   Reason = "longest-wait"   // waited longest of all the window serves
-	PriorityFirst Reason = "priority-class" // its class has a head start
-	BookedTime    Reason = "appointment"    // its class has the appointment's head start
-	ReturnDue     Reason = "return-due"     // missed once, came back, and the agreed number of others has been called
-	NoOtherClass  Reason = "only-queue"     // nothing else waits for this window
-	Direct        Reason = "direct"         // called by its number, with a stated reason
-	Undone        Reason = "miss-undone"    // a mistaken miss was taken back
+	LongestWait   Reason = Reason(order.LongestWait)   // waited longest of all the window serves
+	PriorityFirst Reason = Reason(order.PriorityClass) // its class has a head start
+	BookedTime    Reason = Reason(order.Appointment)   // its class has the appointment's head start
+	ReturnDue     Reason = Reason(order.ReturnDue)     // missed once, came back, and the agreed number of others has been called
+	NoOtherClass  Reason = Reason(order.OnlyQueue)     // nothing else waits for this window
+	Direct        Reason = "direct"                    // called by its number, with a stated reason
+	Undone        Reason = "miss-undone"               // a mistaken miss was taken back
 )
 
 // Outcome is what came of a service: the code the clerk ends it with.
