@@ -123,6 +123,9 @@ func TestYearEndOpens(t *testing.T) {
 	if !ok || open.Format(time.RFC3339) != "2026-01-04T09:00:00+08:00" || closing.Format(time.RFC3339) != "2026-01-04T12:00:00+08:00" {
 		t.Errorf("after the last closing of 2025 comes %s to %s, %v", open, closing, ok)
 	}
+	if again, _, ok := c.NextOpening(open); !ok || !again.Equal(open) {
+		t.Errorf("the opening at %s begins at that instant or later: %s", open, again)
+	}
 	if d, ok := c.AddWorkingDays("2025-12-30", 3); !ok || d != "2026-01-05" {
 		t.Errorf("three working days after 2025-12-30 is %s", d)
 	}
@@ -285,6 +288,10 @@ func TestNothingOpensAnyMore(t *testing.T) {
 		if d, ok := c.AddWorkingDays("2026-03-02", n); ok {
 			t.Errorf("%d working days of none end on %s", n, d)
 		}
+	}
+	c.Specials[0].Until = "2029-12-31"
+	if d, ok := c.AddWorkingDays("2026-03-02", 1); ok {
+		t.Errorf("a working day after more than three years without one: %s", d)
 	}
 	if d, ok := c.AddWorkingDays("2026-03-02", -1); !ok || d != "2025-12-31" {
 		t.Errorf("one working day back is %s, %v", d, ok)

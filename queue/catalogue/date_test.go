@@ -154,6 +154,22 @@ func TestDaysFollowOneAnother(t *testing.T) {
 	})
 }
 
+// In Newfoundland the clock went back at one minute past midnight, to 23:01 of the day before: a day that has begun does not end again.
+func TestADayBeginsOnce(t *testing.T) {
+	t.Parallel()
+	loc := zone(t, "America/St_Johns")
+	start := date("2008-11-02").Start(loc)
+	for minutes, want := range map[int]date{-1: "2008-11-01", 0: "2008-11-02", 1: "2008-11-02", 30: "2008-11-02", 59: "2008-11-02", 60: "2008-11-02", 61: "2008-11-02"} {
+		at := start.Add(time.Duration(minutes) * time.Minute)
+		if got := catalogue.DayOf(at, loc); got != want {
+			t.Errorf("%s is of %s; want %s", at, got, want)
+		}
+	}
+	if wall := start.Add(30 * time.Minute).Format("2006-01-02 15:04"); wall != "2008-11-01 23:30" {
+		t.Errorf("the clock shows %s: this test tries nothing", wall)
+	}
+}
+
 func FuzzParseDate(f *testing.F) {
 	for _, s := range []string{"2026-03-02", "2024-02-29", "2026-02-30", "0000-00-00", "", "2026-3-2", "９999-12-31", "2026-12-31"} {
 		f.Add(s)

@@ -123,15 +123,30 @@ func (f Finding) Severity() Severity { return f.Code.Severity() }
 
 // Words says it in a language (zh or en), without its place.
 func (f Finding) Words(lang string) string {
-	text, ok := words[lang][f.Code]
-	if !ok {
-		text = words["en"][f.Code]
+	if _, ok := words[lang]; !ok {
+		lang = "en"
 	}
+	text := words[lang][f.Code]
 	pairs := make([]string, 0, 2*len(f.Args))
 	for i, a := range f.Args {
+		if f.Code == NotDisclosed && i == 1 {
+			a = namesOf(lang, a)
+		}
 		pairs = append(pairs, fmt.Sprintf("{%d}", i), a)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// namesOf turns a list of words into their names as a language lists them.
+func namesOf(lang, words string) string {
+	all := strings.Split(words, ", ")
+	for i, w := range all {
+		all[i] = NameOf(lang, w)
+	}
+	if lang == "zh" {
+		return strings.Join(all, "、")
+	}
+	return strings.Join(all, ", ")
 }
 
 func (f Finding) Error() string {

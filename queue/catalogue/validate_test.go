@@ -123,6 +123,7 @@ func TestReview(t *testing.T) {
 		"one day at once":        func(it *item) { it.Handling, it.LegalDays, it.PromiseDays = catalogue.AtOnce, 1, 0 },
 		"hearing alone":          func(it *item) { it.NeedsSiteCheck, it.NeedsTest = false, false },
 		"off by law":             func(it *item) { it.OffHall, it.Queue, it.Absence.Reason = true, "", catalogue.ByLaw },
+		"off and not listed":     func(it *item) { it.OffHall, it.Listed, it.Absence.Reason = true, false, catalogue.ByLaw },
 		"registration":           func(it *item) { it.Kind, it.Listed = catalogue.Registration, false },
 		"no statutory limit":     func(it *item) { it.LegalDays, it.PromiseDays = 0, 30 },
 		"free":                   func(it *item) { it.Fee = &catalogue.Fee{} },
@@ -135,11 +136,14 @@ func TestReview(t *testing.T) {
 			t.Errorf("%s: %v", name, found)
 		}
 	}
+	if found := sound(func(it *item) { it.Queue, it.Until = "C", "2026-03-02" }).Review("2026-03-02", served); len(found) != 1 {
+		t.Errorf("on its last date an item is still looked at: %v", found)
+	}
 	if found := sound(func(it *item) { it.Queue = "C" }).Review("2026-03-02", nil); len(found) > 0 {
 		t.Errorf("who serves was not asked: %v", found)
 	}
 	none := sound(func(it *item) { it.PromiseDays = 0 }).Review("2026-03-02", served)
-	if len(none) != 2 || none[0].Code != catalogue.LimitMissing || none[1].Code != catalogue.NotDisclosed || none[1].Words("zh") != "办事七公开只有 6/7，缺：time_limit" {
+	if len(none) != 2 || none[0].Code != catalogue.LimitMissing || none[1].Code != catalogue.NotDisclosed || none[1].Words("zh") != "办事七公开只有 6/7，缺：办事时限" {
 		t.Errorf("no promise: %v", none)
 	}
 	both := sound(nil)
@@ -249,6 +253,12 @@ func TestSeven(t *testing.T) {
 	t.Parallel()
 	if out := (catalogue.Item{}).Withheld(); !slices.Equal(out, catalogue.Seven()) {
 		t.Errorf("an empty item withholds %v", out)
+	}
+	none := catalogue.Catalogue{Items: []catalogue.Item{{ID: "a", Kind: catalogue.Other, Disclosure: catalogue.Disclosure{Complaints: "12345"}, NoMaterials: true,
+		Fee: &catalogue.Fee{}}}}.Review("", nil)
+	if len(none) != 1 || none[0].Words("zh") != "办事七公开只有 3/7，缺：法律依据、办事程序、申请条件、办事时限" ||
+		none[0].Words("en") != "makes 3 of the 7 disclosures public; missing: legal basis, procedure, conditions, time limit" {
+		t.Errorf("what is withheld is called %v", none)
 	}
 	if out := sound(nil).Items[0].Withheld(); len(out) > 0 {
 		t.Errorf("a full item withholds %v", out)
