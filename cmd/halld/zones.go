@@ -43,7 +43,7 @@ func readZones(files []zoneFile) ([]queue.Zone, error) {
 			}
 			*d.to = v
 		}
-		out = append(out, z.Defaults())
+		out = append(out, usualZone(z))
 	}
 	return out, nil
 }
@@ -52,7 +52,7 @@ func readZones(files []zoneFile) ([]queue.Zone, error) {
 func writeZones(zones []queue.Zone) []zoneFile {
 	var out []zoneFile
 	for _, z := range zones {
-		z = z.Defaults()
+		z = usualZone(z)
 		chime := !z.NoChime
 		f := zoneFile{ID: string(z.ID), Name: z.Name, Languages: z.Languages, Repeat: z.Repeat, Gap: z.Gap.String(), Chime: &chime, MaxAge: z.MaxAge.String(), Yao: z.Yao}
 		for _, w := range z.Windows {
@@ -78,4 +78,21 @@ func checkLanguages(c queue.Config) error {
 		}
 	}
 	return nil
+}
+
+// usualZone fills in what a file leaves out.
+func usualZone(z queue.Zone) queue.Zone {
+	if len(z.Languages) == 0 {
+		z.Languages = []string{"zh"}
+	}
+	if z.Repeat == 0 {
+		z.Repeat = 2
+	}
+	if z.Gap == 0 {
+		z.Gap = 500 * time.Millisecond
+	}
+	if z.MaxAge == 0 {
+		z.MaxAge = 45 * time.Second
+	}
+	return z
 }
