@@ -51,7 +51,9 @@ func TestProblems(t *testing.T) {
 		{"zone", "bad-time-zone", func(c *queue.Config) { c.Zone = "Local" }},
 		{"address", "bad-address", func(c *queue.Config) { c.Address = "hall.lan" }},
 		{"departments[0].id", "bad-id", func(c *queue.Config) { c.Departments[0].ID = "公安"; c.Items, c.WindowSetup[0].Department = nil, "" }},
-		{"queues[1].id", "missing", func(c *queue.Config) { c.Queues[1].ID, c.WindowSetup[0].Queues, c.WindowSetup[1].Queues[0] = "", []queue.QueueID{"A"}, "A" }},
+		{"queues[1].id", "missing", func(c *queue.Config) {
+			c.Queues[1].ID, c.WindowSetup[0].Queues, c.WindowSetup[1].Queues[0] = "", []queue.QueueID{"A"}, "A"
+		}},
 		{"windows[1].id", "id-taken", func(c *queue.Config) { c.WindowSetup[1].ID, c.Zones = "1", nil; c.Devices[1].Zone = "" }},
 		{"windows[1].id", "window-number", func(c *queue.Config) { c.WindowSetup[1].ID, c.Zones[1].Windows[0] = "02", "02" }},
 		{"windows[1].queues", "window-useless", func(c *queue.Config) { c.WindowSetup[1].Queues = nil }},
@@ -63,7 +65,10 @@ func TestProblems(t *testing.T) {
 		{"people[0].windows[0]", "unknown-window", func(c *queue.Config) { c.People[0].Windows[0] = "3" }},
 		{"people[0].role", "not-a-choice", func(c *queue.Config) { c.People[0].Role = "boss" }},
 		{"people[0].staff", "not-a-choice", func(c *queue.Config) { c.People[0].Staff = "robot" }},
-		{"queues", "no-queue", func(c *queue.Config) { c.Queues, c.Items, c.WindowSetup, c.People = nil, nil, nil, nil; c.Zones, c.Devices = nil, nil }},
+		{"queues", "no-queue", func(c *queue.Config) {
+			c.Queues, c.Items, c.WindowSetup, c.People = nil, nil, nil, nil
+			c.Zones, c.Devices = nil, nil
+		}},
 		{"queues[0].id", "queue-unserved", func(c *queue.Config) { c.WindowSetup[0].Queues = []queue.QueueID{"B"} }},
 		{"queues[0].prefix", "prefix-form", func(c *queue.Config) { c.Queues[0].Prefix = "a" }},
 		{"queues[1].prefix", "prefix-taken", func(c *queue.Config) { c.Queues[1].Prefix = "A" }},
