@@ -298,7 +298,7 @@ func complete(v reflect.Value, table string) {
 // put sets a field to a value as it is written in a file.
 func put(field reflect.Value, written string) error {
 	var n notes
-	root := parseTree([]byte("v = "+written+"\n"), &n)
+	root, _ := parseTree([]byte("v = "+written+"\n"), &n)
 	d := decoder{notes: &n, at: map[string]place{}}
 	if v := root.get("v"); v != nil {
 		d.value(v, field, "v")

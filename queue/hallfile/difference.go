@@ -115,11 +115,13 @@ type field struct {
 	pairs   map[string]string
 }
 
+func (f field) same(g field) bool { return f.value == g.value && slices.Equal(f.list, g.list) }
+
 // table compares two tables of which there is one.
 func (d *differ) table(table string, a, b any) {
 	x, y := fieldsOf(table, a), fieldsOf(table, b)
 	for i := range x {
-		if x[i].value == y[i].value {
+		if x[i].same(y[i]) {
 			continue
 		}
 		if long := strings.Contains(x[i].value+y[i].value, "\n"); long {
@@ -191,7 +193,7 @@ func (d *differ) same(table, id string, a, b []field) {
 	}
 	for i := range a {
 		x, y := a[i], b[i]
-		if x.value == y.value {
+		if x.same(y) {
 			continue
 		}
 		switch x.setting.Key {

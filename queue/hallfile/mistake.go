@@ -21,7 +21,7 @@ const (
 	StrayMark       queue.ProblemCode = "stray-mark"       // got
 	TextOpen        queue.ProblemCode = "text-open"        //
 	QuotesMissing   queue.ProblemCode = "quotes-missing"   // got, near
-	EqualsMissing   queue.ProblemCode = "equals-missing"   // got
+	EqualsMissing   queue.ProblemCode = "equals-missing"   //
 	NoValue         queue.ProblemCode = "no-value"         //
 	CommaMissing    queue.ProblemCode = "comma-missing"    //
 	ListOpen        queue.ProblemCode = "list-open"        //

@@ -27,7 +27,10 @@ func Read(data []byte, o Options) (queue.Config, []Mistake) {
 	if !ok {
 		return queue.Config{}, mistakes(n.list)
 	}
-	root := parseTree(data, &n)
+	root, ok := parseTree(data, &n)
+	if !ok {
+		return queue.Config{}, mistakes(n.list) // the rest is unread: nothing can be said of it
+	}
 	var f file
 	d := decoder{notes: &n, at: map[string]place{}}
 	d.table(root, reflect.ValueOf(&f).Elem(), "")

@@ -98,13 +98,13 @@ func (t *tree) noteSyntax(offset int) bool {
 		}
 		return t.blank(start, end)
 	}
-	if strings.Contains(line, `"""`) || strings.Contains(line, "'''") || offset >= len(t.data) && bytes.Count(t.data, []byte(`"""`))%2 == 1 {
-		opened := bytes.LastIndex(t.data[:offset], []byte(`"""`))
-		if opened < 0 {
-			opened = start
+	if offset >= len(t.data)-1 {
+		for _, mark := range []string{`"""`, "'''"} {
+			if opened := bytes.LastIndex(t.data, []byte(mark)); opened >= 0 && bytes.Count(t.data, []byte(mark))%2 == 1 {
+				t.notes.add(t.place(opened), "", TextOpen)
+				return false
+			}
 		}
-		t.notes.add(t.place(opened), key, TextOpen)
-		return false
 	}
 	switch m := bareWord.FindStringSubmatch(line); {
 	case strings.Count(line, `"`)%2 == 1:
@@ -114,7 +114,7 @@ func (t *tree) noteSyntax(offset int) bool {
 	case m != nil:
 		t.notes.add(first, key, QuotesMissing, "got", m[1], "near", key+` = "`+m[1]+`"`)
 	case colonValue.MatchString(line), noEquals.MatchString(line):
-		t.notes.add(first, key, EqualsMissing, "got", strings.TrimSpace(line))
+		t.notes.add(first, key, EqualsMissing)
 	case strings.Contains(line, "[") && twoValues.MatchString(line):
 		t.notes.add(at, key, CommaMissing)
 	default:

@@ -63,7 +63,8 @@ type tree struct {
 
 const mostSyntax = 20 // mistakes of form that are told at once
 
-func parseTree(data []byte, notes *notes) *node {
+// parseTree is false where the rest of the file could not be read.
+func parseTree(data []byte, notes *notes) (*node, bool) {
 	t := &tree{data: bytes.Clone(data), notes: notes}
 	for range mostSyntax {
 		t.root = &node{form: aTable, at: place{1, 1}}
@@ -76,19 +77,19 @@ func parseTree(data []byte, notes *notes) *node {
 		}
 		err := p.Error()
 		if err == nil {
-			break
+			return t.root, true
 		}
 		notes.list = notes.list[:made] // they come again with the next round
 		var bad *unstable.ParserError
 		if !errors.As(err, &bad) {
 			notes.add(place{1, 1}, "", Syntax)
-			break
+			return t.root, false
 		}
 		if !t.noteSyntax(t.offset(bad.Highlight)) {
-			break
+			return t.root, false
 		}
 	}
-	return t.root
+	return t.root, false
 }
 
 // offset is where a part of the data that the parser showed begins.
