@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"halld/queue/catalogue"
 )
 
 func numberOf(prefix string, width, n int) string { return fmt.Sprintf("%s%0*d", prefix, width, n) }
@@ -24,7 +26,6 @@ var (
 const (
 	LongestName    = 100 // characters
 	LongestAddress = 80  // characters: it keeps the QR codes of tickets small enough for 58 mm paper
-	MostBring      = 3   // lines of a ticket
 )
 
 // Bound is what a number of the configuration may be, both ends included. Durations are in nanoseconds.
@@ -50,6 +51,8 @@ var bounds = map[string]Bound{
 	"policy.target.share":     {0, 100},
 	"queues.target.wait":      {0, int64(24 * time.Hour)},
 	"queues.target.share":     {0, 100},
+	"items.target.wait":       {0, int64(24 * time.Hour)},
+	"items.target.share":      {0, 100},
 	"queues.first":            {0, 9998},
 	"queues.last":             {1, 9999},
 	"queues.width":            {3, 4},
@@ -85,7 +88,9 @@ func (c *Config) Problems() []ConfigProblem {
 	p.address(c.Address)
 	offices := p.checkDepartments(c)
 	queues := p.checkQueues(c)
-	p.checkItems(c, queues, offices)
+	p.checkItems(c, queues)
+	p.findings(c.Catalogue().Check(), offices.order)
+	p.findings(c.Calendar.Check(), nil)
 	windows := p.checkWindows(c, queues, offices)
 	p.checkServed(c)
 	p.checkPeople(c, windows, offices)
@@ -96,7 +101,8 @@ func (c *Config) Problems() []ConfigProblem {
 }
 
 // commonZones are proposed where a time zone is mistyped.
-var commonZones = []string{"Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore", "UTC", "Europe/Warsaw", "Europe/London", "America/New_York"}
+var commonZones = []string{"Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore", "UTC", "Europe/Warsaw",
+	"Europe/London", "America/New_York"}
 
 // TextProblem says what is wrong with a text that people wrote and others will read; empty: nothing. The second value is its argument: a character, or the length.
 // An empty text is blank.
@@ -195,6 +201,10 @@ func choice[K ~string](p *problems, path string, got K, from []K) {
 	if slices.Contains(from, got) {
 		return
 	}
+	if got == "" {
+		p.add(path, Missing)
+		return
+	}
 	n := p.add(path, NotAChoice, "got", string(got))
 	for _, k := range from {
 		n.Known = append(n.Known, string(k))
@@ -231,7 +241,12 @@ func (p *problems) checkDepartments(c *Config) ids[DepartmentID] {
 	var seen ids[DepartmentID]
 	for i, d := range c.Departments {
 		at := fmt.Sprintf("departments[%d]", i)
-		take(p, &seen, d.ID, at+".id", idRE, BadID)
+		if seen.at == nil {
+			seen.at = map[DepartmentID]string{}
+		}
+		if _, version := seen.at[d.ID]; !version { // what one id must be and when it holds, the catalogue checks
+			seen.at[d.ID], seen.order = at+".id", append(seen.order, string(d.ID))
+		}
 		p.name(at+".name", d.Name, false)
 		p.name(at+".name_en", d.NameEn, false)
 	}
@@ -291,28 +306,59 @@ func (p *problems) target(path, key string, t Target) {
 	}
 }
 
-func (p *problems) checkItems(c *Config, queues ids[QueueID], offices ids[DepartmentID]) {
-	var seen ids[ItemID]
+func (p *problems) checkItems(c *Config, queues ids[QueueID]) {
 	for i, it := range c.Items {
 		at := fmt.Sprintf("items[%d]", i)
-		take(p, &seen, it.ID, at+".id", idRE, BadID)
-		p.name(at+".name", it.Name, true)
+		p.name(at+".name", it.Name, false)
 		p.name(at+".name_en", it.NameEn, false)
-		if it.Queue == "" {
-			p.add(at+".queue", Missing)
-		} else {
+		if it.Queue != "" {
 			find(p, queues, it.Queue, at+".queue", UnknownQueueID)
-		}
-		if it.Department != "" {
-			find(p, offices, it.Department, at+".department", UnknownOffice)
-		}
-		if len(it.Bring) > MostBring {
-			p.add(at+".bring", TooManyLines, "got", strconv.Itoa(len(it.Bring)), "max", strconv.Itoa(MostBring))
 		}
 		for k, line := range it.Bring {
 			p.name(fmt.Sprintf("%s.bring[%d]", at, k), line, true)
 		}
+		p.target(at+".target", "items.target", it.Target)
 	}
+}
+
+// findings takes over what the catalogue finds, in the words of this package where both have some.
+func (p *problems) findings(found []catalogue.Finding, offices []string) {
+	for _, f := range found {
+		n := FindingProblem(f)
+		switch f.Code {
+		case catalogue.NoName, catalogue.NoQueue:
+			n.Code, n.Args = Missing, nil
+		case catalogue.BadID:
+			n.Code, n.Args = BadID, map[string]string{"got": f.Args[0]}
+			if f.Args[0] == "" {
+				n.Code, n.Args = Missing, nil
+			}
+		case catalogue.UnknownDepartment:
+			n.Code, n.Args, n.Known = UnknownOffice, map[string]string{"got": f.Args[0]}, offices
+		case catalogue.TooManyLines:
+			n.Code, n.Args = TooManyLines, map[string]string{"got": f.Args[0], "max": f.Args[1]}
+		case catalogue.BadZone:
+			continue // it is the hall's, which has been looked at
+		}
+		*p = append(*p, n)
+	}
+}
+
+// FindingProblem is a finding of the catalogue as a problem of the configuration.
+func FindingProblem(f catalogue.Finding) ConfigProblem {
+	n := ConfigProblem{Path: f.Place.String(), Code: ProblemCode(FromCatalogue + string(f.Code)), Warning: f.Severity() == catalogue.Warn}
+	for i, a := range f.Args {
+		if n.Args == nil {
+			n.Args = map[string]string{}
+		}
+		n.Args[strconv.Itoa(i)] = a
+	}
+	for _, l := range []string{"specials", "hours"} {
+		if strings.HasPrefix(n.Path, l) {
+			n.Path = "calendar." + n.Path
+		}
+	}
+	return n
 }
 
 var windowRE = regexp.MustCompile(`^[1-9][0-9]{0,2}$`)

@@ -125,7 +125,8 @@ func TestPolicyBounds(t *testing.T) {
 
 func TestDurationText(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[time.Duration]string{0: "0s", 90 * time.Second: "1m30s", 15 * time.Minute: "15m", 4 * time.Hour: "4h", 100 * time.Minute: "1h40m", 500 * time.Millisecond: "500ms",
+	for d, want := range map[time.Duration]string{0: "0s", 90 * time.Second: "1m30s", 15 * time.Minute: "15m", 4 * time.Hour: "4h",
+		100 * time.Minute: "1h40m", 500 * time.Millisecond: "500ms",
 		time.Hour + time.Second: "1h0m1s"} {
 		if got := queue.DurationText(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)

@@ -41,6 +41,9 @@ const (
 	BadAddress      ProblemCode = "bad-address"       // got, max
 )
 
+// FromCatalogue is put before the codes of package catalogue: their words are there, and their arguments are called 0, 1 …
+const FromCatalogue = "catalogue/"
+
 // ProblemCodes lists them.
 func ProblemCodes() []ProblemCode {
 	return []ProblemCode{Missing, BadID, IDTaken, TextBlank, TextControl, TextDirection, TextLong, UnknownQueueID, UnknownWindowID, UnknownOffice, UnknownZone,

@@ -68,7 +68,8 @@ func (c *checkCmd) print(env *Env, cfg queue.Config, all []hallfile.Mistake) {
 		return
 	}
 	counts := map[string]string{}
-	for name, n := range map[string]int{"queues": len(cfg.Queues), "windows": len(cfg.WindowSetup), "items": len(cfg.Items), "people": len(cfg.People), "devices": len(cfg.Devices)} {
+	for name, n := range map[string]int{"queues": len(cfg.Queues), "windows": len(cfg.WindowSetup), "items": len(cfg.Items), "people": len(cfg.People),
+		"devices": len(cfg.Devices)} {
 		if n > 0 {
 			counts[name] = strconv.Itoa(n)
 		}
@@ -86,8 +87,8 @@ func (c *checkCmd) json(env *Env, cfg queue.Config, all []hallfile.Mistake) erro
 		People   int              `json:"people"`
 		Devices  int              `json:"devices"`
 		Mistakes []checkedMistake `json:"mistakes"`
-	}{File: c.Hall, OK: hallfile.Sound(all), Queues: len(cfg.Queues), Windows: len(cfg.WindowSetup), Items: len(cfg.Items), People: len(cfg.People), Devices: len(cfg.Devices),
-		Mistakes: []checkedMistake{}}
+	}{File: c.Hall, OK: hallfile.Sound(all), Queues: len(cfg.Queues), Windows: len(cfg.WindowSetup), Items: len(cfg.Items), People: len(cfg.People),
+		Devices: len(cfg.Devices), Mistakes: []checkedMistake{}}
 	for _, m := range all {
 		out.Mistakes = append(out.Mistakes, checkedMistake{m, m.Text(hallfile.Chinese), m.Text(hallfile.English)})
 	}

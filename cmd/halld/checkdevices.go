@@ -40,7 +40,8 @@ const (
 	templateWrong   queue.ProblemCode = "template-wrong"   // file, row, column, why
 )
 
-var deviceCodes = []queue.ProblemCode{profileUnknown, profileKind, windowNeeded, portWindows, portForm, portAddress, portNoNumber, portUSB, portShared, addressTaken, addressRange,
+var deviceCodes = []queue.ProblemCode{profileUnknown, profileKind, windowNeeded, portWindows, portForm, portAddress, portNoNumber, portUSB, portShared,
+	addressTaken, addressRange,
 	addressUnused, gpioNoLine, gpioTaken, lineFormat, zoneOfOthers, deviceSetting, templateMissing, templateWrong}
 
 // deviceProblems collects what is wrong with the devices of a hall.

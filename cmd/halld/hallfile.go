@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"halld/queue"
+	"halld/queue/catalogue"
 	"halld/queue/hallfile"
 )
 
@@ -36,6 +39,7 @@ func readHallFile(name string) (queue.Config, error) {
 func parseHall(name string, data []byte) (queue.Config, error) {
 	cfg, all, err := lookAtHall(name, data)
 	if err == nil && !hallfile.Sound(all) {
+		all = slices.DeleteFunc(all, func(m hallfile.Mistake) bool { return m.Warning }) // halld check has the warnings
 		err = &badHall{name, language(""), all}
 	}
 	return cfg, err
@@ -47,7 +51,7 @@ func lookAtHall(name string, data []byte) (queue.Config, []hallfile.Mistake, err
 	if err != nil {
 		return queue.Config{}, nil, err
 	}
-	cfg, all := hallfile.Read(data, hallfile.Options{Devices: checkDevices(set), Template: ticketText(name)})
+	cfg, all := hallfile.Read(data, hallfile.Options{Devices: checkDevices(set), Template: ticketText(name), Today: catalogue.DayOf(time.Now(), time.Local)})
 	return cfg, all, nil
 }
 

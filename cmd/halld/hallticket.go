@@ -27,7 +27,8 @@ func ticketText(hallFile string) func(string) (string, []queue.ConfigProblem) {
 			}
 			data, err := os.ReadFile(file)
 			if err != nil {
-				return template, []queue.ConfigProblem{{Path: "ticket", Code: templateMissing, Known: receipt.Builtins(), Args: map[string]string{"got": template, "why": err.Error()}}}
+				return template, []queue.ConfigProblem{{Path: "ticket", Code: templateMissing, Known: receipt.Builtins(), Args: map[string]string{"got": template,
+					"why": err.Error()}}}
 			}
 			text = strings.TrimPrefix(string(data), "\ufeff")
 			if !strings.Contains(text, "\n") {

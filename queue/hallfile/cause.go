@@ -8,10 +8,12 @@ import (
 )
 
 // references says in which list a problem of this code missed something.
-var references = map[queue.ProblemCode]string{queue.UnknownQueueID: "queue", queue.UnknownWindowID: "window", queue.UnknownOffice: "department", queue.UnknownZone: "zone"}
+var references = map[queue.ProblemCode]string{queue.UnknownQueueID: "queue", queue.UnknownWindowID: "window", queue.UnknownOffice: "department",
+	queue.UnknownZone: "zone"}
 
 // unread are the codes of lines and keys that could not be read: what they said is missing elsewhere.
-var unread = []queue.ProblemCode{Syntax, FullWidth, StrayMark, TextOpen, QuotesMissing, EqualsMissing, NoValue, CommaMissing, ListOpen, UnknownKey, DuplicateTable}
+var unread = []queue.ProblemCode{Syntax, FullWidth, StrayMark, TextOpen, QuotesMissing, EqualsMissing, NoValue, CommaMissing, ListOpen, UnknownKey,
+	DuplicateTable}
 
 // causes leaves out what is only the consequence of another mistake: a key that is missing because its line could not be read, a window that is
 // not there because its number was mistyped. One cause is told once; what may have its own cause stays.

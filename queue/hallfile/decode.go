@@ -1,7 +1,7 @@
 package hallfile
 
 import (
-	"cmp"
+	"encoding"
 	"errors"
 	"iter"
 	"maps"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"halld/queue"
+	"halld/queue/catalogue"
 )
 
 // decoder fills the file's struct from its nodes. Whatever does not fit is noted with its place, and left out.
@@ -21,7 +22,7 @@ type decoder struct {
 	at    map[string]place // by path
 }
 
-var durationType = reflect.TypeFor[duration]()
+var durationType, dateType = reflect.TypeFor[duration](), reflect.TypeFor[catalogue.Date]()
 
 // table fills a struct. path is where it stands, "" for the file.
 func (d *decoder) table(n *node, to reflect.Value, path string) {
@@ -37,12 +38,12 @@ func (d *decoder) table(n *node, to reflect.Value, path string) {
 			d.unknown(p, path, sub, keys)
 			continue
 		}
-		d.value(p.value, to.Field(i), sub)
+		d.value(p.value, to.FieldByIndex(i), sub)
 	}
 }
 
-func (d *decoder) unknown(p pair, path, sub string, keys map[string]int) {
-	known := slices.SortedFunc(maps.Keys(keys), func(a, b string) int { return cmp.Compare(keys[a], keys[b]) }) // as they stand in files
+func (d *decoder) unknown(p pair, path, sub string, keys map[string][]int) {
+	known := slices.SortedFunc(maps.Keys(keys), func(a, b string) int { return slices.Compare(keys[a], keys[b]) }) // as they stand in files
 	if path == "" && (p.value.form == aTable || p.value.form == aList && !p.value.whole) {
 		d.notes.add(p.value.at, sub, UnknownTable, "got", p.key).Known = known
 		return
@@ -86,6 +87,10 @@ func (d *decoder) value(n *node, to reflect.Value, path string) {
 		d.duration(n, to, path)
 		return
 	}
+	if u, ok := to.Addr().Interface().(encoding.TextUnmarshaler); ok && to.Kind() == reflect.Struct {
+		d.special(n, u, path)
+		return
+	}
 	switch to.Kind() {
 	case reflect.Pointer:
 		v := reflect.New(to.Type().Elem())
@@ -104,7 +109,7 @@ func (d *decoder) value(n *node, to reflect.Value, path string) {
 			d.notes.add(n.at, path, WantPairs, "got", n.written())
 		}
 	case reflect.String:
-		if n.form != aText {
+		if n.form != aText && !(to.Type() == dateType && catalogue.Date(n.text).Valid()) { // a date may stand without quotation marks
 			d.notes.add(n.at, path, WantText, "got", n.written(), "near", n.quoted())
 			return
 		}
@@ -115,7 +120,7 @@ func (d *decoder) value(n *node, to reflect.Value, path string) {
 			return
 		}
 		to.SetBool(n.text == "true")
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		d.number(n, to, path)
 	case reflect.Slice:
 		d.list(n, to, path)
@@ -123,6 +128,22 @@ func (d *decoder) value(n *node, to reflect.Value, path string) {
 		d.pairs(n, to, path)
 	default:
 		panic("hallfile: a field of the file of a kind that nothing reads: " + to.Type().String()) // a test reads every field
+	}
+}
+
+// special reads a value that knows its own form, such as a span of time. What it finds wrong is the catalogue's.
+func (d *decoder) special(n *node, to encoding.TextUnmarshaler, path string) {
+	if n.form != aText {
+		d.notes.add(n.at, path, WantText, "got", n.written(), "near", n.quoted())
+		return
+	}
+	err := to.UnmarshalText([]byte(n.text))
+	if f, ok := errors.AsType[catalogue.Finding](err); ok {
+		m := &note{ConfigProblem: queue.FindingProblem(f), at: n.at}
+		m.Path = path
+		d.notes.list = append(d.notes.list, m)
+	} else if err != nil {
+		d.notes.add(n.at, path, WantText, "got", n.written(), "near", "")
 	}
 }
 
@@ -168,7 +189,7 @@ func (d *decoder) number(n *node, to reflect.Value, path string) {
 		d.notes.add(n.at, path, WantNumber, "got", n.written(), "near", near)
 		return
 	}
-	v, err := strconv.ParseInt(strings.TrimPrefix(n.text, "+"), 0, strconv.IntSize)
+	v, err := strconv.ParseInt(strings.TrimPrefix(n.text, "+"), 0, to.Type().Bits())
 	if err == nil {
 		to.SetInt(v)
 		return
@@ -260,12 +281,22 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// keysOf has the fields of a struct by their names in the file.
-func keysOf(t reflect.Type) map[string]int {
-	out := map[string]int{}
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("toml"), ",")
-		out[name] = i
+// fieldKey is the name of a field in the file; empty: it is none.
+func fieldKey(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
+	if f.Anonymous || name == "-" {
+		return ""
+	}
+	return name
+}
+
+// keysOf has the fields of a struct, those of embedded ones too, by their names in the file.
+func keysOf(t reflect.Type) map[string][]int {
+	out := map[string][]int{}
+	for _, f := range reflect.VisibleFields(t) {
+		if name := fieldKey(f); name != "" {
+			out[name] = f.Index
+		}
 	}
 	return out
 }
@@ -273,7 +304,7 @@ func keysOf(t reflect.Type) map[string]int {
 // complete fills in what the file leaves out and Settings has a default for.
 func complete(v reflect.Value, table string) {
 	for name, i := range keysOf(v.Type()) {
-		field, key := v.Field(i), join(table, name)
+		field, key := v.FieldByIndex(i), join(table, name)
 		switch {
 		case field.Kind() == reflect.Struct:
 			complete(field, key)
@@ -285,7 +316,7 @@ func complete(v reflect.Value, table string) {
 			if !field.IsNil() {
 				complete(field.Elem(), "target")
 			}
-		case field.IsNil():
+		case (field.Kind() == reflect.Pointer || field.Kind() == reflect.Slice) && field.IsNil():
 			if s, ok := Find(key); ok && s.Default != "" {
 				if err := put(field, s.Default); err != nil {
 					panic("hallfile: " + key + ": its default cannot be read: " + err.Error()) // a test reads every default
@@ -313,9 +344,8 @@ func put(field reflect.Value, written string) error {
 func valuesOf(table any) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		v := reflect.ValueOf(table)
-		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("toml"), ",")
-			if !yield(name, v.Field(i).Interface()) {
+		for _, f := range reflect.VisibleFields(v.Type()) {
+			if name := fieldKey(f); name != "" && !yield(name, v.FieldByIndex(f.Index).Interface()) {
 				return
 			}
 		}

@@ -1,13 +1,16 @@
 package hallfile
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"halld/queue"
+	"halld/queue/catalogue"
 )
 
 // Change is one thing in which two halls differ, as people say it. Its words come from Text.
@@ -73,6 +76,8 @@ const (
 	prefers    = "prefers"     // window, from, to
 	setDevice  = "set-device"  // kind, id, key, from, to
 	lineDevice = "line-device" // kind, id, key, from, to
+
+	holidaysKnown = "holidays-known" // from, to: the program knows the public holidays of other years
 )
 
 // differ collects changes.
@@ -87,6 +92,16 @@ func Difference(old, next queue.Config) []Change {
 	d.table("policy", a.Policy, b.Policy)
 	d.table("target", a.Target, b.Target)
 	d.table("ticket", a.Ticket, b.Ticket)
+	d.table("hours", a.Hours, b.Hours)
+	if old.Zone == next.Zone && old.Calendar.Zone != next.Calendar.Zone {
+		zone, _ := Find("hall.zone")
+		d.add(changed, zone, map[string]string{"from": old.Calendar.Zone, "to": next.Calendar.Zone})
+	}
+	if x, y := old.Calendar, next.Calendar; x.Holidays == y.Holidays && (x.PublicUntil != y.PublicUntil || !reflect.DeepEqual(x.Public, y.Public)) {
+		holidays, _ := Find("hours.holidays")
+		d.add(holidaysKnown, holidays, map[string]string{"from": strconv.Itoa(x.PublicUntil), "to": strconv.Itoa(y.PublicUntil)})
+	}
+	list(&d, "special", a.Specials, b.Specials)
 	list(&d, "department", a.Departments, b.Departments)
 	list(&d, "queue", a.Queues, b.Queues)
 	list(&d, "item", a.Items, b.Items)
@@ -113,6 +128,7 @@ type field struct {
 	value   string
 	list    []string
 	pairs   map[string]string
+	opaque  bool // too much to show
 }
 
 func (f field) same(g field) bool { return f.value == g.value && slices.Equal(f.list, g.list) }
@@ -124,7 +140,7 @@ func (d *differ) table(table string, a, b any) {
 		if x[i].same(y[i]) {
 			continue
 		}
-		if long := strings.Contains(x[i].value+y[i].value, "\n"); long {
+		if strings.Contains(x[i].value+y[i].value, "\n") || x[i].opaque || y[i].opaque {
 			d.add(reworded, x[i].setting, map[string]string{})
 			continue
 		}
@@ -138,13 +154,21 @@ func list[T any](d *differ, table string, a, b []T) {
 	var was, is []string
 	for _, t := range a {
 		f := fieldsOf(table, t)
-		was, old[f[0].value] = append(was, f[0].value), f
+		id := identity(f)
+		was, old[id] = append(was, id), f
 	}
 	for _, t := range b {
 		f := fieldsOf(table, t)
-		is, next[f[0].value] = append(is, f[0].value), f
+		id := identity(f)
+		is, next[id] = append(is, id), f
 	}
-	whole, _ := Find(table + ".id")
+	var whole *Setting
+	for i := range Settings {
+		if Settings[i].Table() == table {
+			whole = &Settings[i] // the first, by which people name it
+			break
+		}
+	}
 	for _, id := range was {
 		if next[id] == nil {
 			d.entry(table, isGone, whole, old[id])
@@ -167,9 +191,19 @@ func list[T any](d *differ, table string, a, b []T) {
 	}
 }
 
+// identity is what tells an entry of a list: its id, and the date from which this version of it holds.
+func identity(f []field) string {
+	for _, v := range f[1:] {
+		if v.setting.Name() == "from" && v.value != "" {
+			return f[0].value + " " + v.value
+		}
+	}
+	return f[0].value
+}
+
 // entry says that something is new or gone.
 func (d *differ) entry(table, code string, whole *Setting, f []field) {
-	c := d.add(table+code, whole, map[string]string{"id": f[0].value})
+	c := d.add(table+code, whole, map[string]string{"id": identity(f)})
 	for _, v := range f {
 		switch v.setting.Key {
 		case table + ".name":
@@ -202,6 +236,10 @@ func (d *differ) same(table, id string, a, b []field) {
 			continue
 		case "device.set", "device.line":
 			d.pairs(id, kind, x, y)
+			continue
+		}
+		if x.opaque || y.opaque || strings.Contains(x.value+y.value, "\n") {
+			d.add(table+isReworded, x.setting, map[string]string{"id": id})
 			continue
 		}
 		d.add(table+isChanged, x.setting, map[string]string{"id": id, "from": x.value, "to": y.value}).kind = kind
@@ -294,9 +332,33 @@ func fieldsOf(table string, of any) []field {
 				f.value += fmt.Sprintf("%s=%q ", k, f.pairs[k])
 			}
 		default:
-			panic(fmt.Sprintf("hallfile: %s.%s is a %T, which the difference does not know", table, key, v)) // a test reads every field
+			f.plain(reflect.ValueOf(v))
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// plain reads the values of the catalogue, which are no pointers: what is nothing is left out.
+func (f *field) plain(v reflect.Value) {
+	switch {
+	case v.IsZero():
+	case v.Kind() == reflect.String:
+		f.value = v.String()
+	case v.CanInt():
+		f.value = strconv.FormatInt(v.Int(), 10)
+	case v.Kind() == reflect.Bool:
+		f.value = strconv.FormatBool(v.Bool())
+	case v.Kind() == reflect.Slice && (v.Type().Elem().Kind() == reflect.String || v.Type().Elem() == reflect.TypeFor[catalogue.Span]()):
+		for i := range v.Len() {
+			f.list = append(f.list, fmt.Sprint(v.Index(i).Interface()))
+		}
+		f.value = strings.Join(f.list, ", ")
+	default:
+		text, err := json.Marshal(v.Interface())
+		if err != nil {
+			panic(fmt.Sprintf("hallfile: %s: %v", f.setting.Key, err)) // plain data
+		}
+		f.value, f.opaque = string(text), true
+	}
 }

@@ -5,22 +5,25 @@ import (
 	"time"
 
 	"halld/queue"
+	"halld/queue/catalogue"
 )
 
 // file is HALL.toml. A pointer that is nil, and a list that is nil, is a key that the file leaves out.
 type file struct {
-	Hall        hallTable         `toml:"hall"`
-	Day         dayTable          `toml:"day"`
-	Policy      policyTable       `toml:"policy"`
-	Target      targetTable       `toml:"target"`
-	Ticket      ticketTable       `toml:"ticket,omitempty"`
-	Departments []departmentTable `toml:"department,omitempty"`
-	Queues      []queueTable      `toml:"queue,omitempty"`
-	Items       []itemTable       `toml:"item,omitempty"`
-	Windows     []windowTable     `toml:"window,omitempty"`
-	People      []personTable     `toml:"person,omitempty"`
-	Zones       []zoneTable       `toml:"zone,omitempty"`
-	Devices     []deviceTable     `toml:"device,omitempty"`
+	Hall        hallTable           `toml:"hall"`
+	Day         dayTable            `toml:"day"`
+	Policy      policyTable         `toml:"policy"`
+	Target      targetTable         `toml:"target"`
+	Hours       hoursTable          `toml:"hours,omitempty"`
+	Specials    []catalogue.Special `toml:"special,omitempty"`
+	Ticket      ticketTable         `toml:"ticket,omitempty"`
+	Departments []departmentTable   `toml:"department,omitempty"`
+	Queues      []queueTable        `toml:"queue,omitempty"`
+	Items       []itemTable         `toml:"item,omitempty"`
+	Windows     []windowTable       `toml:"window,omitempty"`
+	People      []personTable       `toml:"person,omitempty"`
+	Zones       []zoneTable         `toml:"zone,omitempty"`
+	Devices     []deviceTable       `toml:"device,omitempty"`
 }
 
 type hallTable struct {
@@ -62,10 +65,13 @@ type ticketTable struct {
 	Template *string `toml:"template,multiline"`
 }
 
-type departmentTable struct {
-	ID     *string `toml:"id"`
-	Name   *string `toml:"name"`
-	NameEn *string `toml:"name_en"`
+type departmentTable struct{ catalogue.Department }
+
+type hoursTable struct {
+	catalogue.Hours
+	WorkingWeek []catalogue.Weekday `toml:"working_week,omitempty"`
+	Holidays    *string             `toml:"holidays"`
+	KnownUntil  *int                `toml:"known_until"`
 }
 
 type queueTable struct {
@@ -82,12 +88,8 @@ type queueTable struct {
 }
 
 type itemTable struct {
-	ID         *string  `toml:"id"`
-	Name       *string  `toml:"name"`
-	NameEn     *string  `toml:"name_en"`
-	Department *string  `toml:"department"`
-	Queue      *string  `toml:"queue"`
-	Bring      []string `toml:"bring,omitempty"`
+	catalogue.Item
+	Target *targetTable `toml:"target,inline"`
 }
 
 type windowTable struct {
@@ -205,12 +207,17 @@ func (f *file) config() queue.Config {
 			RateWithin: long(p.RateWithin), DayEnd: queue.DayEnd(val(f.Day.DayEnd)), Overtime: long(f.Day.Overtime),
 			OnePerPerson: val(p.OnePerPerson), ImplyArrival: val(p.ImplyArrival), Target: f.Target.target(),
 		}}
+	h := f.Hours
+	c.Calendar = catalogue.Calendar{Zone: c.Zone, Hours: h.Hours, WorkingWeek: h.WorkingWeek, Holidays: val(h.Holidays), Specials: f.Specials, KnownUntil: val(h.KnownUntil)}
+	c.Calendar, _ = c.Calendar.Fill() // holidays that nobody knows are found by its Check
 	for _, d := range f.Departments {
-		c.Departments = append(c.Departments, queue.Department{ID: queue.DepartmentID(val(d.ID)), Name: val(d.Name), NameEn: val(d.NameEn)})
+		n := queue.Department{ID: queue.DepartmentID(d.ID), Name: d.Name, NameEn: d.NameEn, Department: d.Department}
+		n.Department.ID, n.Department.Name, n.Department.NameEn = "", "", ""
+		c.Departments = append(c.Departments, n)
 	}
 	for _, q := range f.Queues {
-		n := queue.Queue{ID: queue.QueueID(val(q.ID)), Name: val(q.Name), NameEn: val(q.NameEn), Prefix: val(q.Prefix), First: val(q.First), Last: val(q.Last), Width: val(q.Width),
-			BandEnd: queue.BandEnd(val(q.BandEnd)), Reserve: val(q.Reserve)}
+		n := queue.Queue{ID: queue.QueueID(val(q.ID)), Name: val(q.Name), NameEn: val(q.NameEn), Prefix: val(q.Prefix), First: val(q.First), Last: val(q.Last),
+			Width: val(q.Width), BandEnd: queue.BandEnd(val(q.BandEnd)), Reserve: val(q.Reserve)}
 		if q.Prefix == nil {
 			n.Prefix = val(q.ID)
 		}
@@ -220,8 +227,13 @@ func (f *file) config() queue.Config {
 		c.Queues = append(c.Queues, n)
 	}
 	for _, i := range f.Items {
-		c.Items = append(c.Items, queue.Item{ID: queue.ItemID(val(i.ID)), Name: val(i.Name), NameEn: val(i.NameEn), Department: queue.DepartmentID(val(i.Department)),
-			Queue: queue.QueueID(val(i.Queue)), Bring: names[string](i.Bring)})
+		n := queue.Item{ID: queue.ItemID(i.ID), Name: i.Name, NameEn: i.NameEn, Department: queue.DepartmentID(i.Department), Queue: queue.QueueID(i.Queue),
+			Bring: names[string](i.Bring), Item: i.Item}
+		n.Item.ID, n.Item.Name, n.Item.NameEn, n.Item.Department, n.Item.Queue, n.Item.Bring = "", "", "", "", "", nil
+		if i.Target != nil {
+			n.Target = i.Target.target()
+		}
+		c.Items = append(c.Items, n)
 	}
 	for _, w := range f.Windows {
 		c.WindowSetup = append(c.WindowSetup, queue.WindowSetup{ID: queue.WindowID(val(w.ID)), Name: val(w.Name), Department: queue.DepartmentID(val(w.Department)),
@@ -232,8 +244,8 @@ func (f *file) config() queue.Config {
 			Department: queue.DepartmentID(val(h.Department)), Post: val(h.Post), Staff: queue.StaffType(val(h.Staff)), Windows: names[queue.WindowID](h.Windows)})
 	}
 	for _, z := range f.Zones {
-		c.Zones = append(c.Zones, queue.Zone{ID: queue.ZoneID(val(z.ID)), Name: val(z.Name), Windows: names[queue.WindowID](z.Windows), Languages: names[string](z.Languages),
-			Repeat: val(z.Repeat), Gap: long(z.Gap), NoChime: !val(z.Chime), MaxAge: long(z.MaxAge), Yao: val(z.Yao)})
+		c.Zones = append(c.Zones, queue.Zone{ID: queue.ZoneID(val(z.ID)), Name: val(z.Name), Windows: names[queue.WindowID](z.Windows),
+			Languages: names[string](z.Languages), Repeat: val(z.Repeat), Gap: long(z.Gap), NoChime: !val(z.Chime), MaxAge: long(z.MaxAge), Yao: val(z.Yao)})
 	}
 	for _, d := range f.Devices {
 		n := queue.Device{ID: queue.DeviceID(val(d.ID)), Kind: val(d.Kind), Profile: val(d.Profile), Port: val(d.Port), Window: queue.WindowID(val(d.Window)),
@@ -284,33 +296,44 @@ func fileOf(c *queue.Config) *file {
 		Target: targetOf(p.Target),
 		Ticket: ticketTable{Address: text(c.Address), Template: text(c.Ticket)},
 	}
-	for _, d := range c.Departments {
-		f.Departments = append(f.Departments, departmentTable{ID: new(string(d.ID)), Name: text(d.Name), NameEn: text(d.NameEn)})
+	f.Hours = hoursTable{Hours: c.Calendar.Hours, WorkingWeek: c.Calendar.WorkingWeek, Holidays: text(c.Calendar.Holidays), KnownUntil: may(c.Calendar.KnownUntil)}
+	f.Specials = c.Calendar.Specials
+	offer := c.Catalogue()
+	for _, d := range offer.Departments {
+		f.Departments = append(f.Departments, departmentTable{d})
 	}
 	for _, q := range c.Queues {
-		t := queueTable{ID: new(string(q.ID)), Name: new(q.Name), NameEn: text(q.NameEn), Prefix: new(q.Prefix), First: new(q.First), Last: new(q.Last), Width: new(q.Width),
+		t := queueTable{ID: new(string(q.ID)), Name: new(q.Name), NameEn: text(q.NameEn), Prefix: new(q.Prefix), First: new(q.First), Last: new(q.Last),
+			Width:   new(q.Width),
 			BandEnd: new(string(q.BandEnd)), Reserve: text(q.Reserve)}
 		if q.Target != (queue.Target{}) {
 			t.Target = new(targetOf(q.Target))
 		}
 		f.Queues = append(f.Queues, t)
 	}
-	for _, i := range c.Items {
-		f.Items = append(f.Items, itemTable{ID: new(string(i.ID)), Name: new(i.Name), NameEn: text(i.NameEn), Department: text(i.Department), Queue: new(string(i.Queue)), Bring: i.Bring})
+	for k, i := range offer.Items {
+		t := itemTable{Item: i}
+		if c.Items[k].Target != (queue.Target{}) {
+			t.Target = new(targetOf(c.Items[k].Target))
+		}
+		f.Items = append(f.Items, t)
 	}
 	for _, w := range c.WindowSetup {
 		f.Windows = append(f.Windows, windowTable{ID: new(string(w.ID)), Name: text(w.Name), Department: text(w.Department), Queues: texts(w.Queues)})
 	}
 	for _, h := range c.People {
-		f.People = append(f.People, personTable{ID: new(string(h.ID)), Name: new(h.Name), NameEn: text(h.NameEn), Role: new(string(h.Role)), Department: text(h.Department),
-			Post: text(h.Post), Staff: text(h.Staff), Windows: texts(h.Windows)})
+		f.People = append(f.People, personTable{ID: new(string(h.ID)), Name: new(h.Name), NameEn: text(h.NameEn), Role: new(string(h.Role)),
+			Department: text(h.Department),
+			Post:       text(h.Post), Staff: text(h.Staff), Windows: texts(h.Windows)})
 	}
 	for _, z := range c.Zones {
-		f.Zones = append(f.Zones, zoneTable{ID: new(string(z.ID)), Name: text(z.Name), Windows: texts(z.Windows), Languages: texts(z.Languages), Repeat: new(z.Repeat),
-			Gap: short(z.Gap), Chime: new(!z.NoChime), MaxAge: short(z.MaxAge), Yao: new(z.Yao)})
+		f.Zones = append(f.Zones, zoneTable{ID: new(string(z.ID)), Name: text(z.Name), Windows: texts(z.Windows), Languages: texts(z.Languages),
+			Repeat: new(z.Repeat),
+			Gap:    short(z.Gap), Chime: new(!z.NoChime), MaxAge: short(z.MaxAge), Yao: new(z.Yao)})
 	}
 	for _, d := range c.Devices {
-		t := deviceTable{ID: new(string(d.ID)), Kind: new(d.Kind), Profile: new(d.Profile), Port: new(d.Port), Window: text(d.Window), Address: may(d.Address), Zone: text(d.Zone), Set: d.Set}
+		t := deviceTable{ID: new(string(d.ID)), Kind: new(d.Kind), Profile: new(d.Profile), Port: new(d.Port), Window: text(d.Window), Address: may(d.Address),
+			Zone: text(d.Zone), Set: d.Set}
 		if d.Line != (queue.DeviceLine{}) {
 			t.Line = &lineTable{Baud: may(d.Line.Baud), Format: text(d.Line.Format), Flow: text(d.Line.Flow), RS485: text(d.Line.RS485)}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"halld/queue"
+	"halld/queue/catalogue"
 )
 
 // The languages of words.
@@ -41,12 +42,14 @@ const (
 	WantList        queue.ProblemCode = "want-list"        // got, near
 	WantPairs       queue.ProblemCode = "want-pairs"       // got
 	TooLarge        queue.ProblemCode = "too-large"        // got
+	NoHours         queue.ProblemCode = "no-hours"         // a warning
 )
 
 // Codes lists them.
 func Codes() []queue.ProblemCode {
-	return []queue.ProblemCode{Syntax, FullWidth, StrayMark, TextOpen, QuotesMissing, EqualsMissing, NoValue, CommaMissing, ListOpen, DuplicateKey, DuplicateTable, WideEncoding,
-		ChineseEncoding, BadEncoding, UnknownKey, UnknownTable, OneOfMany, OnlyOne, WantText, WantNumber, WantSwitch, WantDuration, WantList, WantPairs, TooLarge}
+	return []queue.ProblemCode{Syntax, FullWidth, StrayMark, TextOpen, QuotesMissing, EqualsMissing, NoValue, CommaMissing, ListOpen, DuplicateKey,
+		DuplicateTable, WideEncoding,
+		ChineseEncoding, BadEncoding, UnknownKey, UnknownTable, OneOfMany, OnlyOne, WantText, WantNumber, WantSwitch, WantDuration, WantList, WantPairs, TooLarge, NoHours}
 }
 
 // Mistake is one thing that is wrong with a hall file, and where. Its words come from Text.
@@ -60,7 +63,19 @@ type Mistake struct {
 }
 
 // Text says the mistake and its remedy.
-func (m Mistake) Text(lang string) string { return fill(lang, string(m.Code), m.Args) }
+func (m Mistake) Text(lang string) string {
+	if code, ok := strings.CutPrefix(string(m.Code), queue.FromCatalogue); ok {
+		f := catalogue.Finding{Code: catalogue.Code(code)}
+		for i := 0; ; i++ {
+			a, ok := m.Args[strconv.Itoa(i)]
+			if !ok {
+				return f.Words(lang)
+			}
+			f.Args = append(f.Args, a)
+		}
+	}
+	return fill(lang, string(m.Code), m.Args)
+}
 
 // In says the mistake with its place, as compilers do: hall.toml:12:1: …
 func (m Mistake) In(name, lang string) string {
@@ -134,22 +149,25 @@ func withoutPositions(path string) string {
 }
 
 // lists has the names of the lists of a configuration and of their tables in the file.
-var lists = [][2]string{{"departments", "department"}, {"queues", "queue"}, {"items", "item"}, {"windows", "window"}, {"people", "person"}, {"zones", "zone"}, {"devices", "device"}}
+var lists = [][2]string{{"departments", "department"}, {"queues", "queue"}, {"items", "item"}, {"windows", "window"}, {"people", "person"}, {"zones",
+	"zone"}, {"devices", "device"},
+	{"calendar.specials", "special"}}
 
 // single has the paths that stand elsewhere in the file; the longer ones first.
-var single = [][2]string{{"policy.target", "target"}, {"policy.day_end", "day.day_end"}, {"policy.overtime", "day.overtime"}, {"name_en", "hall.name_en"}, {"name", "hall.name"},
+var single = [][2]string{{"calendar.zone", "hall.zone"}, {"calendar.specials", "special"}, {"calendar.hours", "hours"}, {"calendar", "hours"},
+	{"policy.target", "target"}, {"policy.day_end", "day.day_end"}, {"policy.overtime", "day.overtime"}, {"name_en", "hall.name_en"}, {"name", "hall.name"},
 	{"zone", "hall.zone"}, {"address", "ticket.address"}, {"ticket", "ticket.template"}}
 
 // filePath turns a path of the configuration into one of the file: queues[1].prefix → queue[1].prefix, policy.overtime → day.overtime.
 func filePath(path string) string {
 	for _, s := range single {
-		if rest, ok := strings.CutPrefix(path, s[0]); ok && (rest == "" || rest[0] == '.') {
+		if rest, ok := strings.CutPrefix(path, s[0]); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
 			return s[1] + rest
 		}
 	}
 	for _, l := range lists {
 		if rest, ok := strings.CutPrefix(path, l[0]); ok && (rest == "" || rest[0] == '[' || rest[0] == '.') {
-			return l[1] + strings.Replace(rest, ".no_chime", ".chime", 1)
+			return l[1] + strings.NewReplacer(".no_chime", ".chime", ".materials", ".material").Replace(rest)
 		}
 	}
 	return path

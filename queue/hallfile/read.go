@@ -10,6 +10,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"halld/queue"
+	"halld/queue/catalogue"
 )
 
 // Options hand in what this package does not know.
@@ -18,6 +19,8 @@ type Options struct {
 	Devices func(*queue.Config) []queue.ConfigProblem
 	// Template makes the setting of a hall out of what stands at ticket.template: a template's name, a file beside the hall file, or the text. Nil: it stays as it is.
 	Template func(string) (string, []queue.ConfigProblem)
+	// Today is the date for which warnings are given: what breaks a rule of the hall, what is not known yet. Empty: none are given.
+	Today catalogue.Date
 }
 
 // Read reads a hall file and finds every mistake at once, in the order of their lines. The configuration is complete and may be used if Sound says so.
@@ -52,6 +55,9 @@ func Read(data []byte, o Options) (queue.Config, []Mistake) {
 		found = append(found, bad...)
 	}
 	found = append(found, c.Problems()...)
+	if o.Today != "" {
+		found = append(found, review(&c, o.Today)...)
+	}
 	if o.Devices != nil {
 		found = append(found, o.Devices(&c)...)
 	}
@@ -64,15 +70,27 @@ func Read(data []byte, o Options) (queue.Config, []Mistake) {
 	return c, mistakes(n.list)
 }
 
+// review finds what can be, and should not.
+func review(c *queue.Config, today catalogue.Date) []queue.ConfigProblem {
+	var out []queue.ConfigProblem
+	if !c.Calendar.HasHours() {
+		out = append(out, queue.ConfigProblem{Path: "calendar", Code: NoHours, Warning: true})
+	}
+	for _, f := range append(c.Calendar.Review(today), c.Catalogue().Review(today, nil)...) { // which queues are served has been looked at
+		out = append(out, queue.FindingProblem(f))
+	}
+	return out
+}
+
 // Usual is a hall about which nothing has been said: what an empty file is. A hall that was never set up differs from a new one as this does.
 func Usual() queue.Config {
 	c, _ := Read(nil, Options{}) // an empty file lacks a name and queues: that is the point
 	return c
 }
 
-// guard lets the TOML library look at the file, too: what it refuses for a reason that is not known here is refused.
+// guard lets the TOML library look at the file, too: what is no TOML for a reason that is not known here is refused.
 func guard(data []byte, n *notes) {
-	err := toml.Unmarshal(data, new(file))
+	err := toml.Unmarshal(data, &map[string]any{})
 	var bad *toml.DecodeError
 	switch {
 	case errors.As(err, &bad):

@@ -25,12 +25,14 @@ func Reference() string {
 
 const referenceHead = `# The hall file
 
-HALL.toml is the hall as its people have set it up. ` + "`halld check hall.toml`" + ` finds every mistake in it without a hall, a daemon or a device, each with its line and what
-would be right (` + "`--lang zh`" + ` in Chinese, ` + "`--json`" + ` for machines). ` + "`halld export`" + ` writes a hall as such a file, with every setting in it.
+HALL.toml is the hall as its people have set it up. ` + "`halld check hall.toml`" + ` finds every mistake in it without a hall, a daemon
+or a device, each with its line and what would be right (` + "`--lang zh`" + ` in Chinese, ` + "`--json`" + ` for machines).
+` + "`halld export`" + ` writes a hall as such a file, with every setting in it.
 
-This page is made from the table of settings that the program itself reads; a test holds them together. What a file leaves out has its default; what it says as 0, "0s" or [] is that:
-` + "`return_limit = 0`" + ` lets no missed ticket return. Durations are texts with a unit: "500ms", "90s", "15m", "1h30m". The file is UTF-8, with or without the mark that Windows puts in
-front; an editor that saves as GBK or UTF-16 is told so.
+This page is made from the table of settings that the program itself reads; a test holds them together. What a file leaves out has its
+default; what it says as 0, "0s" or [] is that: ` + "`return_limit = 0`" + ` lets no missed ticket return. Durations are texts with a unit:
+"500ms", "90s", "15m", "1h30m". The file is UTF-8, with or without the mark that Windows puts in front; an editor that saves as GBK or
+UTF-16 is told so.
 `
 
 // cell is a setting's names and what it does.

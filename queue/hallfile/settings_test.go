@@ -24,16 +24,18 @@ func TestSettingsAreTheFile(t *testing.T) {
 		if typ.Kind() == reflect.Slice {
 			typ = typ.Elem()
 		}
-		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("toml"), ",")
-			key := table + "." + name
+		for _, f := range reflect.VisibleFields(typ) {
+			if fieldKey(f) == "" {
+				continue
+			}
+			key := table + "." + fieldKey(f)
 			keys = append(keys, key)
 			s, ok := Find(key)
 			if !ok {
 				t.Errorf("%s is not in Settings", key)
 				continue
 			}
-			if got := kindOf(typ.Field(i).Type); !slices.Contains(got, s.Kind) {
+			if got := kindOf(f.Type); !slices.Contains(got, s.Kind) {
 				t.Errorf("%s is a %s in Settings and %v in the file", key, s.Kind, got)
 			}
 		}
@@ -51,16 +53,20 @@ func TestSettingsAreTheFile(t *testing.T) {
 }
 
 func kindOf(t reflect.Type) []Kind {
-	switch t {
-	case reflect.TypeFor[*string]():
-		return []Kind{Text, Choice, Name}
-	case reflect.TypeFor[*int]():
-		return []Kind{Number}
-	case reflect.TypeFor[*duration]():
+	if t == reflect.TypeFor[*duration]() {
 		return []Kind{Duration}
-	case reflect.TypeFor[*bool]():
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return []Kind{Text, Choice, Name}
+	case reflect.Int:
+		return []Kind{Number}
+	case reflect.Bool:
 		return []Kind{Switch}
-	case reflect.TypeFor[[]string]():
+	case reflect.Slice:
 		return []Kind{List}
 	default:
 		return []Kind{Pairs}
@@ -118,14 +124,17 @@ func TestDefaultsAreRight(t *testing.T) {
 // Paths of the configuration and keys of the file name each other.
 func TestPaths(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string]string{"queues[1].prefix": "queue[1].prefix", "policy.overtime": "day.overtime", "policy.target.wait": "target.wait", "name": "hall.name", "name_en": "hall.name_en",
-		"zones[0].no_chime": "zone[0].chime", "zone": "hall.zone", "windows[0].queues[1]": "window[0].queues[1]", "people[3]": "person[3]", "ticket": "ticket.template",
+	for path, want := range map[string]string{"queues[1].prefix": "queue[1].prefix", "policy.overtime": "day.overtime", "policy.target.wait": "target.wait",
+		"name": "hall.name", "name_en": "hall.name_en",
+		"zones[0].no_chime": "zone[0].chime", "zone": "hall.zone", "calendar.holidays": "hours.holidays", "calendar.hours.mon[1]": "hours.mon[1]",
+		"calendar.specials[2].date": "special[2].date", "items[0].materials[1]": "item[0].material[1]", "windows[0].queues[1]": "window[0].queues[1]", "people[3]": "person[3]", "ticket": "ticket.template",
 		"policy.recall_limit": "policy.recall_limit", "queues": "queue"} {
 		if got := filePath(path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
-	for key, want := range map[string]string{"queue.prefix": "queues.prefix", "day.overtime": "policy.overtime", "target.wait": "policy.target.wait", "hall.name": "name"} {
+	for key, want := range map[string]string{"queue.prefix": "queues.prefix", "day.overtime": "policy.overtime", "target.wait": "policy.target.wait",
+		"hall.name": "name"} {
 		if got := configPath(key); got != want {
 			t.Errorf("%s: %s, want %s", key, got, want)
 		}

@@ -60,7 +60,8 @@ func looksGBK(data []byte) bool {
 }
 
 // fullWidth has the marks of a Chinese keyboard that stand where TOML has its own.
-var fullWidth = map[rune]string{'“': `"`, '”': `"`, '‘': `'`, '’': `'`, '＂': `"`, '「': `"`, '」': `"`, '，': ",", '、': ",", '。': ".", '．': ".", '＝': "=", '［': "[", '］': "]",
+var fullWidth = map[rune]string{'“': `"`, '”': `"`, '‘': `'`, '’': `'`, '＂': `"`, '「': `"`, '」': `"`, '，': ",", '、': ",", '。': ".", '．': ".", '＝': "=",
+	'［': "[", '］': "]",
 	'【': "[", '】': "]", '｛': "{", '｝': "}", '：': "=", '；': "", '＃': "#", '\u3000': " ", '\u00a0': " "}
 
 var (

@@ -1,6 +1,11 @@
 package hallfile
 
-import "strings"
+import (
+	"strings"
+
+	"halld/queue"
+	"halld/queue/catalogue"
+)
 
 // Words are templates: {name} is an argument, and what stands between ⟨ and ⟩ is left out where one of its arguments is empty.
 type wording map[string]string
@@ -9,6 +14,10 @@ var languages = map[string]wording{Chinese: wordsZh, English: wordsEn}
 
 // Has reports whether there are words for a code in every language.
 func Has(code string) bool {
+	if c, ok := strings.CutPrefix(code, queue.FromCatalogue); ok {
+		f := catalogue.Finding{Code: catalogue.Code(c)}
+		return f.Words(Chinese) != "" && f.Words(English) != ""
+	}
 	for _, w := range languages {
 		if w[code] == "" {
 			return false
@@ -33,13 +42,13 @@ func fill(lang, code string, args map[string]string) string {
 	var out strings.Builder
 	for t != "" {
 		before, rest, found := strings.Cut(t, "⟨")
-		out.WriteString(put1(before, lang, args))
+		out.WriteString(fillIn(before, lang, args))
 		if !found {
 			break
 		}
 		part, after, _ := strings.Cut(rest, "⟩")
 		if whole(part, args) {
-			out.WriteString(put1(part, lang, args))
+			out.WriteString(fillIn(part, lang, args))
 		}
 		t = after
 	}
@@ -56,7 +65,7 @@ func whole(part string, args map[string]string) bool {
 	return true
 }
 
-func put1(t, lang string, args map[string]string) string {
+func fillIn(t, lang string, args map[string]string) string {
 	for _, name := range placeholders(t) {
 		v := args[name]
 		if lang == Chinese && name == "known" {
