@@ -18,8 +18,9 @@ var ours = map[string][]string{
 	"halld/queue/catalogue": {}, // pure: departments, items, hours and working days, all by date
 	"halld/queue/engine":    {"halld/queue"},
 	"halld/queue/sqlite":    {"halld/queue"},
-	"halld/queue/order":     {},                      // pure: who is next, of candidates it is handed
-	"halld/devices/profile": {"halld/devices/frame"}, // checksums and character sets are known once
+	"halld/queue/order":     {},                                       // pure: who is next, of candidates it is handed
+	"halld/queue/hallfile":  {"halld/queue", "halld/queue/catalogue"}, // it knows no device: what checks devices is handed in
+	"halld/devices/profile": {"halld/devices/frame"},                  // checksums and character sets are known once
 	"halld/devices/frame":   {},
 	"halld/devices/port":    {},
 	"halld/devices/dots":    {"halld/devices/frame"}, // which characters GB 2312 has is known once
@@ -61,7 +62,7 @@ var theirs = map[string][]string{
 	"github.com/alecthomas/kong":          {"halld/cmd/halld"},
 	"github.com/coreos/go-systemd":        {"halld/cmd/halld"},
 	"github.com/prometheus/client_golang": {"halld/cmd/halld"},
-	"github.com/pelletier/go-toml":        {"halld/cmd/halld", "halld/devices/profile"},
+	"github.com/pelletier/go-toml":        {"halld/queue/hallfile", "halld/devices/profile"},
 	"github.com/boombuler/barcode":        {"halld/display", "halld/devices/escpos"},
 	"golang.org/x/text":                   {"halld/devices/frame", "halld/devices/escpos"},
 	"golang.org/x/image":                  {"halld/devices/frame", "halld/devices/escpos"},

@@ -22,6 +22,7 @@ func TestChineseMarks(t *testing.T) {
 		{"firmware-configs/*/*.toml", regexp.MustCompile(`label = "(.*)"`)},
 		{"devices/receipt/templates/*.receipt", regexp.MustCompile(`(?m)^([^{].*)$`)},
 		{"devices/problems.go", literal}, {"devices/floor/slip.go", literal}, {"display/words.go", literal}, {"display/phone.go", literal}, {"cmd/halld/simpage.go", literal},
+		{"queue/hallfile/words_zh.go", regexp.MustCompile("`(.*)`")}, {"queue/hallfile/settings.go", regexp.MustCompile(`(?:Zh: +|, )"([^"]*\p{Han}[^"]*)"`)},
 		{"devices/profile/catalogue.go", regexp.MustCompile("`, `(.*)`")},
 		{"cmd/halld/simpage.html", regexp.MustCompile(`'([^']*)'`)}, {"display/web/src/shared/api.ts", regexp.MustCompile(`'([^']*)'`)},
 	} {

@@ -2,9 +2,17 @@ package queue
 
 import (
 	"fmt"
+	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"halld/queue/catalogue"
 )
 
 var (
@@ -12,153 +20,426 @@ var (
 	idRE     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$`)
 )
 
-// Check finds the first impossible value. Its message starts with where it stands, such as queues[2].prefix, and says what would be right.
+// What a text may be, so that it fits on screens, boards and paper.
+const (
+	LongestName    = 100 // characters
+	LongestAddress = 80  // characters: it keeps the QR codes of tickets small enough for 58 mm paper
+)
+
+// Bound is what a number of the configuration may be, both ends included. Durations are in nanoseconds.
+type Bound struct{ Min, Max int64 }
+
+// bounds has every number, by its path without positions in lists.
+var bounds = map[string]Bound{
+	"policy.recall_limit":     {1, 99},
+	"policy.miss_after":       {1, 99},
+	"policy.return_after":     {0, 99},
+	"policy.return_limit":     {0, 99},
+	"policy.undo_miss_within": {0, int64(24 * time.Hour)},
+	"policy.hold_limit":       {0, 99},
+	"policy.leg_limit":        {1, 99},
+	"policy.priority_head":    {0, int64(24 * time.Hour)},
+	"policy.appointment_head": {0, int64(24 * time.Hour)},
+	"policy.unproved_grace":   {0, int64(time.Hour)},
+	"policy.failed_grace":     {0, int64(time.Hour)},
+	"policy.warn_at":          {0, 100},
+	"policy.rate_within":      {0, int64(time.Hour)},
+	"policy.overtime":         {0, int64(12 * time.Hour)},
+	"policy.target.wait":      {0, int64(24 * time.Hour)},
+	"policy.target.share":     {0, 100},
+	"queues.target.wait":      {0, int64(24 * time.Hour)},
+	"queues.target.share":     {0, 100},
+	"items.target.wait":       {0, int64(24 * time.Hour)},
+	"items.target.share":      {0, 100},
+	"queues.first":            {0, 9998},
+	"queues.last":             {1, 9999},
+	"queues.width":            {3, 4},
+	"zones.repeat":            {1, 5},
+	"zones.gap":               {0, int64(10 * time.Second)},
+	"zones.max_age":           {int64(5 * time.Second), int64(10 * time.Minute)},
+	"devices.address":         {0, 1<<31 - 1},
+}
+
+// Bounds says what a number may be, by its path without positions in lists: policy.recall_limit, queues.first.
+func Bounds(path string) (Bound, bool) {
+	b, ok := bounds[path]
+	return b, ok
+}
+
+// Check refuses a configuration that no hall can have: the last guard, whoever made it. The error is a *ConfigError.
 func (c *Config) Check() error {
-	if c.Name == "" {
-		return fmt.Errorf("hall.name: is missing; write the name that stands on tickets")
-	}
-	departments := map[DepartmentID]bool{"": true}
-	for i, d := range c.Departments {
-		if err := unique(departments, d.ID, "departments", i); err != nil {
-			return err
-		}
-	}
-	if err := c.checkQueues(); err != nil {
-		return err
-	}
-	queues := map[QueueID]bool{}
-	for _, q := range c.Queues {
-		queues[q.ID] = true
-	}
-	items := map[ItemID]bool{}
-	for i, it := range c.Items {
-		if err := unique(items, it.ID, "items", i); err != nil {
-			return err
-		}
-		if it.Name == "" {
-			return fmt.Errorf("items[%d].name: item %s has no name", i, it.ID)
-		}
-		if !queues[it.Queue] {
-			return fmt.Errorf("items[%d].queue: there is no queue %q", i, it.Queue)
-		}
-		if !departments[it.Department] {
-			return fmt.Errorf("items[%d].department: there is no department %q", i, it.Department)
-		}
-		if len(it.Bring) > 3 {
-			return fmt.Errorf("items[%d].bring: has %d lines; a ticket has room for 3", i, len(it.Bring))
-		}
-	}
-	windows := map[WindowID]bool{}
-	for i, w := range c.WindowSetup {
-		if n, err := strconv.Atoi(string(w.ID)); err != nil || n < 1 || n > 999 || strconv.Itoa(n) != string(w.ID) {
-			return fmt.Errorf("windows[%d].id: %q is no window number; write 1 to 999", i, w.ID)
-		}
-		if err := unique(windows, w.ID, "windows", i); err != nil {
-			return err
-		}
-		if len(w.Queues) == 0 {
-			return fmt.Errorf("windows[%d].queues: window %s serves no queue", i, w.ID)
-		}
-		for k, q := range w.Queues {
-			if !queues[q] {
-				return fmt.Errorf("windows[%d].queues[%d]: there is no queue %q", i, k, q)
-			}
-			if slices.Index(w.Queues, q) != k {
-				return fmt.Errorf("windows[%d].queues[%d]: queue %s stands twice", i, k, q)
-			}
-		}
-		if !departments[w.Department] {
-			return fmt.Errorf("windows[%d].department: there is no department %q", i, w.Department)
-		}
-	}
-	if err := c.checkZones(windows); err != nil {
-		return err
-	}
-	devices := map[DeviceID]bool{}
-	for i, d := range c.Devices {
-		if err := unique(devices, d.ID, "devices", i); err != nil {
-			return err
-		}
-		if d.Window != "" && !windows[d.Window] {
-			return fmt.Errorf("devices[%d].window: there is no window %q", i, d.Window)
-		}
-		if d.Zone != "" && !slices.ContainsFunc(c.Zones, func(z Zone) bool { return z.ID == d.Zone }) {
-			return fmt.Errorf("devices[%d].zone: there is no zone %q", i, d.Zone)
-		}
-	}
-	return c.Policy.check()
-}
-
-func unique[K ~string](seen map[K]bool, id K, list string, i int) error {
-	if !idRE.MatchString(string(id)) {
-		return fmt.Errorf("%s[%d].id: %q is no identifier; write letters, digits, - and _", list, i, id)
-	}
-	if seen[id] {
-		return fmt.Errorf("%s[%d].id: %q is taken by an earlier one", list, i, id)
-	}
-	seen[id] = true
-	return nil
-}
-
-func (c *Config) checkQueues() error {
-	if len(c.Queues) == 0 {
-		return fmt.Errorf("queues: a hall needs at least one queue")
-	}
-	ids, prefixes := map[QueueID]bool{}, map[string]bool{}
-	take := func(p string, i int, key string) error {
-		if !prefixRE.MatchString(p) {
-			return fmt.Errorf("queues[%d].%s: %q is no prefix; write one or two capital letters", i, key, p)
-		}
-		if prefixes[p] {
-			return fmt.Errorf("queues[%d].%s: prefix %s is taken by another queue", i, key, p)
-		}
-		prefixes[p] = true
+	bad := slices.DeleteFunc(c.Problems(), func(p ConfigProblem) bool { return p.Warning })
+	if len(bad) == 0 {
 		return nil
 	}
-	for i, q := range c.Queues {
-		if err := unique(ids, q.ID, "queues", i); err != nil {
-			return err
-		}
-		if q.Name == "" {
-			return fmt.Errorf("queues[%d].name: queue %s has no name", i, q.ID)
-		}
-		if err := take(q.Prefix, i, "prefix"); err != nil {
-			return err
-		}
-		if q.Width != 3 && q.Width != 4 {
-			return fmt.Errorf("queues[%d].width: %d; a number has 3 or 4 digits", i, q.Width)
-		}
-		largest := 999
-		if q.Width == 4 {
-			largest = 9999
-		}
-		if q.First < 0 || q.Last <= q.First || q.Last > largest {
-			return fmt.Errorf("queues[%d].last: %d; write a number above first (%d) and up to %d", i, q.Last, q.First, largest)
-		}
-		switch q.BandEnd {
-		case Widen, StopAt:
-		case Reserve:
-			if err := take(q.Reserve, i, "reserve"); err != nil {
-				return err
-			}
-		default:
-			return fmt.Errorf("queues[%d].band_end: %q; write widen, reserve or refuse", i, q.BandEnd)
-		}
-	}
-	return nil
+	return &ConfigError{Problems: bad}
 }
 
-func (p Policy) check() error {
-	d := p
-	switch {
-	case d.MissAfter < 1 || d.RecallLimit < d.MissAfter:
-		return fmt.Errorf("policy.recall_limit: %d is less than miss_after (%d), so nobody could ever be missed", d.RecallLimit, d.MissAfter)
-	case d.ReturnAfter < 0 || d.ReturnLimit < 0 || d.HoldLimit < 0 || d.LegLimit < 1:
-		return fmt.Errorf("policy: a limit is negative")
-	case d.WarnAt < 0 || d.WarnAt > 100:
-		return fmt.Errorf("policy.warn_at: %d; write a percentage from 1 to 100", d.WarnAt)
-	case d.PriorityHead < 0 || d.AppointmentHead < 0 || d.UnprovedGrace < 0 || d.UndoMissWithin < 0:
-		return fmt.Errorf("policy: a duration is negative")
+// Problems finds everything in the configuration that cannot be. What only devices know is not looked at.
+func (c *Config) Problems() []ConfigProblem {
+	var p problems
+	p.name("name", c.Name, true)
+	p.name("name_en", c.NameEn, false)
+	if _, err := time.LoadLocation(c.Calendar.Zone); err != nil || c.Calendar.Zone == "Local" {
+		p.add("zone", BadTimeZone, "got", c.Calendar.Zone).Known = commonZones
 	}
-	return nil
+	p.address(c.Address)
+	offices := p.checkDepartments(c)
+	queues := p.checkQueues(c)
+	p.checkItems(c, queues)
+	p.findings(c.Catalogue().Check(), offices.order)
+	p.findings(c.Calendar.Check(), nil)
+	windows := p.checkWindows(c, queues, offices)
+	p.checkServed(c)
+	p.checkPeople(c, windows, offices)
+	p.checkZones(c, windows)
+	p.checkDevices(c, windows)
+	p.checkPolicy(&c.Policy)
+	return p
+}
+
+// commonZones are proposed where a time zone is mistyped.
+var commonZones = []string{"Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore", "UTC", "Europe/Warsaw",
+	"Europe/London", "America/New_York"}
+
+// TextProblem says what is wrong with a text that people wrote and others will read; empty: nothing. The second value is its argument: a character, or the length.
+// An empty text is blank.
+func TextProblem(s string, longest int) (ProblemCode, string) {
+	for _, r := range s {
+		switch {
+		case unicode.IsControl(r) || r == utf8.RuneError || r == 0x2028 || r == 0x2029 || r == 0xFEFF:
+			return TextControl, fmt.Sprintf("U+%04X", r)
+		case r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F || r == 0x061C:
+			return TextDirection, fmt.Sprintf("U+%04X", r)
+		}
+	}
+	if n := utf8.RuneCountInString(s); n > longest {
+		return TextLong, strconv.Itoa(n)
+	}
+	if strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == 0x3000 || r == 0x200B }) == "" {
+		return TextBlank, ""
+	}
+	return "", ""
+}
+
+func (p *problems) name(path, s string, must bool) {
+	if s == "" {
+		if must {
+			p.add(path, Missing)
+		}
+		return
+	}
+	switch code, arg := TextProblem(s, LongestName); code {
+	case "":
+	case TextLong:
+		p.add(path, code, "got", arg, "max", strconv.Itoa(LongestName))
+	case TextBlank:
+		p.add(path, code)
+	default:
+		p.add(path, code, "char", arg)
+	}
+}
+
+func (p *problems) address(a string) {
+	if a == "" {
+		return
+	}
+	u, err := url.Parse(a)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
+		len(a) > LongestAddress || strings.HasSuffix(a, "/") {
+		p.add("address", BadAddress, "got", a, "max", strconv.Itoa(LongestAddress))
+	}
+}
+
+// ids collects the identifiers of one list and where each stands.
+type ids[K ~string] struct {
+	at    map[K]string
+	order []string
+}
+
+// take notes an identifier; one that is malformed or taken is a problem.
+func take[K ~string](p *problems, seen *ids[K], id K, path string, form *regexp.Regexp, bad ProblemCode) {
+	switch other, taken := seen.at[id]; {
+	case id == "":
+		p.add(path, Missing)
+		return
+	case !form.MatchString(string(id)):
+		p.add(path, bad, "got", string(id))
+	case taken:
+		p.add(path, IDTaken, "got", string(id)).Other = other
+		return
+	}
+	if seen.at == nil {
+		seen.at = map[K]string{}
+	}
+	seen.at[id] = path
+	seen.order = append(seen.order, string(id))
+}
+
+// find notes a reference to something that is not there.
+func find[K ~string](p *problems, in ids[K], id K, path string, code ProblemCode) {
+	if _, ok := in.at[id]; !ok {
+		p.add(path, code, "got", string(id)).Known = in.order
+	}
+}
+
+// each checks a list of references: each is there, and once.
+func each[K ~string](p *problems, in ids[K], list []K, path string, code ProblemCode) {
+	for k, id := range list {
+		at := fmt.Sprintf("%s[%d]", path, k)
+		if slices.Index(list, id) != k {
+			p.add(at, ListedTwice, "got", string(id))
+			continue
+		}
+		find(p, in, id, at, code)
+	}
+}
+
+func choice[K ~string](p *problems, path string, got K, from []K) {
+	if slices.Contains(from, got) {
+		return
+	}
+	if got == "" {
+		p.add(path, Missing)
+		return
+	}
+	n := p.add(path, NotAChoice, "got", string(got))
+	for _, k := range from {
+		n.Known = append(n.Known, string(k))
+	}
+}
+
+// bound notes a number that is out of its bounds.
+func (p *problems) bound(path, key string, v int64, duration bool) bool {
+	b := bounds[key]
+	if v >= b.Min && v <= b.Max {
+		return true
+	}
+	text := func(v int64) string { return strconv.FormatInt(v, 10) }
+	if duration {
+		text = func(v int64) string { return DurationText(time.Duration(v)) }
+	}
+	p.add(path, OutOfRange, "got", text(v), "min", text(b.Min), "max", text(b.Max))
+	return false
+}
+
+// DurationText writes a duration as people do: 90s, 15m, 1h30m, 500ms.
+func DurationText(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func (p *problems) checkDepartments(c *Config) ids[DepartmentID] {
+	var seen ids[DepartmentID]
+	for i, d := range c.Departments {
+		at := fmt.Sprintf("departments[%d]", i)
+		if seen.at == nil {
+			seen.at = map[DepartmentID]string{}
+		}
+		if _, version := seen.at[d.ID]; !version { // what one id must be and when it holds, the catalogue checks
+			seen.at[d.ID], seen.order = at+".id", append(seen.order, string(d.ID))
+		}
+		p.name(at+".name", d.Name, false)
+		p.name(at+".name_en", d.NameEn, false)
+	}
+	return seen
+}
+
+func (p *problems) checkQueues(c *Config) ids[QueueID] {
+	var seen ids[QueueID]
+	if len(c.Queues) == 0 {
+		p.add("queues", NoQueue)
+	}
+	type owner struct {
+		queue QueueID
+		path  string
+	}
+	prefixes := map[string]owner{}
+	prefix := func(path, s string, q QueueID) {
+		switch first, taken := prefixes[s]; {
+		case s == "":
+			p.add(path, Missing)
+		case !prefixRE.MatchString(s):
+			p.add(path, PrefixForm, "got", s)
+		case taken:
+			p.add(path, PrefixTaken, "got", s, "queue", string(first.queue)).Other = first.path
+		default:
+			prefixes[s] = owner{q, path}
+		}
+	}
+	for i, q := range c.Queues {
+		at := fmt.Sprintf("queues[%d]", i)
+		take(p, &seen, q.ID, at+".id", idRE, BadID)
+		p.name(at+".name", q.Name, true)
+		p.name(at+".name_en", q.NameEn, false)
+		prefix(at+".prefix", q.Prefix, q.ID)
+		if p.bound(at+".width", "queues.width", int64(q.Width), false) && p.bound(at+".first", "queues.first", int64(q.First), false) {
+			largest := 999
+			if q.Width == 4 {
+				largest = 9999
+			}
+			if q.Last <= q.First || q.Last > largest {
+				p.add(at+".last", LastBelowFirst, "got", strconv.Itoa(q.Last), "first", strconv.Itoa(q.First), "max", strconv.Itoa(largest))
+			}
+		}
+		choice(p, at+".band_end", q.BandEnd, []BandEnd{Widen, Reserve, StopAt})
+		if q.BandEnd == Reserve {
+			prefix(at+".reserve", q.Reserve, q.ID)
+		}
+		p.target(at+".target", "queues.target", q.Target)
+	}
+	return seen
+}
+
+func (p *problems) target(path, key string, t Target) {
+	p.bound(path+".wait", key+".wait", int64(t.Wait), true)
+	if p.bound(path+".share", key+".share", int64(t.Share), false) && t.Wait > 0 && t.Share == 0 {
+		p.add(path+".share", OutOfRange, "got", "0", "min", "1", "max", "100")
+	}
+}
+
+func (p *problems) checkItems(c *Config, queues ids[QueueID]) {
+	for i, it := range c.Items {
+		at := fmt.Sprintf("items[%d]", i)
+		p.name(at+".name", it.Name, false)
+		p.name(at+".name_en", it.NameEn, false)
+		if it.Queue != "" {
+			find(p, queues, it.Queue, at+".queue", UnknownQueueID)
+		}
+		for k, line := range it.Bring {
+			p.name(fmt.Sprintf("%s.bring[%d]", at, k), line, true)
+		}
+		p.target(at+".target", "items.target", it.Target)
+	}
+}
+
+// findings takes over what the catalogue finds, in the words of this package where both have some.
+func (p *problems) findings(found []catalogue.Finding, offices []string) {
+	for _, f := range found {
+		n := FindingProblem(f)
+		switch f.Code {
+		case catalogue.NoName, catalogue.NoQueue:
+			n.Code, n.Args = Missing, nil
+		case catalogue.BadID:
+			n.Code, n.Args = BadID, map[string]string{"got": f.Args[0]}
+			if f.Args[0] == "" {
+				n.Code, n.Args = Missing, nil
+			}
+		case catalogue.UnknownDepartment:
+			n.Code, n.Args, n.Known = UnknownOffice, map[string]string{"got": f.Args[0]}, offices
+		case catalogue.TooManyLines:
+			n.Code, n.Args = TooManyLines, map[string]string{"got": f.Args[0], "max": f.Args[1]}
+		case catalogue.BadZone:
+			continue // it is the hall's, which has been looked at
+		}
+		*p = append(*p, n)
+	}
+}
+
+// FindingProblem is a finding of the catalogue as a problem of the configuration.
+func FindingProblem(f catalogue.Finding) ConfigProblem {
+	n := ConfigProblem{Path: f.Place.String(), Code: ProblemCode(FromCatalogue + string(f.Code)), Warning: f.Severity() == catalogue.Warn}
+	for i, a := range f.Args {
+		if n.Args == nil {
+			n.Args = map[string]string{}
+		}
+		n.Args[strconv.Itoa(i)] = a
+	}
+	for _, l := range []string{"specials", "hours"} {
+		if strings.HasPrefix(n.Path, l) {
+			n.Path = "calendar." + n.Path
+		}
+	}
+	return n
+}
+
+var windowRE = regexp.MustCompile(`^[1-9][0-9]{0,2}$`)
+
+func (p *problems) checkWindows(c *Config, queues ids[QueueID], offices ids[DepartmentID]) ids[WindowID] {
+	var seen ids[WindowID]
+	for i, w := range c.WindowSetup {
+		at := fmt.Sprintf("windows[%d]", i)
+		take(p, &seen, w.ID, at+".id", windowRE, WindowNumber)
+		p.name(at+".name", w.Name, false)
+		if len(w.Queues) == 0 {
+			p.add(at+".queues", WindowUseless, "window", string(w.ID))
+		}
+		each(p, queues, w.Queues, at+".queues", UnknownQueueID)
+		if w.Department != "" {
+			find(p, offices, w.Department, at+".department", UnknownOffice)
+		}
+	}
+	return seen
+}
+
+// checkServed finds queues whose tickets nobody could call.
+func (p *problems) checkServed(c *Config) {
+	for i, q := range c.Queues {
+		if q.ID != "" && !slices.ContainsFunc(c.WindowSetup, func(w WindowSetup) bool { return slices.Contains(w.Queues, q.ID) }) {
+			p.add(fmt.Sprintf("queues[%d].id", i), QueueUnserved, "queue", string(q.ID))
+		}
+	}
+}
+
+func (p *problems) checkPeople(c *Config, windows ids[WindowID], offices ids[DepartmentID]) {
+	var seen ids[PersonID]
+	for i, h := range c.People {
+		at := fmt.Sprintf("people[%d]", i)
+		take(p, &seen, h.ID, at+".id", idRE, BadID)
+		p.name(at+".name", h.Name, true)
+		p.name(at+".name_en", h.NameEn, false)
+		p.name(at+".post", h.Post, false)
+		choice(p, at+".role", h.Role, PersonRoles())
+		if h.Staff != "" {
+			choice(p, at+".staff", h.Staff, StaffTypes())
+		}
+		if h.Department != "" {
+			find(p, offices, h.Department, at+".department", UnknownOffice)
+		}
+		each(p, windows, h.Windows, at+".windows", UnknownWindowID)
+	}
+}
+
+func (p *problems) checkDevices(c *Config, windows ids[WindowID]) {
+	var seen ids[DeviceID]
+	var zones ids[ZoneID]
+	for _, z := range c.Zones {
+		zones.order = append(zones.order, string(z.ID))
+	}
+	for i, d := range c.Devices {
+		at := fmt.Sprintf("devices[%d]", i)
+		take(p, &seen, d.ID, at+".id", idRE, BadID)
+		p.bound(at+".address", "devices.address", int64(d.Address), false)
+		if d.Window != "" {
+			find(p, windows, d.Window, at+".window", UnknownWindowID)
+		}
+		if d.Zone != "" && !slices.Contains(zones.order, string(d.Zone)) {
+			p.add(at+".zone", UnknownZone, "got", string(d.Zone)).Known = zones.order
+		}
+	}
+}
+
+// checkPolicy looks at every number of the policy: a field without bounds fails its test.
+func (p *problems) checkPolicy(pol *Policy) {
+	v := reflect.ValueOf(pol).Elem()
+	inBounds := true
+	for i := range v.NumField() {
+		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if f := v.Field(i); f.CanInt() {
+			inBounds = p.bound("policy."+key, "policy."+key, f.Int(), f.Type() == reflect.TypeFor[time.Duration]()) && inBounds
+		}
+	}
+	if inBounds && pol.RecallLimit < pol.MissAfter {
+		p.add("policy.recall_limit", RecallBelowMiss, "got", strconv.Itoa(pol.RecallLimit), "miss", strconv.Itoa(pol.MissAfter))
+	}
+	if pol.DayEnd != "" {
+		choice(p, "policy.day_end", pol.DayEnd, []DayEnd{WhenEmpty, AtClosing})
+	}
+	p.target("policy.target", "policy.target", pol.Target)
 }

@@ -3,24 +3,26 @@ package queue
 import (
 	"slices"
 	"time"
+
+	"halld/queue/catalogue"
 )
 
 // Config is the hall as its people have set it up: what is published, who serves what, by which rules. It is stored as an event,
 // so a day can be understood by the rules that held on it. Nothing here has a default: what the hall file leaves out its reader fills in, and 0 means 0.
 type Config struct {
-	Name        string        `json:"name"`              // 大厅名称
-	NameEn      string        `json:"name_en,omitempty"` // its English name
-	Zone        string        `json:"zone,omitempty"`    // the hall's time zone, such as Asia/Shanghai; empty: UTC
-	Departments []Department  `json:"departments"`
-	Items       []Item        `json:"items"`
-	Queues      []Queue       `json:"queues"`
-	WindowSetup []WindowSetup `json:"windows"`
-	People      []Person      `json:"people,omitempty"` // who works here; empty: windows are opened under any name
-	Devices     []Device      `json:"devices"`
-	Zones       []Zone        `json:"zones,omitempty"` // none: the whole hall is one zone; see Announced
-	Policy      Policy        `json:"policy"`
-	Address     string        `json:"address,omitempty"` // where a phone reaches the hall's pages, without a slash at its end: it stands in the QR codes of tickets; empty: they have none
-	Ticket      string        `json:"ticket,omitempty"`  // how a ticket looks: a template's text or name; empty: the usual one. What it says is not the core's business
+	Name        string             `json:"name"`              // 大厅名称
+	NameEn      string             `json:"name_en,omitempty"` // its English name
+	Departments []Department       `json:"departments"`
+	Items       []Item             `json:"items"`
+	Queues      []Queue            `json:"queues"`
+	WindowSetup []WindowSetup      `json:"windows"`
+	People      []Person           `json:"people,omitempty"` // who works here; empty: windows are opened under any name
+	Devices     []Device           `json:"devices"`
+	Zones       []Zone             `json:"zones,omitempty"` // none: the whole hall is one zone; see Announced
+	Policy      Policy             `json:"policy"`
+	Calendar    catalogue.Calendar `json:"calendar,omitzero"` // when the hall is open; its zone is the hall's
+	Address     string             `json:"address,omitempty"` // where a phone reaches the hall's pages, without a slash at its end: it stands in the QR codes of tickets; empty: they have none
+	Ticket      string             `json:"ticket,omitempty"`  // how a ticket looks: a template's text or name; empty: the usual one. What it says is not the core's business
 }
 
 // Target 等候目标 is a promise about waiting: Share of the people wait no longer than Wait.
@@ -85,14 +87,17 @@ func (c *Config) Person(id PersonID) (*Person, bool) {
 	return &c.People[i], true
 }
 
-// Department 部门 is an authority with items in the hall.
+// Department 部门 is an authority with items in the hall. Its id and names stand here; what else is kept of it is the catalogue's, whose own id and names
+// are empty: see Catalogue.
 type Department struct {
 	ID     DepartmentID `json:"id"`
 	Name   string       `json:"name"`
 	NameEn string       `json:"name_en,omitempty"`
+	catalogue.Department
 }
 
-// Item 事项 is one piece of business. Items that wait together share a queue.
+// Item 事项 is one piece of business. Items that wait together share a queue. What the hall works with stands here; what else is published of it is the
+// catalogue's, whose own id, names, department, queue and lines to bring are empty: see Catalogue.
 type Item struct {
 	ID         ItemID       `json:"id"`
 	Name       string       `json:"name"`
@@ -100,6 +105,24 @@ type Item struct {
 	Department DepartmentID `json:"department"`
 	Queue      QueueID      `json:"queue"`
 	Bring      []string     `json:"bring,omitempty"` // what to bring, at most three lines, printed on the ticket
+	Target     Target       `json:"target,omitzero"` // instead of its queue's
+	catalogue.Item
+}
+
+// Catalogue is what the hall offers, with its dates: departments and items in all their versions.
+func (c *Config) Catalogue() catalogue.Catalogue {
+	var out catalogue.Catalogue
+	for _, d := range c.Departments {
+		n := d.Department
+		n.ID, n.Name, n.NameEn = string(d.ID), d.Name, d.NameEn
+		out.Departments = append(out.Departments, n)
+	}
+	for _, it := range c.Items {
+		n := it.Item
+		n.ID, n.Name, n.NameEn, n.Department, n.Queue, n.Bring = string(it.ID), it.Name, it.NameEn, string(it.Department), string(it.Queue), it.Bring
+		out.Items = append(out.Items, n)
+	}
+	return out
 }
 
 // BandEnd is what a queue does after its last number.

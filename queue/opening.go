@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"halld/queue/catalogue"
+)
 
 // The rules by which the hall opens and closes by itself, as they stand in the log.
 const (
@@ -136,7 +140,9 @@ func (h *Hall) midnight(date string, n int) time.Time {
 }
 
 // hasHours reports whether the hall opens and closes by hours; without, it is open whenever it runs.
-func (c *Config) hasHours() bool { return false }
+func (c *Config) hasHours() bool { return c.Calendar.HasHours() }
 
 // hoursOn is the first opening and the last closing time of a date; open is false on a day off.
-func (h *Hall) hoursOn(date string) (from, to time.Time, open bool) { return }
+func (h *Hall) hoursOn(date string) (from, to time.Time, open bool) {
+	return h.cfg.Calendar.Hold(catalogue.Date(date))
+}

@@ -152,14 +152,14 @@ func (h *Hall) locate() {
 	if h.cfg == nil {
 		return
 	}
-	if loc, err := time.LoadLocation(h.cfg.Zone); err == nil {
+	if loc, err := h.cfg.Calendar.Location(); err == nil {
 		h.loc = loc
 	}
 }
 
 // fromForm1 is a set-up as it was stored before 0 meant 0: what did not exist then is as it was done then.
 func (c Config) fromForm1() Config {
-	c.Zone = cmp.Or(c.Zone, "Asia/Shanghai")
+	c.Calendar.Zone = cmp.Or(c.Calendar.Zone, "Asia/Shanghai")
 	c.Policy.FailedGrace = cmp.Or(c.Policy.FailedGrace, time.Minute)
 	c.Policy.RateWithin = cmp.Or(c.Policy.RateWithin, 3*time.Minute)
 	c.Policy.Overtime = cmp.Or(c.Policy.Overtime, 4*time.Hour)
@@ -167,7 +167,11 @@ func (c Config) fromForm1() Config {
 	c.Policy.OnePerPerson = true
 	c.Zones = slices.Clone(c.Zones)
 	for i, z := range c.Zones {
-		c.Zones[i] = z.Defaults()
+		if len(z.Languages) == 0 {
+			z.Languages = []string{"zh"}
+		}
+		z.Repeat, z.Gap, z.MaxAge = cmp.Or(z.Repeat, 2), cmp.Or(z.Gap, 500*time.Millisecond), cmp.Or(z.MaxAge, 45*time.Second)
+		c.Zones[i] = z
 	}
 	return c
 }

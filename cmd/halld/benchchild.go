@@ -18,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"halld/queue"
+	"halld/queue/hallfile"
 	"halld/queue/sqlite"
 )
 
@@ -88,7 +89,7 @@ func (c *benchCmd) memory(ctx context.Context, _ *Env, dir string, show func(fig
 	for i := range cfg.Queues {
 		cfg.Queues[i].Last, cfg.Queues[i].Width = 9999, 4
 	}
-	text, err := writeHall(cfg)
+	text, err := hallfile.Write(cfg)
 	if err != nil {
 		return err
 	}

@@ -2,62 +2,48 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"halld/devices/receipt"
+	"halld/queue"
 )
-
-// ticketTable is [ticket] of a hall file.
-type ticketTable struct {
-	Address  string `toml:"address,omitempty" comment:"where phones reach this hall, such as http://hall.lan:8086: tickets carry a QR code that leads there"`
-	Template string `toml:"template,multiline,omitempty" comment:"zh, en, both, a file beside this one, or the template itself"`
-}
-
-// longestAddress keeps the QR codes of tickets small enough for 58 mm paper.
-const longestAddress = 80
-
-// ticketAddress checks the address that the QR codes of tickets begin with.
-func ticketAddress(address string) (string, error) {
-	if address == "" {
-		return "", nil
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(address) > longestAddress {
-		return "", fmt.Errorf("ticket.address: %q; write where a phone reaches this hall, such as http://hall.lan:8086, in at most %d characters", address, longestAddress)
-	}
-	return strings.TrimRight(address, "/"), nil
-}
 
 // ticketText makes the setting of a hall's configuration: the name of a built-in template, or a template's text, so that the exported file
 // stands alone.
-func ticketText(hallFile, template string) (string, error) {
-	if template == "" || slices.Contains(receipt.Builtins(), template) {
-		return template, nil
-	}
-	if !strings.Contains(template, "\n") {
-		name := template
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(hallFile), name)
+func ticketText(hallFile string) func(string) (string, []queue.ConfigProblem) {
+	return func(template string) (string, []queue.ConfigProblem) {
+		if slices.Contains(receipt.Builtins(), template) {
+			return template, nil
 		}
-		text, err := readTemplate(name)
-		if err == nil && !strings.Contains(text, "\n") {
-			text += "\n" // a text is told from a name by its line breaks
+		text, file := template, ""
+		if !strings.Contains(template, "\n") {
+			file = template
+			if !filepath.IsAbs(file) {
+				file = filepath.Join(filepath.Dir(hallFile), file)
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return template, []queue.ConfigProblem{{Path: "ticket", Code: templateMissing, Known: receipt.Builtins(), Args: map[string]string{"got": template,
+					"why": err.Error()}}}
+			}
+			text = strings.TrimPrefix(string(data), "\ufeff")
+			if !strings.Contains(text, "\n") {
+				text += "\n" // a text is told from a name by its line breaks
+			}
 		}
-		if err != nil {
-			return "", fmt.Errorf("ticket.template: %w", err)
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+		err := receipt.Check(text)
+		if err == nil {
+			return text, nil
 		}
-		return text, nil
+		n := queue.ConfigProblem{Path: "ticket", Code: templateWrong, Args: map[string]string{"file": file, "row": "1", "column": "1", "why": err.Error()}}
+		if bad, ok := errors.AsType[*receipt.Error](err); ok {
+			n.Args["row"], n.Args["column"], n.Args["why"] = strconv.Itoa(bad.Line), strconv.Itoa(bad.Column), bad.Text
+		}
+		return template, []queue.ConfigProblem{n}
 	}
-	text := strings.ReplaceAll(template, "\r\n", "\n")
-	var bad *receipt.Error
-	if err := receipt.Check(text); errors.As(err, &bad) {
-		return "", fmt.Errorf("ticket.template: %w", bad)
-	} else if err != nil {
-		return "", fmt.Errorf("ticket.template: %w", err)
-	}
-	return text, nil
 }

@@ -21,6 +21,7 @@ import (
 
 	"halld/devices/sim"
 	"halld/queue"
+	"halld/queue/hallfile"
 	"halld/queue/sqlite"
 )
 
@@ -90,7 +91,7 @@ func newKilled(t *testing.T) *killed {
 	for i, d := range cfg.Devices {
 		cfg.Devices[i].Port = k.sims.ports[d.Port]
 	}
-	text, err := writeHall(cfg)
+	text, err := hallfile.Write(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a hall's time zone is known on machines without zone files, too
 
 	"github.com/alecthomas/kong"
 
@@ -36,6 +37,7 @@ type grammar struct {
 	Demo    demoCmd    `cmd:"" help:"Run a whole simulated hall: the real daemon, simulated devices behind real ttys, visitors."`
 	Init    initCmd    `cmd:"" help:"Make a new hall in a folder."`
 	Serve   serveCmd   `cmd:"" help:"Run the daemon."`
+	Check   checkCmd   `cmd:"" help:"Check a hall file and say everything that is wrong with it; needs no hall."`
 	Apply   applyCmd   `cmd:"" help:"Show how a hall file differs from the hall, then make it so."`
 	Export  exportCmd  `cmd:"" help:"Print the hall as a hall file."`
 	Day     dayCmd     `cmd:"" help:"Show, open and close the service day of a running hall; give no numbers for now; confirm the clock."`

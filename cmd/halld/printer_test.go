@@ -111,15 +111,15 @@ func TestPrinterIsEmptiedAtTheBench(t *testing.T) {
 	}
 }
 
-// A hall file whose printer is set to what its model cannot do is refused, with the line of the printer.
+// A hall file whose printer is set to what its model cannot do is refused, at that setting.
 func TestPrinterSettingsOfAHallFile(t *testing.T) {
 	const hall = "[hall]\nname = \"清溪\"\n[[queue]]\nid = \"A\"\nname = \"户籍\"\n[[window]]\nid = \"1\"\nqueues = [\"A\"]\n[[device]]\nid = \"p\"\nkind = \"printer\"\nprofile = \"custom-kpm\"\nport = \"/dev/ttyS0\"\n"
 	for set, want := range map[string]string{
 		`{ density = "4", present_mm = "60", take_within = "20", retract_after = "90", fault_wait = "30", mode = "raster" }`: "",
-		`{ density = "5" }`: "write one of -4", `{ beep = "yes" }`: "printer.beep", `{ presents = "60" }`: "it has beep, charset", `{ mode = "drawn" }`: "text or raster",
+		`{ density = "5" }`: "write one of -4", `{ beep = "yes" }`: "printer.beep", `{ presents = "60" }`: "it has beep, charset", `{ mode = "drawn" }`: "it is one of text, raster",
 	} {
 		_, err := parseHall("HALL.toml", []byte(hall+"set = "+set+"\n"))
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "HALL.toml:9:")) {
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "HALL.toml:14:9: ")) {
 			t.Errorf("%s: %v; want %q", set, err, want)
 		}
 	}

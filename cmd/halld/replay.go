@@ -11,6 +11,7 @@ import (
 
 	"halld/devices/sim"
 	"halld/queue"
+	"halld/queue/hallfile"
 )
 
 type replayCmd struct {
@@ -157,7 +158,7 @@ func dayConfig(records []sim.Record, windows int) (queue.Config, map[string]queu
 		}
 	}
 	sort.Strings(order)
-	cfg := queue.Config{Name: records[0].Office, Policy: usualPolicy(queue.Policy{})}
+	cfg := queue.Config{Name: records[0].Office, Policy: hallfile.Usual().Policy}
 	for i, name := range order {
 		id := queue.QueueID(prefixOf(i))
 		names[name] = id

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"halld/queue"
+	"halld/queue/hallfile"
 )
 
 type serveCmd struct {
@@ -65,10 +68,14 @@ type applyCmd struct {
 	Data   string `required:"" help:"The data folder."`
 	Hall   string `arg:"" help:"The hall file."`
 	DryRun bool   `help:"Only show the difference."`
+	Lang   string `enum:"zh,en," default:"" help:"Language of the difference: zh or en; otherwise that of the locale."`
 }
 
 func (c *applyCmd) Run(ctx context.Context, env *Env) error {
 	cfg, err := readHallFile(c.Hall)
+	if bad, ok := errors.AsType[*badHall](err); ok && c.Lang != "" {
+		bad.lang = c.Lang
+	}
 	if err != nil {
 		return wrongUse{err}
 	}
@@ -77,24 +84,15 @@ func (c *applyCmd) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	defer core.close()
-	var now queue.Config
+	now := hallfile.Usual()
 	if v := core.engine.View(); v.Config != nil {
 		now = *v.Config
 	}
-	before, err := writeHall(now)
-	if err != nil {
-		return err
-	}
-	after, err := writeHall(cfg)
-	if err != nil {
-		return err
-	}
-	diff := lineDiff(string(before), string(after))
-	if diff == "" {
-		fmt.Fprintln(env.Stdout, "the hall is already so")
+	changes := hallfile.Difference(now, cfg)
+	printDifference(env.Stdout, changes, language(c.Lang))
+	if len(changes) == 0 {
 		return nil
 	}
-	fmt.Fprint(env.Stdout, diff)
 	if c.DryRun {
 		return nil
 	}
@@ -102,6 +100,16 @@ func (c *applyCmd) Run(ctx context.Context, env *Env) error {
 		return fmt.Errorf("apply %s: %w", c.Hall, err)
 	}
 	return nil
+}
+
+// printDifference says in what two halls differ, one change a line, each with the parts that it touches.
+func printDifference(w io.Writer, changes []hallfile.Change, lang string) {
+	if len(changes) == 0 {
+		fmt.Fprintln(w, hallfile.Say("same", lang, nil))
+	}
+	for _, c := range changes {
+		fmt.Fprintf(w, "%s  [%s]\n", c.Text(lang), c.Parts(lang))
+	}
 }
 
 type exportCmd struct {
@@ -120,7 +128,7 @@ func (c *exportCmd) Run(env *Env) error {
 		fmt.Fprintln(env.Stderr, "halld: this hall is not set up yet; apply a hall file first")
 		return errNo
 	}
-	text, err := writeHall(*v.Config)
+	text, err := hallfile.Write(*v.Config)
 	if err != nil {
 		return err
 	}

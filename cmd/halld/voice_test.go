@@ -223,16 +223,20 @@ kind = "voice"
 profile = "xfs5152"
 port = "sim:voice-2"
 zone = "hall"
-set = { volume = "11" }
+set = { volume = "10" }
 `
 
 // A speech module speaks a call at the volume of the hall file, behind its own chime; a volume that it does not have is named instead of being sent.
 func TestSpeechModuleSpeaksAtItsVolume(t *testing.T) {
 	dir := t.TempDir()
+	if _, err := parseHall("module.toml", []byte(strings.Replace(moduleHall, `"10"`, `"11"`, 1))); err == nil || !strings.Contains(err.Error(), "module.toml:26:9: model xfs5152 cannot be set so: ") {
+		t.Errorf("a volume that the model does not have: %v", err)
+	}
 	cfg, err := parseHall("module.toml", []byte(moduleHall))
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.Devices[1].Set["volume"] = "11" // as a hall that was set up before still has it
 	sims, err := startSims(cfg, filepath.Join(dir, "ports"))
 	if err != nil {
 		t.Fatal(err)

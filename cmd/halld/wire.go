@@ -19,6 +19,7 @@ import (
 	"halld/display"
 	"halld/queue"
 	"halld/queue/engine"
+	"halld/queue/hallfile"
 	"halld/queue/sqlite"
 )
 
@@ -187,12 +188,8 @@ func (s *system) ready() error {
 
 // configure sets the hall up, unless it is so already.
 func (s *system) configure(ctx context.Context, cfg queue.Config) error {
-	if v := s.engine.View(); v.Config != nil {
-		old, err1 := writeHall(*v.Config)
-		now, err2 := writeHall(cfg)
-		if err1 == nil && err2 == nil && string(old) == string(now) {
-			return nil
-		}
+	if v := s.engine.View(); v.Config != nil && len(hallfile.Difference(*v.Config, cfg)) == 0 {
+		return nil
 	}
 	if _, err := s.engine.Do(ctx, "", byScript, queue.Configure{Config: cfg}); err != nil {
 		return fmt.Errorf("set the hall up: %w", err)

@@ -67,6 +67,12 @@ func newHall(t *testing.T, zones []queue.Zone, voices ...queue.Device) *hall {
 		if zones[i].Gap == 0 {
 			zones[i].Gap = time.Millisecond
 		}
+		if zones[i].Languages == nil {
+			zones[i].Languages = []string{"zh"}
+		}
+		if zones[i].MaxAge == 0 {
+			zones[i].MaxAge = 45 * time.Second
+		}
 	}
 	h.cfg = &queue.Config{Name: "清溪", Zones: zones, Devices: voices}
 	h.start()
@@ -429,7 +435,7 @@ func TestZonesChange(t *testing.T) {
 	h.until("the first sentence", func() bool { return len(ear.heard()) == 1 })
 	h.call("A002", "2")
 	next := *h.cfg
-	next.Zones = []queue.Zone{{ID: "hall", Repeat: 1, NoChime: true, Gap: time.Millisecond}}
+	next.Zones = []queue.Zone{{ID: "hall", Languages: []string{"zh"}, Repeat: 1, NoChime: true, Gap: time.Millisecond, MaxAge: 45 * time.Second}}
 	h.cfg = &next
 	h.tell()
 	gate <- struct{}{}
