@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -104,7 +105,7 @@ func openOrCreate(dir string, opts Options) (*Store, error) {
 
 func openTest(t testing.TB, dir string) *Store {
 	t.Helper()
-	s, err := openOrCreate(dir, Options{})
+	s, err := openOrCreate(dir, Options{Reserve: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,3 +167,5 @@ func copyFile(t testing.TB, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
