@@ -47,6 +47,7 @@ func (s *Store) makeReserve() (bool, error) {
 		return false, err
 	}
 	if err == nil && info.Mode().IsRegular() && info.Size() >= leastReserve {
+		s.kept = info.Size()
 		return true, nil
 	}
 	left, err := free(s.dir)
@@ -71,6 +72,9 @@ func (s *Store) makeReserve() (bool, error) {
 	err = errors.Join(err, f.Close())
 	if isFull(err) {
 		return false, removeIfThere(path)
+	}
+	if err == nil {
+		s.kept = size
 	}
 	return err == nil, err
 }
