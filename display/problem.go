@@ -157,7 +157,7 @@ func StatusOf(code queue.Code) int {
 		return http.StatusUpgradeRequired
 	case TooMany:
 		return http.StatusTooManyRequests
-	case NotKnown, Unavailable, TooManyScreens:
+	case NotKnown, Unavailable, TooManyScreens, queue.DiskFull:
 		return http.StatusServiceUnavailable
 	case Internal:
 		return http.StatusInternalServerError

@@ -45,6 +45,7 @@ var titles = map[queue.Code]word{
 	queue.NotRatable:     {"现在不能评价", "It cannot be rated now."},
 	queue.StrandsTickets: {"还有人在等候，不能这样修改", "People are waiting there: this change would strand them."},
 	SetupChanged:         {"设置已被他人修改，请重新读取后再改", "The set-up was changed meanwhile: read it again."},
+	queue.DiskFull:       {"磁盘已满，暂停取号，请联系管理员", "The disk is full: no numbers are given for now."},
 	queue.NobodyServes:   {"没有窗口办理这项业务，请到导办台", "No window serves this: please ask at the desk."},
 	queue.IssueStopped:   {"现在不取号，请看大厅通知", "No numbers are given now: see the notice."},
 	queue.TextRefused:    {"文字里有不能使用的字符", "The text holds characters that cannot be used."},

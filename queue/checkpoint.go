@@ -25,6 +25,8 @@ type snapshot struct {
 	SetupSeq uint64              `json:"setup,omitempty"`
 	Days     []DayID             `json:"days"`
 	Ordinal  uint64              `json:"ordinal"`
+	Pass     int                 `json:"pass,omitempty"`
+	PassOn   string              `json:"pass_on,omitempty"`
 	Skipped  map[string]string   `json:"skipped,omitempty"`
 	Jobs     []PrintJob          `json:"jobs"`
 	Day      DayID               `json:"day"`
@@ -42,7 +44,7 @@ type snapshot struct {
 // MarshalJSON writes the whole hall, for a checkpoint.
 func (h *Hall) MarshalJSON() ([]byte, error) {
 	d := h.day
-	s := snapshot{Form: checkpointForm, Seq: h.seq, At: h.at, Config: h.cfg, SetupSeq: h.setupSeq, Ordinal: h.book.ordinal, Skipped: h.book.skipped, Jobs: h.jobs,
+	s := snapshot{Form: checkpointForm, Seq: h.seq, At: h.at, Config: h.cfg, SetupSeq: h.setupSeq, Ordinal: h.book.ordinal, Pass: h.book.pass, PassOn: h.book.passOn, Skipped: h.book.skipped, Jobs: h.jobs,
 		Day: d.id, Date: d.date, Opened: d.opened, Late: d.late, Paused: d.paused, Series: d.series, Done: d.done, Calls: d.calls,
 		Days: slices.Sorted(maps.Keys(h.book.days)), Tickets: slices.SortedFunc(maps.Values(d.tickets), byArrival)}
 	for _, id := range slices.Sorted(maps.Keys(d.windows)) {
@@ -71,7 +73,7 @@ func (h *Hall) UnmarshalJSON(data []byte) error {
 	for _, d := range s.Days {
 		h.book.days[d] = true
 	}
-	h.book.ordinal = s.Ordinal
+	h.book.ordinal, h.book.pass, h.book.passOn = s.Ordinal, s.Pass, s.PassOn
 	maps.Copy(h.book.skipped, s.Skipped)
 	d := h.day
 	d.id, d.date, d.opened, d.late, d.paused, d.calls = s.Day, s.Date, s.Opened, s.Late, s.Paused, s.Calls

@@ -69,6 +69,7 @@ func Commands() []Spec {
 		{PauseIssue{}, "暂停取号", "Give no numbers for now", leading, "POST /api/day/pause"},
 		{ResumeIssue{}, "恢复取号", "Give numbers again", leading, "POST /api/day/resume"},
 		{ConfirmClock{}, "确认时间", "Confirm the machine's clock", leading, "POST /api/clock/confirm"},
+		{AcceptLog{}, "接受日志", "Take a log for good whose end is gone", itself, ""},
 		{Issue{}, "取号", "Give a number", giving, "POST /api/tickets"},
 		{StartPrint{}, "开始打印", "Start a print", itself, ""},
 		{EndPrint{}, "打印结束", "End a print", itself, ""},

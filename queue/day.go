@@ -180,6 +180,11 @@ func (f DayOpened) apply(h *Hall, e Event) {
 	for i := range h.cfg.Queues {
 		d.series[h.cfg.Queues[i].ID] = h.cfg.Queues[i].series()
 	}
+	if h.book.passOn == d.date {
+		for _, s := range d.series {
+			s.Next += h.book.pass
+		}
+	}
 	for _, s := range h.cfg.WindowSetup {
 		d.windows[s.ID] = &Window{ID: s.ID, State: WindowClosed}
 	}

@@ -29,6 +29,8 @@ type Hall struct {
 type book struct {
 	days    map[DayID]bool    // that were ever opened
 	ordinal uint64            // of the last ticket; it never starts again
+	pass    int               // numbers passed over after a log was accepted that had lost its end,
+	passOn  string            // and the date on which a day opened later passes over as many
 	skipped map[string]string // dates on which the hall stays closed, with the reason; those to come and the latest
 }
 
@@ -59,8 +61,12 @@ func (h *Hall) Decide(cmd Command, w When) ([]Event, error) {
 	} else if w.Clock == Unset {
 		w.Clock = Suspect
 	}
-	if _, first := cmd.(Configure); !first && h.cfg == nil {
-		return nil, Refuse(NotConfigured, "the hall is not set up yet: apply a hall file")
+	switch cmd.(type) {
+	case Configure, AcceptLog:
+	default:
+		if h.cfg == nil {
+			return nil, Refuse(NotConfigured, "the hall is not set up yet: apply a hall file")
+		}
 	}
 	if err := checkTexts(cmd); err != nil {
 		return nil, err

@@ -54,6 +54,7 @@ const (
 	UnknownPerson  Code = "unknown-person"
 	NotYourWindow  Code = "not-your-window" // the person works elsewhere
 	ClockBehind    Code = "clock-behind"    // the machine's clock is behind hall time, which never goes back
+	DiskFull       Code = "disk-full"       // what space is left is kept for calling those who wait
 	StrandsTickets Code = "strands-tickets" // a changed set-up would leave waiting tickets without a queue or window
 )
 

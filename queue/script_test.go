@@ -347,6 +347,9 @@ func (s *script) command(name string, w []string) queue.Command {
 			c.Behind, c.From = true, s.moment(arg(2))
 		}
 		return c
+	case "accept-log":
+		n, _ := strconv.Atoi(arg(0))
+		return queue.AcceptLog{Skip: n, Why: rest(1)}
 	case "configure": // configure without B move B=A
 		cfg := *s.h.View().Config
 		for i := 0; i+1 < len(w); i += 2 {

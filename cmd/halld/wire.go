@@ -64,7 +64,11 @@ func createCore(o systemOptions) (*core, error) {
 }
 
 func openCore(store *sqlite.Store, o systemOptions) (*core, error) {
-	eng, err := engine.Open(store, engine.Options{Log: o.Log})
+	opts := engine.Options{Log: o.Log}
+	if a, ok := store.Accepted(); ok {
+		opts.First, opts.FirstBy = queue.AcceptLog{Seq: a.Seq, Anchored: a.Anchored, Skip: a.Skip, Why: a.Why}, a.By
+	}
+	eng, err := engine.Open(store, opts)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

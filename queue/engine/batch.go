@@ -18,9 +18,14 @@ const (
 // run is the engine's goroutine, the only one that touches the hall and the store.
 func (e *Engine) run() {
 	defer close(e.done)
+	if e.first != nil {
+		e.serve([]*request{e.first})
+	}
 	e.serveDue() // what became due while nobody ran: an old day ends, today's begins
 	timer := time.NewTimer(e.idle())
 	defer timer.Stop()
+	look, stop := e.looking()
+	defer stop()
 	for {
 		e.beat.Store(time.Now().UnixNano())
 		select {
@@ -33,6 +38,8 @@ func (e *Engine) run() {
 			look(e.hall)
 		case <-timer.C:
 			e.serveDue()
+		case <-look:
+			e.check()
 		case <-e.closing:
 			e.finish()
 			return
@@ -209,6 +216,9 @@ func (e *Engine) decideOne(r *request, when queue.When, b *queue.Batch) reply {
 	if isClock {
 		confirm = e.clock.fill(confirm)
 		cmd = confirm
+	}
+	if _, issue := cmd.(queue.Issue); issue && e.full() {
+		return reply{err: queue.Refuse(queue.DiskFull, "the disk is full: no numbers are given, so that those who wait can be called; free space on it")}
 	}
 	events, err := e.hall.Decide(cmd, when)
 	if err != nil {

@@ -42,6 +42,9 @@ var ErrClosed = errors.New("the hall is closing down")
 type Options struct {
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now. Readings with a monotonic part are ordered by it
+	// First is done before anything else, on behalf of FirstBy; nil: nothing has to be.
+	First   queue.Command
+	FirstBy queue.Actor
 	// OnFault is told of a store fault when it begins, and with nil when the store works again. It is called from the engine's goroutine and must not
 	// block or call the engine.
 	OnFault func(error)
@@ -58,7 +61,7 @@ type Engine struct {
 	sinceCheck  int         // events since the last checkpoint
 	nextDue     time.Time   // not before this moment are due commands asked for; holds back ones that were refused
 	requests    chan *request
-	looks       chan func(*queue.Hall)
+	looks       chan func(*queue.Hall) // called with nil while the store is away
 	closing     chan struct{}
 	closeOnce   sync.Once
 	done        chan struct{}
@@ -71,6 +74,7 @@ type Engine struct {
 	buffer      []*request // reused from batch to batch
 	checkFailed bool       // the last checkpoint could not be made: logged once
 	clockWas    queue.Clock
+	first       *request // what has to be done before anything else
 }
 
 // request is one command on its way.
@@ -115,6 +119,9 @@ func Open(store Store, opts Options) (*Engine, error) {
 		closing:  make(chan struct{}),
 		done:     make(chan struct{}),
 		buffer:   make([]*request, 0, MaxBatch),
+	}
+	if opts.First != nil {
+		e.first = &request{by: opts.FirstBy, cmd: opts.First}
 	}
 	e.clock, e.clockWas = newClock(opts.Now, boot, hall.LastAt()), queue.Trusted
 	view := hall.View()
@@ -235,13 +242,19 @@ func (e *Engine) HeldBy(ctx context.Context, p queue.PersonKey) (out []queue.Tic
 	return out, nil
 }
 
-// look runs f on the hall between two batches, when memory is what the store has.
+// look runs f on the hall between two batches, when memory is what the store has. While the store is away it says so at once.
 func (e *Engine) look(ctx context.Context, f func(*queue.Hall)) error {
-	done := make(chan struct{})
+	done := make(chan error, 1)
 	select {
-	case e.looks <- func(h *queue.Hall) { f(h); close(done) }:
-		<-done
-		return nil
+	case e.looks <- func(h *queue.Hall) {
+		if h == nil {
+			done <- fmt.Errorf("%w: the store is away", ErrNotKnown)
+			return
+		}
+		f(h)
+		done <- nil
+	}:
+		return <-done
 	case <-e.done:
 		return ErrClosed
 	case <-ctx.Done():

@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"halld/queue"
 	"halld/queue/engine"
+	"halld/queue/sqlite"
 )
 
 var errDisk = errors.New("input/output error")
@@ -151,6 +154,44 @@ func TestCloseWhileTheStoreIsAway(t *testing.T) {
 	}
 	verified(t, s)
 	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A hall whose file is taken away stops within a second, though nobody asks it for anything, and goes on when it is put back.
+func TestFileTakenAway(t *testing.T) {
+	noLeaks(t)
+	dir := t.TempDir()
+	s := openStore(t, dir)
+	faults := make(chan error, 10)
+	e := openEngine(t, s, engine.Options{OnFault: func(err error) { faults <- err }})
+	setUp(t, e, 1, 1)
+	ticket := do(t, e, queue.Issue{Queue: "A"}).Ticket.ID
+	file, away := filepath.Join(dir, "hall.db"), filepath.Join(dir, "away")
+	if err := os.Rename(file, away); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if err := <-faults; !errors.Is(err, sqlite.ErrGone) || time.Since(start) > 2*time.Second {
+		t.Errorf("told after %v: %v", time.Since(start), err)
+	}
+	if _, err := e.Do(context.Background(), "k", somebody, queue.Issue{Queue: "A"}); !errors.Is(err, engine.ErrNotKnown) || !e.Faulty() {
+		t.Errorf("a ticket into a file that is gone: %v", err)
+	}
+	if _, err := e.Ticket(context.Background(), ticket); !errors.Is(err, engine.ErrNotKnown) {
+		t.Errorf("a ticket is shown while the store is away: %v", err)
+	}
+	if err := os.Rename(away, file); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-faults; err != nil {
+		t.Errorf("told of the end: %v", err)
+	}
+	if a := doKey(t, e, "k", queue.Issue{Queue: "A"}); a.Ticket.Number != "A0001" {
+		t.Errorf("the next number is %s", a.Ticket.Number)
+	}
+	verified(t, s)
+	if err := errors.Join(e.Close(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

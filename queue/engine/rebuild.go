@@ -11,6 +11,25 @@ const (
 	lastPause  = 5 * time.Second
 )
 
+// lookEvery is how often a store that can be looked at is: what happens to its files is known in half a second.
+const lookEvery = 500 * time.Millisecond
+
+// looking returns when to look at the store; never, if it cannot be looked at.
+func (e *Engine) looking() (<-chan time.Time, func()) {
+	if _, ok := e.store.(Checker); !ok {
+		return nil, func() {}
+	}
+	t := time.NewTicker(lookEvery)
+	return t.C, t.Stop
+}
+
+// check looks at the store, and holds the hall up while it is not well.
+func (e *Engine) check() {
+	if err := e.store.(Checker).Check(); err != nil {
+		e.rebuild(fmt.Errorf("%w: %w", ErrNotKnown, err))
+	}
+}
+
 // rebuild throws memory away and loads the hall from the store, however long that takes. A commit that failed can come back after a
 // crash until another one succeeded, so the store is marked before it is read. Meanwhile commands are refused with ErrNotKnown.
 func (e *Engine) rebuild(fault error) {
@@ -62,6 +81,8 @@ func (e *Engine) refuseFor(pause time.Duration, cause error) bool {
 			if r.reply != nil {
 				r.reply <- reply{err: fmt.Errorf("%w: the store is away, nothing is taken until it is back: %w", ErrNotKnown, cause)}
 			}
+		case look := <-e.looks:
+			look(nil) // whoever asks is told at once: memory is not what the store has
 		case <-timer.C:
 			return true
 		case <-e.closing:

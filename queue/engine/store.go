@@ -14,3 +14,15 @@ type Store interface {
 	// AnswerTo returns the stored answer to an idempotency key; ok is false if there is none.
 	AnswerTo(key string) (a queue.StoredAnswer, ok bool, err error)
 }
+
+// Filler is a Store that can run out of space. While it is full no numbers are given: what it kept for then is for those who wait.
+type Filler interface{ Full() bool }
+
+func (e *Engine) full() bool {
+	f, ok := e.store.(Filler)
+	return ok && f.Full()
+}
+
+// Checker is a Store that is looked at when nothing is to be stored. The engine calls Check from its goroutine twice a second; an error is
+// taken like one of Commit: nothing is acknowledged until the store is back.
+type Checker interface{ Check() error }
