@@ -27,7 +27,7 @@ func (l *Live) See(events []queue.Event) {
 	}
 }
 
-// Anew forgets everything and begins with what load hands over: the set-up in force and the events of the latest day. If that fails, nothing is estimated but
+// Anew forgets everything and begins with what load hands over: the events of the latest day. If that fails, nothing is estimated but
 // from what comes.
 func (l *Live) Anew(load func(see func(queue.Event)) error) error {
 	e := New(l.perPerson)

@@ -70,11 +70,10 @@ const (
 	spreadBy = 10        // that make a range
 )
 
-// Estimator follows the hall. It wants the set-up in force and then every event from the day's opening on; it may see days that are over before. The zero
+// Estimator follows the hall. It wants every event from a day's opening on, in order. The zero
 // value is not ready: New makes one. It is not safe for concurrent use.
 type Estimator struct {
 	perPerson time.Duration // set; 0: not
-	setup     *queue.Config
 	queues    map[queue.QueueID]*line
 	legs      map[queue.TicketID]*place
 	gaps      mean // of the whole hall, since the day's opening and the day before it
@@ -141,8 +140,6 @@ func (e *Estimator) line(q queue.QueueID) *line {
 // See takes the next event.
 func (e *Estimator) See(ev queue.Event) {
 	switch f := ev.Fact.(type) {
-	case queue.Configured:
-		e.setup = &f.Config
 	case queue.DayOpened:
 		e.begin()
 	case queue.DayClosed:
