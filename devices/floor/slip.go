@@ -126,8 +126,8 @@ func (f *Floor) places(ctx context.Context, s *devices.Slip, v *queue.View, t qu
 		}
 	}
 	if f.o.Estimate != nil && s.Ahead >= 0 {
-		if low, high, ok := f.o.Estimate(v, t.Queue, s.Ahead); ok {
-			s.WaitLow, s.WaitHigh = low, high
+		if m := f.o.Estimate(v, t.Queue, s.Ahead); m.Known() {
+			s.WaitLow, s.WaitHigh = m.Low, m.High
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (r *Reader) verify(ctx context.Context, what checks) (Report, error) {
 		wanted bool
 		f      func(context.Context) error
 	}{
-		{true, v.integrity}, {what.checkpoints, v.readCheckpoints}, {true, v.replay}, {what.derived, v.compareTickets}, {what.derived, v.compareOutbox},
+		{true, v.integrity}, {what.checkpoints, v.readCheckpoints}, {true, v.replay}, {what.derived, v.compareTickets}, {what.derived, v.compareOutbox}, {what.derived, v.verifyProjections},
 		{what.anchor, func(ctx context.Context) error { return v.compareAnchor(ctx, &a, noAnchor) }},
 	} {
 		if !check.wanted {
@@ -108,6 +108,7 @@ type verifier struct {
 	tickets     map[queue.TicketID][16]byte // as the events lead to, hashed to save memory
 	jobs        map[queue.JobID]queue.PrintJob
 	checkpoints map[uint64]*checkpoint
+	projected   projected
 }
 
 // compareAnchor holds the log against what stands outside the database.
@@ -177,6 +178,7 @@ func (v *verifier) replay(ctx context.Context) error {
 		if err := possibly(e, func() error { return v.apply(hall, e) }); err != nil {
 			return err
 		}
+		v.projected.see(e)
 		v.rep.Events = e.Seq
 		if c, ok := v.checkpoints[e.Seq]; ok {
 			delete(v.checkpoints, e.Seq)
