@@ -17,10 +17,12 @@ var ours = map[string][]string{
 	"halld/queue":           {"halld/queue/catalogue", "halld/queue/order"},
 	"halld/queue/catalogue": {}, // pure: departments, items, hours and working days, all by date
 	"halld/queue/engine":    {"halld/queue"},
-	"halld/queue/sqlite":    {"halld/queue"},
 	"halld/queue/order":     {},                                       // pure: who is next, of candidates it is handed
 	"halld/queue/hallfile":  {"halld/queue", "halld/queue/catalogue"}, // it knows no device: what checks devices is handed in
-	"halld/devices/profile": {"halld/devices/frame"},                  // checksums and character sets are known once
+	"halld/queue/report":    {"halld/queue"},
+	"halld/queue/wait":      {"halld/queue", "halld/queue/report"},
+	"halld/queue/sqlite":    {"halld/queue", "halld/queue/report"},
+	"halld/devices/profile": {"halld/devices/frame"}, // checksums and character sets are known once
 	"halld/devices/frame":   {},
 	"halld/devices/port":    {},
 	"halld/devices/dots":    {"halld/devices/frame"}, // which characters GB 2312 has is known once
@@ -38,11 +40,11 @@ var ours = map[string][]string{
 	"halld/devices/max7219":       {"halld/devices", "halld/devices/profile", "halld/devices/dots"},
 	"halld/devices/wire":          {"halld/devices/profile", "halld/devices/frame"},
 	"halld/devices/rack":          {"halld/devices", "halld/devices/profile", "halld/devices/port", "halld/devices/wire"},
-	"halld/devices/floor":         {"halld/queue", "halld/devices", "halld/devices/speech"},
+	"halld/devices/floor":         {"halld/queue", "halld/queue/wait", "halld/devices", "halld/devices/speech"},
 	"halld/devices/sim":           {"halld/devices/profile", "halld/devices/frame", "halld/devices/port", "halld/devices/dots"}, // a simulated board draws with the characters that a real one has in its own memory
 	// the exercise of a role knows nothing but the role
 	"halld/devices/devicetest": {"halld/devices"},
-	"halld/display":            {"halld/queue", "halld/devices", "halld/display/web"},
+	"halld/display":            {"halld/queue", "halld/queue/report", "halld/queue/wait", "halld/devices", "halld/display/web"},
 	"halld/display/web":        {},
 	"halld/firmware-configs":   {},
 	"halld/cmd/halld":          {"*"},

@@ -20,6 +20,8 @@ import (
 
 	"halld/devices"
 	"halld/queue"
+	"halld/queue/report"
+	"halld/queue/wait"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -204,7 +206,11 @@ type shelf struct {
 	tickets map[queue.TicketID]queue.Ticket
 	line    []queue.Ticket
 	events  []queue.Event
-	figures Figures
+	figures report.Day
+	pages   []queue.Ticket // of Records
+	filters []report.Filter
+	waits   wait.Minutes
+	over    int
 	err     error
 }
 
@@ -229,7 +235,52 @@ func (s *shelf) Events(_ context.Context, after uint64, limit int) ([]queue.Even
 	return out, s.err
 }
 
-func (s *shelf) Figures(context.Context, string) (Figures, error) { return s.figures, s.err }
+func (s *shelf) Figures(_ context.Context, day queue.DayID, _ time.Time) (report.Day, bool, error) {
+	return s.figures, day == s.figures.Day, s.err
+}
+
+func (s *shelf) Openings(_ context.Context, limit int) ([]report.Opening, int, error) {
+	days := []report.Opening{{Day: "2026-03-02", Opened: noon, OpenedBy: queue.ByRule("hours")},
+		{Day: "2026-03-01", Opened: noon.Add(-24 * time.Hour), Closed: noon.Add(-20 * time.Hour), All: &report.Figures{Issued: 7, Ratings: [6]int{1, 0, 0, 0, 1, 1}}}}
+	return days[:min(limit, len(days))], len(days), s.err
+}
+
+func (s *shelf) Records(_ context.Context, f report.Filter) (report.Page, error) {
+	s.filters = append(s.filters, f)
+	from := 0
+	for i, t := range s.pages {
+		if t.ID == f.After {
+			from = i + 1
+		}
+	}
+	if f.After != "" && from == 0 {
+		return report.Page{}, queue.Refuse(queue.UnknownTicket, "no ticket %s", f.After)
+	}
+	p := report.Page{Tickets: s.pages[from:], Total: len(s.pages)}
+	if len(p.Tickets) > f.Limit {
+		p.Tickets = p.Tickets[:f.Limit]
+		p.Next = p.Tickets[f.Limit-1].ID
+	}
+	return p, s.err
+}
+
+func (s *shelf) Visit(_ context.Context, id queue.VisitID) ([]queue.Ticket, []queue.Event, error) {
+	var legs []queue.Ticket
+	for _, t := range s.pages {
+		if t.Visit == id {
+			legs = append(legs, t)
+		}
+	}
+	return legs, s.events, s.err
+}
+
+func (s *shelf) Estimate(_ *queue.View, _ queue.QueueID, ahead int) wait.Minutes {
+	m := s.waits
+	m.Low, m.Median, m.High = m.Low+ahead, m.Median+ahead, m.High+ahead
+	return m
+}
+
+func (s *shelf) Over(queue.QueueID, time.Duration, time.Time) int { return s.over }
 
 // keyOf is the key that the engine sees of a role's request.
 func keyOf(role, key string) string {
@@ -292,11 +343,10 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 	t.Helper()
 	e, s := newScripted(), &shelf{tickets: map[queue.TicketID]queue.Ticket{"20260302-A001": sampleTicket()}}
 	e.shelf = s
-	o := Options{Engine: e, Store: s, Tokens: allTokens()}
+	o := Options{Engine: e, Store: s, Tokens: allTokens(), Records: s, Waits: s}
 	for _, c := range change {
 		c(&o)
 	}
-	o.Figures = s.Figures
 	srv := New(o)
 	t.Cleanup(srv.Close)
 	e.awaitListener(t) // what is told before anybody listens arrives as a snapshot

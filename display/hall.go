@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"halld/queue"
+	"halld/queue/report"
+	"halld/queue/wait"
 )
 
 // Hall is the hall as everybody may see it.
@@ -39,6 +41,12 @@ type Queue struct {
 	Windows           []queue.WindowID `json:"windows" nullable:"false" doc:"open windows that serve it"`
 	WaitLow           int              `json:"wait_low,omitempty" doc:"minutes for who comes now; absent without an estimate"`
 	WaitHigh          int              `json:"wait_high,omitempty" doc:"minutes"`
+	WaitMedian        int              `json:"wait_median,omitempty" doc:"minutes"`
+	WaitBasis         wait.Basis       `json:"wait_basis,omitempty" enum:"rate,last-waits,constant" doc:"what the estimate rests on"`
+	WaitN             int              `json:"wait_n,omitempty" doc:"calls or waits that it rests on"`
+	TargetSeconds     int              `json:"target_seconds" doc:"the wait that is promised in this queue; 0: none"`
+	TargetShare       int              `json:"target_share" doc:"percent of the people of whom it is promised"`
+	OverTarget        int              `json:"over_target" doc:"of waiting: longer than that, now"`
 }
 
 // Window is a window as everybody may see it. Who holds it stays with the server.
@@ -83,9 +91,14 @@ func (s *Server) queueView(v *queue.View, q *queue.QueueView, now time.Time) Que
 	if q.Waiting > 0 && !q.Oldest.IsZero() {
 		out.OldestWaitSeconds = max(0, int(now.Sub(q.Oldest).Seconds()))
 	}
-	if s.wait != nil {
-		if low, high, ok := s.wait(v, q.ID, q.Waiting+q.Printing); ok {
-			out.WaitLow, out.WaitHigh = low, high
+	target := report.TargetOf(v.Config, q.ID)
+	out.TargetSeconds, out.TargetShare = int(target.Wait.Seconds()), target.Share
+	if s.waits != nil {
+		if m := s.waits.Estimate(v, q.ID, q.Waiting+q.Printing); m.Known() {
+			out.WaitLow, out.WaitMedian, out.WaitHigh, out.WaitBasis, out.WaitN = m.Low, m.Median, m.High, m.Basis, m.N
+		}
+		if q.Waiting > 0 && target.Wait > 0 {
+			out.OverTarget = s.waits.Over(q.ID, target.Wait, now)
 		}
 	}
 	return out

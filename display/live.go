@@ -89,6 +89,10 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
+	if err := onlyQuery(r, "after"); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	after, err := afterOf(r)
 	if err != nil {
 		s.refuse(w, r, err)

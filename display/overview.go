@@ -9,48 +9,6 @@ import (
 	"halld/queue"
 )
 
-// Spread says how a duration lay over n tickets, in seconds; all zero when n is 0.
-type Spread struct {
-	N             int     `json:"n"`
-	MedianSeconds float64 `json:"median_seconds"`
-	P90Seconds    float64 `json:"p90_seconds"`
-	MaxSeconds    float64 `json:"max_seconds"`
-}
-
-// OutcomeCount is how often services ended so.
-type OutcomeCount struct {
-	Code queue.Outcome `json:"code"`
-	N    int           `json:"n"`
-}
-
-// PartFigures counts one queue, department or window.
-type PartFigures struct {
-	ID               string `json:"id"`
-	Served           int    `json:"served" doc:"legs that ended at a window, by whatever outcome"`
-	Missed           int    `json:"missed"`
-	FinishedAtWindow int    `json:"finished_at_window" doc:"of served: finished on the spot, not merely received"`
-	Wait             Spread `json:"wait"`
-	Service          Spread `json:"service"`
-	Rated            int    `json:"rated"`
-	RatingSum        int    `json:"rating_sum" doc:"sum of the levels; the mean is rating_sum / rated"`
-}
-
-// Figures counts one service day. They are made from what is stored, so each can be recomputed.
-type Figures struct {
-	Served        int            `json:"served"`
-	Missed        int            `json:"missed"`
-	Cancelled     int            `json:"cancelled"`
-	Wait          Spread         `json:"wait" doc:"from joining the line to the first call, of tickets that were called"`
-	Service       Spread         `json:"service"`
-	TargetSeconds int            `json:"target_seconds" doc:"the wait the hall promises; 0: none"`
-	WithinTarget  int            `json:"within_target" doc:"of wait.n"`
-	Ratings       [6]int         `json:"ratings" doc:"by level; the first is how many were not rated"`
-	Outcomes      []OutcomeCount `json:"outcomes" nullable:"false"`
-	ByQueue       []PartFigures  `json:"by_queue" nullable:"false"`
-	ByDepartment  []PartFigures  `json:"by_department" nullable:"false"`
-	ByWindow      []PartFigures  `json:"by_window" nullable:"false"`
-}
-
 // Overview is the manager's page: is the hall well, and if not, where.
 type Overview struct {
 	Seq               uint64            `json:"seq"`
@@ -114,13 +72,15 @@ func (s *Server) getOverview(ctx context.Context, _ *struct{}) (*overviewOut, er
 		}
 		return a.Since.Compare(b.Since)
 	})
-	if v.Day != "" && s.figures != nil {
-		f, err := s.figures(ctx, string(v.Day))
+	if v.Day != "" && s.records != nil {
+		d, ok, err := s.records.Figures(ctx, v.Day, now)
 		if err != nil {
 			return nil, notRead("read figures", err)
 		}
-		f.Outcomes, f.ByQueue, f.ByDepartment, f.ByWindow = list(f.Outcomes), list(f.ByQueue), list(f.ByDepartment), list(f.ByWindow)
-		out.Figures = &f
+		if ok {
+			f := figures(&d)
+			out.Figures = &f
+		}
 	}
 	return &overviewOut{out}, nil
 }

@@ -112,7 +112,7 @@ func change(old, now *Hall, full bool) *HallUpdate {
 	}
 	for i := range now.Queues {
 		o, n := old.Queues[i], now.Queues[i]
-		o.OldestWaitSeconds = n.OldestWaitSeconds
+		o.OldestWaitSeconds, o.WaitN = n.OldestWaitSeconds, n.WaitN // what grows by itself, and what nobody reads by the second
 		if !reflect.DeepEqual(o, n) {
 			u.Queues = append(u.Queues, n)
 		}

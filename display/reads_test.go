@@ -12,6 +12,8 @@ import (
 
 	"halld/devices"
 	"halld/queue"
+	"halld/queue/report"
+	"halld/queue/wait"
 )
 
 func TestTicketByIDAndNumber(t *testing.T) {
@@ -40,15 +42,14 @@ func TestTicketByIDAndNumber(t *testing.T) {
 }
 
 func TestEstimateGoesByWhoIsAhead(t *testing.T) {
-	r := newRig(t, func(o *Options) {
-		o.Wait = func(_ *queue.View, _ queue.QueueID, ahead int) (int, int, bool) { return 10 + ahead, 20 + ahead, true }
-	})
+	r := newRig(t)
+	r.shelf.waits = wait.Minutes{Low: 10, Median: 15, High: 20, Basis: wait.Rate, N: 8}
 	first := sampleTicket()
 	first.ID, first.Number = "20260302-0", "A000"
 	r.shelf.line = []queue.Ticket{first, sampleTicket()}
 	var got Ticket
 	r.ask(t, "kiosk", "GET", "/api/tickets/A001", "").into(t, &got)
-	if got.Ahead != 1 || got.WaitLow != 11 || got.WaitHigh != 21 {
+	if got.Ahead != 1 || got.WaitLow != 11 || got.WaitMedian != 16 || got.WaitHigh != 21 || got.WaitBasis != wait.Rate || got.WaitN != 8 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -103,6 +104,19 @@ func TestHall(t *testing.T) {
 	if q := h.Queues[0]; q.OldestWaitSeconds != 90 || !reflect.DeepEqual(q.Windows, []queue.WindowID{"1"}) {
 		t.Errorf("%+v", q)
 	}
+	if q := h.Queues[0]; q.TargetSeconds != 0 || q.OverTarget != 0 || q.WaitBasis != "" {
+		t.Errorf("nothing is promised or known, and it is said to be: %+v", q)
+	}
+	v := *sampleView()
+	cfg := *v.Config
+	cfg.Policy.Target = queue.Target{Wait: time.Minute, Share: 80}
+	v.Config, v.Seq = &cfg, 8
+	r.engine.show(&v)
+	r.shelf.over, r.shelf.waits = 2, wait.Minutes{Median: 3, High: 5, Basis: wait.LastWaits, N: 1}
+	r.ask(t, "board", "GET", "/api/hall", "").into(t, &h)
+	if q := h.Queues[0]; q.TargetSeconds != 60 || q.TargetShare != 80 || q.OverTarget != 2 || q.WaitMedian != 5 || q.WaitBasis != wait.LastWaits {
+		t.Errorf("%+v", q)
+	}
 	if !h.Windows[0].Staffed || h.Windows[1].Staffed {
 		t.Errorf("%+v", h.Windows)
 	}
@@ -144,7 +158,7 @@ func TestOverview(t *testing.T) {
 	r := newRig(t, func(o *Options) {
 		o.Health = bench{{ID: "p1", State: "warning", Problems: []devices.Problem{late}}, {ID: "p2", State: "failing", Problems: []devices.Problem{early}}, {ID: "p3"}}
 	})
-	r.shelf.figures = Figures{Served: 12, Ratings: [6]int{10, 0, 0, 0, 1, 1}}
+	r.shelf.figures = report.Day{Day: "2026-03-02", All: report.Figures{Served: 12, Ratings: [6]int{10, 0, 0, 0, 1, 1}}}
 	r.engine.tell(callAt)
 	var o Overview
 	r.ask(t, "manager", "GET", "/api/overview", "").into(t, &o)

@@ -2,8 +2,11 @@ package display
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +49,10 @@ func (s *Server) routes() {
 	route(s, "getLine", "GET /api/queues/{id}/tickets", seesLine, "Who waits, in calling order", s.getLine)
 	route(s, "getDevices", "GET /api/devices", managing, "What stands in the hall and how it is", s.getDevices)
 	route(s, "getOverview", "GET /api/overview", managing, "Is the hall well", s.getOverview)
+	tableRoute[DaysPage](s, "getDays", "GET /api/days", managing, "The service days, newest first", s.getDays)
+	tableRoute[DayFigures](s, "getDayFigures", "GET /api/days/{day}/figures", managing, "What came of a service day, open or closed", s.getDayFigures)
+	tableRoute[TicketsPage](s, "getTickets", "GET /api/tickets", seesLine, "Tickets of any day; a clerk sees those of the window he sits at, today", s.getTickets)
+	route(s, "getVisit", "GET /api/visits/{id}", managing, "The whole story of a visit: its legs, and who did what when", s.getVisit)
 	route(s, "getDay", "GET /api/day", everybody, "The service day: hours, whether numbers are given, whether the clock is trusted", s.getDay)
 	route(s, "openDay", "POST /api/day/open", managing, "Open the service day", s.openDay)
 	route(s, "closeDay", "POST /api/day/close", managing, "Close the service day", s.closeDay)
@@ -107,17 +114,64 @@ func schemaName(t reflect.Type, hint string) string {
 	return huma.DefaultSchemaNamer(t, hint)
 }
 
-// route registers one operation. Whatever error a handler returns leaves as a Problem.
-func route[I, O any](s *Server, id, pattern string, allowed roles, summary string, handler func(context.Context, *I) (*O, error), status ...int) {
+// operation describes one route: who may use it, and what it refuses before a handler sees it.
+func (s *Server) operation(id, pattern string, allowed roles, summary string) huma.Operation {
 	method, path, _ := strings.Cut(pattern, " ")
-	op := huma.Operation{
+	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{strings.Split(path, "/")[2]},
 		Description:  "For: " + strings.Join(append(allowed[:len(allowed):len(allowed)], RoleAdmin), ", ") + ".",
 		MaxBodyBytes: bodyLimit + 1, // the router refuses at the limit itself
 		Security:     []map[string][]string{{"token": {}}},
-		Middlewares:  huma.Middlewares{s.authorise(allowed)},
+		Middlewares:  huma.Middlewares{s.authorise(allowed), s.knownQuery},
 		Responses:    map[string]*huma.Response{"default": problemResponse(s.api)},
 	}
+}
+
+// knownQuery refuses a parameter that the operation does not have: what is passed over in silence is answered wrongly.
+func (s *Server) knownQuery(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	var known []string
+	for _, p := range ctx.Operation().Parameters {
+		if p.In == "query" {
+			known = append(known, p.Name)
+		}
+	}
+	if err := onlyQuery(r, known...); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	next(ctx)
+}
+
+// onlyQuery refuses a request with any parameter but these, or with one of them twice.
+func onlyQuery(r *http.Request, known ...string) error {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return fail(BadValue, "what stands behind the question mark cannot be read: %v", err)
+	}
+	var bad []BadDetail
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch {
+		case !slices.Contains(known, name):
+			bad = append(bad, BadDetail{Location: "query." + name, Message: "there is no such parameter here", MessageZh: "这里没有这个参数", Value: values.Get(name)})
+		case len(values[name]) > 1:
+			bad = append(bad, BadDetail{Location: "query." + name, Message: "it is given more than once", MessageZh: "这个参数给了不止一次"})
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	p := newProblem(BadValue, "a parameter is not known here; see /api/openapi.json")
+	p.Errors = bad
+	return p
+}
+
+// route registers one operation. Whatever error a handler returns leaves as a Problem.
+func route[I, O any](s *Server, id, pattern string, allowed roles, summary string, handler func(context.Context, *I) (*O, error), status ...int) {
+	op := s.operation(id, pattern, allowed, summary)
 	if len(status) > 0 {
 		op.DefaultStatus = status[0]
 	}
@@ -152,6 +206,10 @@ func tidySchemas(api huma.API) {
 func openAPI(api huma.API) ([]byte, error) { return api.OpenAPI().MarshalJSON() }
 
 func (s *Server) getOpenAPI(w http.ResponseWriter, r *http.Request) {
+	if err := onlyQuery(r); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	b, err := s.openapi()
 	if err != nil {
 		s.refuse(w, r, &fault{code: Internal, doing: "describe the API", err: err})

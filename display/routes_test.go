@@ -132,6 +132,10 @@ var matrix = map[string]string{
 	"POST /api/day/resume":                  "manager",
 	"POST /api/clock/confirm":               "manager",
 	"GET /api/day":                          "kiosk board clerk manager",
+	"GET /api/tickets":                      "clerk manager",
+	"GET /api/days":                         "manager",
+	"GET /api/days/2026-03-02/figures":      "manager",
+	"GET /api/visits/A001":                  "manager",
 	"GET /api/bench/devices":                "",
 	"GET /api/bench/ports":                  "",
 	"GET /api/bench/profiles":               "",
@@ -175,7 +179,7 @@ func TestRoleMatrix(t *testing.T) {
 			if reflect.ValueOf(op).IsNil() {
 				continue
 			}
-			p := strings.NewReplacer("{id}", "A001", "{window}", "1", "{device}", "r-1").Replace(path)
+			p := strings.NewReplacer("{id}", "A001", "{day}", "2026-03-02", "{window}", "1", "{device}", "r-1").Replace(path)
 			p = strings.Replace(p, "/queues/A001", "/queues/A", 1)
 			if _, ok := matrix[method+" "+p]; !ok {
 				t.Errorf("%s %s is not in the matrix", method, p)

@@ -19,6 +19,8 @@ import (
 	"halld/devices"
 	"halld/display/web"
 	"halld/queue"
+	"halld/queue/report"
+	"halld/queue/wait"
 )
 
 // Engine is the one writer of the hall, as the display needs it.
@@ -67,8 +69,25 @@ type Tokens interface {
 	Lookup(token string) (role, name string, ok bool)
 }
 
-// Estimate tells how long somebody waits who has ahead others before him, in minutes; ok is false where too little is known.
-type Estimate func(v *queue.View, q queue.QueueID, ahead int) (low, high int, ok bool)
+// Records reads what days there were and what happened on them.
+type Records interface {
+	// Openings returns the service days, newest first, at most limit (0: all), and how many there are.
+	Openings(ctx context.Context, limit int) (days []report.Opening, total int, err error)
+	// Figures returns the figures of a day, open or closed; ok is false for a day that never was.
+	Figures(ctx context.Context, day queue.DayID, now time.Time) (d report.Day, ok bool, err error)
+	// Records returns a page of tickets. After a ticket that never was it is refused with queue.UnknownTicket.
+	Records(ctx context.Context, f report.Filter) (report.Page, error)
+	// Visit returns the legs of a visit and every event about them; no legs: there is no such visit.
+	Visit(ctx context.Context, id queue.VisitID) ([]queue.Ticket, []queue.Event, error)
+}
+
+// Waits tells how long people wait.
+type Waits interface {
+	// Estimate says how long somebody waits who has ahead others of a queue before him.
+	Estimate(v *queue.View, q queue.QueueID, ahead int) wait.Minutes
+	// Over counts those who wait in a queue now for longer than d.
+	Over(q queue.QueueID, d time.Duration, now time.Time) int
+}
 
 // Options are the parts a Server is built from. Engine, Store and Tokens must be given; the others may be left out.
 type Options struct {
@@ -81,9 +100,8 @@ type Options struct {
 	Metrics http.Handler // serves /metrics; nil: 404
 	Screens fs.FS        // the built screens; nil: those in the binary
 	Log     *slog.Logger // nil: nothing is logged
-	Wait    Estimate     // nil: no estimates
-	// Figures counts one service day; nil: the manager's page shows none.
-	Figures func(ctx context.Context, day string) (Figures, error)
+	Waits   Waits        // nil: no estimates
+	Records Records      // nil: no figures, and nothing of earlier days
 	// Announcer has the hall-board pages speak; nil: they are silent.
 	Announcer Announcer
 	// Ready tells why the hall cannot work now, for /healthz; nil, or a nil error: it can.
@@ -109,8 +127,8 @@ type Server struct {
 	metrics  http.Handler
 	screens  fs.FS
 	log      *slog.Logger
-	wait     Estimate
-	figures  func(context.Context, string) (Figures, error)
+	waits    Waits
+	records  Records
 	ready    func() error
 	voice    Announcer
 	issues   issueLimits
@@ -128,7 +146,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, setup: o.Setup, metrics: o.Metrics, screens: o.Screens,
-		log: o.Log, wait: o.Wait, figures: o.Figures, ready: o.Ready, voice: o.Announcer,
+		log: o.Log, waits: o.Waits, records: o.Records, ready: o.Ready, voice: o.Announcer,
 		mux: http.NewServeMux(), bench: o.Bench, watching: make(chan struct{}, mostWatching),
 	}
 	if s.log == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"halld/queue"
+	"halld/queue/wait"
 )
 
 // Ticket is one place in one queue as the API shows it.
@@ -26,6 +27,9 @@ type Ticket struct {
 	Windows     []queue.WindowID `json:"windows" nullable:"false" doc:"open windows that serve its queue, or all that do if none is open"`
 	WaitLow     int              `json:"wait_low,omitempty" doc:"minutes; absent without an estimate"`
 	WaitHigh    int              `json:"wait_high,omitempty" doc:"minutes"`
+	WaitMedian  int              `json:"wait_median,omitempty" doc:"minutes"`
+	WaitBasis   wait.Basis       `json:"wait_basis,omitempty" enum:"rate,last-waits,constant" doc:"what the estimate rests on"`
+	WaitN       int              `json:"wait_n,omitempty" doc:"calls or waits that it rests on"`
 	IssuedAt    time.Time        `json:"issued_at"`
 	QueuedAt    time.Time        `json:"queued_at,omitzero"`
 	CalledAt    time.Time        `json:"called_at,omitzero"`
@@ -66,9 +70,9 @@ func (s *Server) ticket(v *queue.View, t queue.Ticket, ahead int, private bool) 
 	}
 	if inLine(t.State) {
 		out.Ahead = ahead
-		if s.wait != nil {
-			if low, high, ok := s.wait(v, t.Queue, ahead); ok {
-				out.WaitLow, out.WaitHigh = low, high
+		if s.waits != nil {
+			if m := s.waits.Estimate(v, t.Queue, ahead); m.Known() {
+				out.WaitLow, out.WaitMedian, out.WaitHigh, out.WaitBasis, out.WaitN = m.Low, m.Median, m.High, m.Basis, m.N
 			}
 		}
 	}

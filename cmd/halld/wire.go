@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"halld/devices"
@@ -21,6 +22,7 @@ import (
 	"halld/queue/engine"
 	"halld/queue/hallfile"
 	"halld/queue/sqlite"
+	"halld/queue/wait"
 )
 
 // systemOptions says what to start.
@@ -88,6 +90,7 @@ type system struct {
 	*core
 	log        *slog.Logger
 	sessions   *sqlite.Sessions
+	waits      *wait.Live
 	rack       *rack.Rack
 	floor      *floor.Floor
 	server     *display.Server
@@ -107,7 +110,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &system{core: c, log: o.Log, failed: make(chan error, 1), listener: o.Opened, stop: stop, done: make(chan struct{})}
+	s := &system{core: c, log: o.Log, waits: wait.NewLive(perPerson), failed: make(chan error, 1), listener: o.Opened, stop: stop, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -126,14 +129,14 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 		return nil, err
 	}
 	sounds := &wav.Library{Folder: voiceFolder(o.Data), Cache: madeFolder(o.Data)}
-	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead,
+	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead, Estimate: s.waits.Estimate,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
 	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: exercise,
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return string(s.engine.View().Day) })})
 	s.warm = newWarmer(ctx, sounds, set, o)
 	s.technician = newTechnician(ctx, s, set, o.Data)
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
-		Figures: s.figures, Ready: s.ready, Announcer: pageVoices{s}})
+		Waits: s.waits, Records: s.store, Ready: s.ready, Announcer: pageVoices{s}})
 	if s.listener == nil {
 		if s.listener, err = listen(o.Listen); err != nil {
 			return nil, err
@@ -204,9 +207,29 @@ func (s *system) configure(ctx context.Context, cfg queue.Config) error {
 // feedFloor hands what happens to the devices. A feed that fell behind starts again from the present state.
 func (s *system) feedFloor(ctx context.Context) {
 	defer close(s.done)
+	var waits sync.WaitGroup
+	defer waits.Wait()
+	waits.Go(func() { s.feedWaits(ctx) }) // by itself: it reads days of events when it begins
 	s.engine.Follow(ctx, 256, func(t engine.Told) {
 		s.floor.Update(t.View, t.Events)
 		s.warm.look(t.View.Config)
+	})
+}
+
+// perPerson is how long a person in line takes where the hall has seen nothing yet.
+const perPerson = 5 * time.Minute
+
+// feedWaits keeps the estimates of waits.
+func (s *system) feedWaits(ctx context.Context) {
+	s.engine.Follow(ctx, 256, func(t engine.Told) {
+		if !t.Anew {
+			s.waits.See(t.Events)
+			return
+		}
+		err := s.waits.Anew(func(see func(queue.Event)) error { return s.store.LatestDays(ctx, t.View.Seq, see) })
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("estimates of waits begin with nothing: the events of the latest days could not be read", "err", err)
+		}
 	})
 }
 

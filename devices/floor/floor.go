@@ -17,6 +17,7 @@ import (
 	"halld/devices"
 	"halld/devices/speech"
 	"halld/queue"
+	"halld/queue/wait"
 )
 
 // Devices finds a device that is present now.
@@ -32,11 +33,11 @@ type Options struct {
 	Devices Devices
 	Ticket  func(ctx context.Context, id queue.TicketID) (queue.Ticket, error)
 
-	Ahead    func(ctx context.Context, id queue.TicketID) (int, error)                // nil: counted from the view for first prints, left out on copies
-	Estimate func(v *queue.View, q queue.QueueID, ahead int) (low, high int, ok bool) // minutes; nil: no estimate on slips
-	Missing  func(device string) (code string)                                        // why a device is away; nil or "": unplugged
-	Report   func(devices.Problem)                                                    // problems that only the floor can see: unproved prints; nil: only logged
-	Outcome  queue.Outcome                                                            // that a caller's finish key stands for; empty: NotStated, because a key cannot say what came of a service
+	Ahead    func(ctx context.Context, id queue.TicketID) (int, error)    // nil: counted from the view for first prints, left out on copies
+	Estimate func(v *queue.View, q queue.QueueID, ahead int) wait.Minutes // how long who has ahead others before him waits; nil: no estimate on slips
+	Missing  func(device string) (code string)                            // why a device is away; nil or "": unplugged
+	Report   func(devices.Problem)                                        // problems that only the floor can see: unproved prints; nil: only logged
+	Outcome  queue.Outcome                                                // that a caller's finish key stands for; empty: NotStated, because a key cannot say what came of a service
 	// Sound makes the sound of a sentence as a WAV file, for the voices of pages; nil: pages get the text alone.
 	Sound func(ctx context.Context, s speech.Sentence, chime bool) (wav []byte, lasts time.Duration, err error)
 	Log   *slog.Logger

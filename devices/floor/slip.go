@@ -8,6 +8,7 @@ import (
 
 	"halld/devices"
 	"halld/queue"
+	"halld/queue/wait"
 )
 
 // slip fills the fields of a ticket's paper from the hall's set-up and the ticket as stored.
@@ -126,8 +127,8 @@ func (f *Floor) places(ctx context.Context, s *devices.Slip, v *queue.View, t qu
 		}
 	}
 	if f.o.Estimate != nil && s.Ahead >= 0 {
-		if low, high, ok := f.o.Estimate(v, t.Queue, s.Ahead); ok {
-			s.WaitLow, s.WaitHigh = low, high
+		if m := f.o.Estimate(v, t.Queue, s.Ahead); m.Known() && m.Basis != wait.Constant { // paper cannot say that it is a mere rule of thumb
+			s.WaitLow, s.WaitHigh = m.Low, m.High
 		}
 	}
 }

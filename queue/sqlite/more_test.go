@@ -12,44 +12,6 @@ import (
 	"halld/queue"
 )
 
-func TestDayFigures(t *testing.T) {
-	s := openTest(t, t.TempDir())
-	w := someDay(t, s)
-	f, err := s.DayFigures(t.Context(), testDay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f.All.Issued != 7 || f.All.Visits != 6 || f.All.States[queue.Done] != 1 || f.All.States[queue.Cancelled] != 1 || f.All.States[queue.Transferred] != 1 {
-		t.Errorf("all: %+v", f.All)
-	}
-	if f.All.Outcomes[queue.DoneAtOnce] != 1 || f.All.Ratings != [6]int{5: 1} {
-		t.Errorf("outcomes %v, ratings %v", f.All.Outcomes, f.All.Ratings)
-	}
-	a, _ := w.hall.Ticket("20260302-1")
-	if got := f.Windows["1"]; got.Issued != 1 || got.Wait.Max != a.CalledAt.Sub(a.Queued) || got.Service.Sum != a.Ended.Sub(a.Served) || got.Service.N != 1 {
-		t.Errorf("window 1: %+v", got)
-	}
-	if f.Queues["A"].Issued != 4 || f.Queues["B"].Issued != 3 {
-		t.Errorf("queues: %+v %+v", f.Queues["A"], f.Queues["B"])
-	}
-	if f, err := s.DayFigures(t.Context(), "2020-01-01"); err != nil || f.All.Issued != 0 || f.All.States == nil {
-		t.Errorf("a day that never was: %+v, %v", f.All, err)
-	}
-}
-
-func TestSpan(t *testing.T) {
-	var d []time.Duration
-	for i := 10; i > 0; i-- {
-		d = append(d, time.Duration(i))
-	}
-	if got, want := span(d), (Span{N: 10, Sum: 55, Median: 5, P90: 9, Max: 10}); got != want {
-		t.Errorf("span of 1 to 10: %+v, want %+v", got, want)
-	}
-	if got, want := span(d[:1]), (Span{N: 1, Sum: 1, Median: 1, P90: 1, Max: 1}); got != want {
-		t.Errorf("span of 1: %+v, want %+v", got, want)
-	}
-}
-
 func TestTokens(t *testing.T) {
 	dir := t.TempDir()
 	openTest(t, dir)

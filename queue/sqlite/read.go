@@ -22,6 +22,7 @@ type Reader struct {
 	meta   meta
 	unused bool // no halld ran on the folder when it was opened: no lock is held and no file was made
 	copied bool // a copy of a hall.db: it has no anchor
+	live   live
 }
 
 // OpenReader opens DIR/hall.db for reading only, whether a daemon runs on it or not, and makes and changes no file. ErrNoHall if there is

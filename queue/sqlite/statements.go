@@ -14,9 +14,9 @@ var sizes = [...]int{64, 16, 4, 1}
 // one list so that a test can prepare them all.
 var (
 	insertEvents  = insert{head: `INSERT INTO events (seq, at, kind, data, hash, form, clock, "by") VALUES `, columns: 8}
-	upsertTickets = insert{head: `INSERT INTO tickets (id, queue, state, "window", ordinal, data) VALUES `, columns: 6,
+	upsertTickets = insert{head: `INSERT INTO tickets (id, queue, state, "window", ordinal, data, day, number, item, clerk) VALUES `, columns: 10,
 		tail: ` ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, state = excluded.state, "window" = excluded."window",
-		        data = excluded.data WHERE tickets.ordinal = excluded.ordinal`}
+		        data = excluded.data, item = excluded.item, clerk = excluded.clerk WHERE tickets.ordinal = excluded.ordinal`}
 	upsertOutbox = insert{head: "INSERT INTO outbox (id, ticket, printer, copy, state) VALUES ", columns: 5,
 		tail: " ON CONFLICT (id) DO UPDATE SET state = excluded.state"}
 	insertAnswers = insert{head: "INSERT INTO answers (key, digest, at, answer, refusal) VALUES ", columns: 5,

@@ -66,6 +66,8 @@ type Store struct {
 	dayEnded bool      // since the log was emptied
 	walLimit int64
 
+	projector *projector // nil: begin with what is stored
+
 	walBytes atomic.Int64
 	full     atomic.Bool
 	mu       sync.Mutex
@@ -162,7 +164,10 @@ func (s *Store) begin(f *found) error {
 			return err
 		}
 	}
-	return s.anchored()
+	if err := s.anchored(); err != nil {
+		return err
+	}
+	return s.fillProjections()
 }
 
 func (s *Store) openAnchor() error {
@@ -204,7 +209,7 @@ func (s *Store) create() error {
 	if _, err := s.checkpointWAL("TRUNCATE"); err != nil {
 		return err
 	}
-	return errors.Join(s.anchored(), syncFolder(s.dir))
+	return errors.Join(s.anchored(), s.fillProjections(), syncFolder(s.dir))
 }
 
 // start opens the database. Nothing but this may have opened it in the process before.
@@ -394,6 +399,9 @@ func (s *Store) rollback() error {
 func (s *Store) write(b *queue.Batch) error {
 	if err := s.writeEvents(b.Events); err != nil {
 		return fmt.Errorf("events: %w", err)
+	}
+	if err := s.project(b.Events); err != nil {
+		return fmt.Errorf("days and spans: %w", err)
 	}
 	if err := s.writeTickets(b.Tickets); err != nil {
 		return fmt.Errorf("tickets: %w", err)

@@ -19,7 +19,7 @@ func (s *Store) writeTickets(tickets []queue.Ticket) error {
 		if err != nil {
 			return fmt.Errorf("ticket %s: %w", t.ID, err)
 		}
-		args = append(args, string(t.ID), string(t.Queue), string(t.State), string(t.Window), int64(t.Ordinal), string(data))
+		args = append(args, string(t.ID), string(t.Queue), string(t.State), string(t.Window), int64(t.Ordinal), string(data), dayPart(t.ID), t.Number, string(t.Item), string(t.Clerk))
 	}
 	rows, err := s.st.tickets.count(args)
 	if err != nil {
@@ -75,6 +75,12 @@ type Filter struct {
 	Limit  int    // 0: all
 }
 
+// dayPart is how an ID names its service day.
+func dayPart(id queue.TicketID) string {
+	day, _, _ := strings.Cut(string(id), "-")
+	return day
+}
+
 // dayPrefix is how the IDs of a service day's tickets begin.
 func dayPrefix(day string) string { return strings.ReplaceAll(day, "-", "") + "-" }
 
@@ -115,22 +121,5 @@ func noLimit(limit int) int {
 }
 
 func (r *Reader) tickets(ctx context.Context, query string, args ...any) ([]queue.Ticket, error) {
-	rows, err := r.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	out := []queue.Ticket{}
-	var data sql.RawBytes
-	for rows.Next() {
-		if err := rows.Scan(&data); err != nil {
-			return nil, err
-		}
-		var t queue.Ticket
-		if err := json.Unmarshal(data, &t); err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, rows.Err()
+	return readTickets(ctx, r.db, query, args...)
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"halld/queue"
 )
@@ -82,7 +83,7 @@ func (r *Reader) verify(ctx context.Context, what checks) (Report, error) {
 		wanted bool
 		f      func(context.Context) error
 	}{
-		{true, v.integrity}, {what.checkpoints, v.readCheckpoints}, {true, v.replay}, {what.derived, v.compareTickets}, {what.derived, v.compareOutbox},
+		{true, v.integrity}, {what.checkpoints, v.readCheckpoints}, {true, v.replay}, {what.derived, v.compareTickets}, {what.derived, v.compareOutbox}, {what.derived, v.verifyProjections},
 		{what.anchor, func(ctx context.Context) error { return v.compareAnchor(ctx, &a, noAnchor) }},
 	} {
 		if !check.wanted {
@@ -108,6 +109,7 @@ type verifier struct {
 	tickets     map[queue.TicketID][16]byte // as the events lead to, hashed to save memory
 	jobs        map[queue.JobID]queue.PrintJob
 	checkpoints map[uint64]*checkpoint
+	projected   projected
 }
 
 // compareAnchor holds the log against what stands outside the database.
@@ -177,6 +179,7 @@ func (v *verifier) replay(ctx context.Context) error {
 		if err := possibly(e, func() error { return v.apply(hall, e) }); err != nil {
 			return err
 		}
+		v.projected.see(e)
 		v.rep.Events = e.Seq
 		if c, ok := v.checkpoints[e.Seq]; ok {
 			delete(v.checkpoints, e.Seq)
@@ -210,6 +213,9 @@ func (v *verifier) apply(hall *queue.Hall, e queue.Event) error {
 	var b queue.Batch
 	b.Add(hall, e)
 	for i := range b.Tickets {
+		if v.meta.format < 2 {
+			asInFormat1(&b.Tickets[i])
+		}
 		data, err := json.Marshal(&b.Tickets[i])
 		if err != nil {
 			return err
@@ -315,8 +321,17 @@ func (v *verifier) sameTicket(data []byte, want [16]byte) bool {
 	if json.Unmarshal(data, &t) != nil {
 		return false
 	}
+	if v.meta.format < 2 {
+		asInFormat1(&t)
+	}
 	again, err := json.Marshal(&t)
 	return err == nil && brief(again) == want
+}
+
+// asInFormat1 leaves of a ticket what a store of format 1 kept of it, and kept right: of a ticket that came back after a miss it did not follow how many were
+// still to be called first.
+func asInFormat1(t *queue.Ticket) {
+	t.ItemName, t.ItemNameEn, t.Setup, t.Person, t.Clerk, t.FirstCalled, t.Misses, t.PrintEnded, t.After = "", "", 0, "", "", time.Time{}, 0, time.Time{}, 0
 }
 
 func (v *verifier) compareOutbox(ctx context.Context) error {
