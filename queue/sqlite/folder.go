@@ -137,7 +137,7 @@ func lockOlder(dir string) (*os.File, error) {
 	path := filepath.Join(dir, lockFile)
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return nil, nil //nolint:nilnil // nothing to hold is no fault
+		return nil, nil // nothing to hold is no fault
 	}
 	if err != nil {
 		return nil, err

@@ -161,7 +161,7 @@ func (s *Store) Check() error {
 	if err := s.ours(); err != nil {
 		return s.setFault(fmt.Errorf("check the store: %w", err))
 	}
-	_ = s.setFault(nil) //nolint:errcheck // returns what it was given
+	_ = s.setFault(nil) // returns what it was given
 	problem := s.keepAnchor()
 	if err := s.watchSpace(); problem == nil {
 		problem = err
