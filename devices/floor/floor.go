@@ -36,7 +36,7 @@ type Options struct {
 	Estimate func(v *queue.View, q queue.QueueID, ahead int) (low, high int, ok bool) // minutes; nil: no estimate on slips
 	Missing  func(device string) (code string)                                        // why a device is away; nil or "": unplugged
 	Report   func(devices.Problem)                                                    // problems that only the floor can see: unproved prints; nil: only logged
-	Outcome  queue.Outcome                                                            // that a caller's finish key stands for; empty: DoneAtOnce
+	Outcome  queue.Outcome                                                            // that a caller's finish key stands for; empty: keyOutcome
 	// Sound makes the sound of a sentence as a WAV file, for the voices of pages; nil: pages get the text alone.
 	Sound func(ctx context.Context, s speech.Sentence, chime bool) (wav []byte, lasts time.Duration, err error)
 	Log   *slog.Logger
@@ -44,6 +44,9 @@ type Options struct {
 	Refresh     time.Duration // a board is shown its face again after this, default 30 s
 	PrinterWait time.Duration // a job waits so long for a printer that is away before it fails, default 10 s
 }
+
+// keyOutcome is what a key that ends a service says of its outcome: nothing, as far as the hall has a word for that.
+const keyOutcome = queue.DoneAtOnce
 
 // Floor is the join. Its methods may be called from any goroutine and never wait for a device.
 type Floor struct {
@@ -82,7 +85,7 @@ func New(o Options) *Floor {
 		o.PrinterWait = 10 * time.Second
 	}
 	if o.Outcome == "" {
-		o.Outcome = queue.DoneAtOnce
+		o.Outcome = keyOutcome
 	}
 	f := &Floor{o: o, log: o.Log, boot: rand.Text()[:10], setup: map[string]queue.Device{}, shows: map[string]*show{}, printers: map[string]*printing{},
 		zones: map[queue.ZoneID]*announcer{}, inputs: map[string]*inbox{}, seen: make(chan struct{})}
