@@ -1,7 +1,9 @@
 package devices
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -14,9 +16,13 @@ type Turn struct {
 	waiting [2][]chan struct{} // those in a hurry, the others; each in order
 	hurry   chan struct{}      // closed when somebody in a hurry begins to wait; nil: nobody asked
 	end     time.Time
+	owed    time.Time // until then an answer may come that was given up
 }
 
-// Take waits for the turn, or for the end of ctx.
+// ErrOvertaken says that what waited for its turn need not be said any more.
+var ErrOvertaken = errors.New("something newer is to be said")
+
+// Take waits for the turn, for the end of ctx, or until ctx is overtaken.
 func (t *Turn) Take(ctx context.Context) error {
 	t.mu.Lock()
 	if !t.taken {
@@ -39,6 +45,7 @@ func (t *Turn) Take(ctx context.Context) error {
 	case <-mine:
 		return nil
 	case <-ctx.Done():
+	case <-newer(ctx):
 	}
 	t.mu.Lock()
 	i := slices.Index(t.waiting[line], mine)
@@ -49,7 +56,7 @@ func (t *Turn) Take(ctx context.Context) error {
 	if i < 0 {
 		t.Give() // it came just then
 	}
-	return ctx.Err()
+	return cmp.Or(ctx.Err(), ErrOvertaken)
 }
 
 // Hurried is closed while somebody in a hurry waits for the turn. Who only waits for a device that does not answer anyway gives way to them.
@@ -95,6 +102,22 @@ func (t *Turn) End() time.Time {
 	return t.end
 }
 
+// Owe notes that somebody was asked whose answer may come until a moment, and is not waited for any more.
+func (t *Turn) Owe(until time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until.After(t.owed) {
+		t.owed = until
+	}
+}
+
+// Owed is until when an answer that names nobody may be a late one to somebody else.
+func (t *Turn) Owed() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.owed
+}
+
 type urgency struct{}
 
 // InHurry marks what must overtake refreshes: somebody is being called.
@@ -102,3 +125,25 @@ func InHurry(ctx context.Context) context.Context { return context.WithValue(ctx
 
 // Urgent says whether ctx is in a hurry.
 func Urgent(ctx context.Context) bool { return ctx.Value(urgency{}) != nil }
+
+type overtaking struct{}
+
+// UntilNewer marks what need not be said any more once something newer is to be said, if it still waits for its turn then: what is on the wire is finished.
+func UntilNewer(ctx context.Context, newer <-chan struct{}) context.Context {
+	return context.WithValue(ctx, overtaking{}, newer)
+}
+
+func newer(ctx context.Context) <-chan struct{} {
+	c, _ := ctx.Value(overtaking{}).(<-chan struct{})
+	return c
+}
+
+// Overtaken says whether something newer than ctx is to be said.
+func Overtaken(ctx context.Context) bool {
+	select {
+	case <-newer(ctx):
+		return true
+	default:
+		return false
+	}
+}

@@ -6,13 +6,18 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"halld/devices"
 )
 
 // A call overtakes the refreshes that wait, but not another call; who gave up is passed over.
 func TestACallOvertakesRefreshes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testACallOvertakesRefreshes)
+}
+
+func testACallOvertakesRefreshes(t *testing.T) {
 	var turn devices.Turn
 	if err := turn.Take(t.Context()); err != nil {
 		t.Fatal(err)
@@ -34,7 +39,7 @@ func TestACallOvertakesRefreshes(t *testing.T) {
 			mu.Unlock()
 			turn.Give()
 		})
-		time.Sleep(10 * time.Millisecond) // they come one after the other
+		synctest.Wait() // they come one after the other
 	}
 	wait(t.Context(), "refresh 1")
 	wait(gone, "given up")
@@ -42,7 +47,7 @@ func TestACallOvertakesRefreshes(t *testing.T) {
 	wait(devices.InHurry(t.Context()), "call 1")
 	wait(devices.InHurry(t.Context()), "call 2")
 	leave()
-	time.Sleep(10 * time.Millisecond)
+	synctest.Wait()
 	turn.Give()
 	wg.Wait()
 	if want := []string{"call 1", "call 2", "refresh 1", "refresh 2"}; !slices.Equal(order, want) {
@@ -51,4 +56,31 @@ func TestACallOvertakesRefreshes(t *testing.T) {
 	if err := turn.Take(t.Context()); err != nil {
 		t.Errorf("the line is not free again: %v", err)
 	}
+}
+
+// What waits for its turn and is not to be said any more leaves the line; what has its turn goes on.
+func TestOvertakenInTheLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var turn devices.Turn
+		newer := make(chan struct{})
+		ctx := devices.UntilNewer(t.Context(), newer)
+		if err := turn.Take(ctx); err != nil {
+			t.Fatal(err)
+		}
+		left := make(chan error, 1)
+		go func() { left <- turn.Take(ctx) }()
+		synctest.Wait()
+		if devices.Overtaken(ctx) || devices.Overtaken(t.Context()) {
+			t.Error("overtaken by nobody")
+		}
+		close(newer)
+		if err := <-left; !errors.Is(err, devices.ErrOvertaken) || !devices.Overtaken(ctx) {
+			t.Errorf("it left with %v", err)
+		}
+		turn.Give()
+		if err := turn.Take(t.Context()); err != nil {
+			t.Errorf("the line is not free again: %v", err)
+		}
+	})
 }

@@ -29,7 +29,7 @@ type Device struct {
 	speak   sync.Mutex    // held until the late word that something is carried out
 	seq     atomic.Uint32 // frames sent, for protocols that count them
 	rolled  atomic.Uint32 // operations carried out, for parameters that go round
-	replies chan profile.Event
+	replies chan answered
 	ended   chan struct{} // the reader has stopped
 	err     error         // why; set before ended closes
 
@@ -39,6 +39,8 @@ type Device struct {
 	polls  atomic.Bool   // and asks for what was pressed
 
 	received atomic.Pointer[time.Time] // when something arrived last; nil: nothing yet. No number: a step of the wall clock must not make the line wait
+
+	pace pace // how fast it answers
 
 	state    sync.Mutex
 	own      []byte // sent, and to come back on a line that echoes
@@ -63,7 +65,7 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 		own := *set.Profile
 		own.Protocol, set.Profile = proto, &own
 	}
-	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan profile.Event, 8), ended: make(chan struct{}), problems: map[string]bool{}, turn: set.Turn}
+	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan answered, 8), ended: make(chan struct{}), problems: map[string]bool{}, turn: set.Turn}
 	if d.turn == nil {
 		d.turn = new(devices.Turn)
 	}
@@ -143,7 +145,7 @@ func (d *Device) event(e profile.Event) {
 	if !mine {
 		return // another device of the same line
 	}
-	if d.set.Heard != nil && (named || d.set.Turn == nil || d.asking.Load()) {
+	if d.set.Heard != nil && (named || d.set.Turn == nil || d.asking.Load() && !d.whoseIsIt(named)) {
 		d.set.Heard()
 	}
 	if e.Ack != nil {
@@ -151,8 +153,11 @@ func (d *Device) event(e profile.Event) {
 			return // the reader sees the hang-up too
 		}
 	}
+	if named {
+		d.pace.late(time.Now())
+	}
 	if d.polls.Load() {
-		d.reply(e)
+		d.reply(e, named)
 	}
 	switch e.Name {
 	case "key":
@@ -170,7 +175,7 @@ func (d *Device) event(e profile.Event) {
 		}
 	default:
 		if !d.polls.Load() {
-			d.reply(e)
+			d.reply(e, named)
 		}
 	}
 }
@@ -195,10 +200,16 @@ func word(field any) string {
 	return fmt.Sprint(field)
 }
 
+// answered is an event that may be an answer.
+type answered struct {
+	profile.Event
+	named bool // it says whose it is
+}
+
 // reply hands an event to whoever asked.
-func (d *Device) reply(e profile.Event) {
+func (d *Device) reply(e profile.Event, named bool) {
 	select {
-	case d.replies <- e:
+	case d.replies <- answered{e, named}:
 	default: // nobody asked so much
 	}
 }
