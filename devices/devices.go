@@ -140,6 +140,13 @@ type Caller interface {
 	ShowFace(ctx context.Context, face Face) error
 }
 
+// Counter shows how many people are in line, beside a face or in place of a number. Count tells it a changed count of a face that it shows already, and sends
+// nothing that would look the same.
+type Counter interface {
+	Device
+	Count(ctx context.Context, face Face) error
+}
+
 // Pad takes a rating; Ask lights it up for the citizen at the window.
 type Pad interface {
 	Device

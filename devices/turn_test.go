@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"halld/devices"
 )
@@ -81,6 +82,58 @@ func TestOvertakenInTheLine(t *testing.T) {
 		turn.Give()
 		if err := turn.Take(t.Context()); err != nil {
 			t.Errorf("the line is not free again: %v", err)
+		}
+	})
+}
+
+// What is said again merely because time passed comes behind all else, and takes half of the line's time at most; a call does not wait for its rests.
+func TestLeisureLeavesHalfOfTheLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const frame = 40 * time.Millisecond
+		var turn devices.Turn
+		var mu sync.Mutex
+		busy := map[string]time.Duration{}
+		say := func(ctx context.Context, what string) (waited time.Duration) {
+			begun := time.Now()
+			if err := turn.Take(ctx); err != nil {
+				return 0
+			}
+			defer turn.Give()
+			waited = time.Since(begun)
+			time.Sleep(frame)
+			mu.Lock()
+			busy[what] += frame
+			mu.Unlock()
+			return waited
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for range 40 {
+			all.Go(func() {
+				for ctx.Err() == nil {
+					say(devices.AtLeisure(ctx), "refresh")
+				}
+			})
+		}
+		begun := time.Now()
+		for i := range 40 {
+			time.Sleep(113 * time.Millisecond)
+			if waited := say(devices.InHurry(ctx), "call"); waited > frame {
+				t.Errorf("call %d waited %v behind frames of %v", i, waited, frame)
+			}
+			if waited := say(ctx, "poll"); waited > frame {
+				t.Errorf("poll %d waited %v", i, waited)
+			}
+		}
+		took := time.Since(begun)
+		stop()
+		all.Wait()
+		if share := float64(busy["refresh"]) / float64(took); share > 0.51 || share < 0.2 {
+			t.Errorf("refreshes took %.0f %% of the line", 100*share)
+		}
+		if busy["call"] != 40*frame || busy["poll"] != 40*frame {
+			t.Errorf("said: %v", busy)
 		}
 	})
 }

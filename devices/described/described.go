@@ -272,20 +272,30 @@ func filled(args map[string]any, face devices.Face) map[string]any {
 
 // ShowFace shows a caller unit the number at its window, or how many wait.
 func (d *Device) ShowFace(ctx context.Context, face devices.Face) error {
+	digits := face.Fill("{digits}")
+	if len(d.p.Roles.Caller) == 0 || digits == "" || d.p.Protocol.Op("show_ticket") == nil {
+		return d.Count(ctx, face)
+	}
+	d.counted(face)
+	return d.send(ctx, "show_ticket", map[string]any{"ticket": digits})
+}
+
+// Count shows a caller unit how many wait, where no number stands in its place. Who asks for its keys tells it with the next question.
+func (d *Device) Count(ctx context.Context, face devices.Face) error {
 	if len(d.p.Roles.Caller) == 0 {
 		return nil
 	}
+	d.counted(face)
+	if face.Fill("{digits}") != "" || d.p.Protocol.Op("show_waiting") == nil {
+		return nil
+	}
+	return d.send(ctx, "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)})
+}
+
+func (d *Device) counted(face devices.Face) {
 	d.state.Lock()
 	d.waiting = face.Waiting
 	d.state.Unlock()
-	op, args := "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)}
-	if digits := face.Fill("{digits}"); digits != "" {
-		op, args = "show_ticket", map[string]any{"ticket": digits}
-	}
-	if d.p.Protocol.Op(op) == nil {
-		return nil // it has keys and nothing to show that on
-	}
-	return d.send(ctx, op, args)
 }
 
 // Ask lights the pad up.

@@ -103,7 +103,16 @@ func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]an
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	return nil
+	return d.out(ctx)
+}
+
+// out waits, on a line that devices share, until what was sent is off the wire: what comes next waits for its turn, where a call overtakes it, and not in the
+// kernel's buffer.
+func (d *Device) out(ctx context.Context) error {
+	if d.set.Turn == nil {
+		return nil
+	}
+	return d.sleep(ctx, time.Until(d.turn.End()))
 }
 
 // step is one turn of a dialogue.
@@ -234,8 +243,8 @@ func (d *Device) inTurn(ctx context.Context, op string, pieces []profile.Piece, 
 			return err
 		}
 	}
-	if d.set.Turn != nil && (line.ReplyMS == 0 || !o.Answered()) {
-		return d.sleep(ctx, time.Until(d.turn.End())) // what waits, waits for its turn, where a call overtakes it, and not in the kernel's buffer
+	if line.ReplyMS == 0 || !o.Answered() {
+		return d.out(ctx)
 	}
 	return d.answer(ctx, pieces, o)
 }
@@ -294,7 +303,7 @@ func (d *Device) write(ctx context.Context, pieces []profile.Piece) error {
 			d.state.Unlock()
 		}
 		_, err := d.port.Write(p.Bytes)
-		d.turn.Sent(time.Now().Add(d.p.Line.Wire(len(p.Bytes))))
+		d.turn.Sent(d.p.Line.Wire(len(p.Bytes)))
 		if err != nil {
 			return err
 		}
@@ -310,9 +319,6 @@ func (d *Device) write(ctx context.Context, pieces []profile.Piece) error {
 // answer waits for what the model answers to an operation. Without a list of answers any event is one.
 func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
 	reply := time.Duration(d.p.Line.ReplyMS) * time.Millisecond
-	if reply == 0 || !o.Answered() {
-		return nil
-	}
 	var sent []byte
 	for _, p := range pieces {
 		sent = append(sent, p.Bytes...)
@@ -397,7 +403,7 @@ func (d *Device) await(ctx context.Context, within time.Duration, is func(profil
 // giveUp notes that the answer to a question that ended then may still come.
 func (d *Device) giveUp(end time.Time, within time.Duration) {
 	if d.asking.Load() {
-		d.pace.gave(end)
+		d.pace.gave(end, within)
 		d.turn.Owe(end.Add(within))
 	}
 }

@@ -28,6 +28,7 @@ type pace struct {
 	mu      sync.Mutex
 	slowest time.Duration // of the answers of late; 0: it never answered
 	given   time.Time     // the end of a question whose answer was given up
+	until   time.Time     // when that answer cannot come any more
 }
 
 // took notes an answer.
@@ -42,17 +43,17 @@ func (p *pace) took(d time.Duration) {
 func (p *pace) late(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.given.IsZero() {
+	if !p.given.IsZero() && now.Before(p.until) {
 		p.slowest = max(now.Sub(p.given), p.slowest)
-		p.given = time.Time{}
 	}
+	p.given = time.Time{}
 }
 
-// gave notes a question that ended then and whose answer was given up.
-func (p *pace) gave(end time.Time) {
+// gave notes a question that ended then and whose answer was given up, although it may still come within this time.
+func (p *pace) gave(end time.Time, within time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.given = end
+	p.given, p.until = end, end.Add(within)
 }
 
 // patience is how long an answer is worth waiting for while somebody is being called.

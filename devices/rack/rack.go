@@ -170,7 +170,7 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 				return l.Lost()
 			}
 		case <-tick.C:
-			probe, cancel := context.WithTimeout(ctx, probeTime)
+			probe, cancel := context.WithTimeout(devices.AtLeisure(ctx), max(probeTime, 2*s.every)) // on a full line it waits for its turn
 			err := dev.Probe(probe)
 			cancel()
 			if errors.Is(err, port.ErrHangup) {
