@@ -85,7 +85,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		{"generic-escpos", "beep", "yes", "printer.beep"}, {"epson-tm", "beep", "loud", "yes or no"},
 		{"epson-tm", "present_mm", "50", "leave it out"}, {"custom-kpm", "present_mm", "160", "1 to 159"}, {"custom-kpm", "present_mm", "x", "1 to 159"},
 		{"epson-tm", "retract_after", "60", "leave it out"}, {"custom-kpm", "retract_after", "0", "1 to 3600"}, {"custom-kpm", "take_within", "soon", "1 to 3600"},
-		{"epson-tm", "densty", "1", "density"},
+		{"epson-tm", "qr", "yes", "printer"}, {"epson-tm", "densty", "1", "density"},
 	} {
 		if _, err := Render(codeSlip(), shipped(t, c.id), map[string]string{c.key: c.v}); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.key) {
 			t.Errorf("%s %s = %s: %v; want words about %q", c.id, c.key, c.v, err, c.want)
@@ -128,6 +128,32 @@ func TestNativeQR(t *testing.T) {
 	s.Template = "{code:https://hall.example/t/1; option:qrcode,6,Q}\n"
 	if got, _, _ := printedOf(t, own, s, true); len(got.codes) != 0 || len(got.pictures) == 0 {
 		t.Errorf("every row is to be drawn, and there are %d native codes", len(got.codes))
+	}
+}
+
+// An Epson's ticket is text with the data of its code; a hall with an older one has the code drawn, and one whose printer can may say so.
+func TestQROfAHall(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		id, qr string
+		native bool
+	}{{"epson-tm", "", true}, {"epson-tm", "picture", false}, {"xprinter-80", "", false}, {"xprinter-80", "printer", true}} {
+		set := map[string]string{}
+		if c.qr != "" {
+			set["qr"] = c.qr
+		}
+		s := codeSlip()
+		s.Template = "" // the usual one
+		r, err := Render(s, shipped(t, c.id), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := bytes.Contains(r.Bytes, []byte{0x1D, 0x28, 0x6B}); own != c.native || bytes.Contains(r.Bytes, []byte{0x1D, 0x76, 0x30}) == own {
+			t.Errorf("%s with qr = %q: drawn by the printer %v, want %v", c.id, c.qr, own, c.native)
+		}
+		if c.native && len(r.Bytes) > 1200 {
+			t.Errorf("%s: a ticket of text has %d bytes", c.id, len(r.Bytes))
+		}
 	}
 }
 
