@@ -67,6 +67,7 @@ type Slip struct {
 	Missed     string // the missed-number policy in words
 	URL        string // contents of the QR code; empty: none
 	Copy       int    // 1 for the first print; higher is marked 补打
+	Torn       bool   // the print before it was broken off: what hangs in the printer is cut off first
 
 	DepartmentEn string
 	MissedEn     string
@@ -94,6 +95,7 @@ type Printer interface {
 // PrintError is a print that is not proved.
 type PrintError struct {
 	Nothing bool // surely no ticket came out: safe to print again
+	Torn    bool // it was broken off: part of it may hang in the printer, whatever opens its port next
 	Problem Problem
 	Err     error
 }

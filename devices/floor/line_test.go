@@ -176,7 +176,7 @@ func TestACountFloodsNoLine(t *testing.T) {
 		if share > 0.25 {
 			t.Errorf("what hardly changes takes %.0f %% of the line", 100*share)
 		}
-		const prepare = 29 // bytes that announce a text
+		const prepare = 29                                                        // bytes that announce a text
 		if one := frame + w.line.Wire(prepare); longest == 0 || longest > 2*one { // behind the text that is on the wire
 			t.Errorf("a call took %v; its text takes %v", longest, one)
 		}

@@ -29,6 +29,7 @@ type printing struct {
 	ended   map[queue.JobID]bool      // ended by this worker; the view may not show it yet
 	since   map[queue.JobID]time.Time // jobs whose slip cannot be made now: since when
 	absence absence
+	torn    bool // the last print was broken off
 
 	mu      sync.Mutex
 	unclear queue.JobID // the last print that was not proved, if that was reported
@@ -106,6 +107,7 @@ func (p *printing) next(ctx context.Context) (again bool, wait time.Duration) {
 	}
 	if j.State != queue.PrintPending {
 		p.f.log.Warn("print was under way when its floor ended: it is not repeated", "job", j.ID, "printer", p.id)
+		p.torn = true // nobody knows how far it came
 		return p.end(ctx, j, queue.PrintUnknown, "", "unproved"), lookAgain
 	}
 	printer, ok := dev.(devices.Printer)
@@ -213,6 +215,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, v *queue.
 		return err
 	}
 	limit, cancel := context.WithTimeout(ctx, printLimit)
+	slip.Torn = p.torn
 	proof, err := printer.Print(limit, slip, started)
 	cancel()
 	if gone {
@@ -221,14 +224,17 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, v *queue.
 		return true, 0
 	}
 	if err == nil {
-		p.absence = absence{}
+		p.absence, p.torn = absence{}, false
 		p.f.log.Info("ticket printed", "job", j.ID, "printer", p.id, "proof", string(proof))
 		p.report("")
 		return p.end(ctx, j, queue.PrintPrinted, string(proof), ""), lookAgain
 	}
 	var pe *devices.PrintError
 	if !errors.As(err, &pe) {
-		pe = &devices.PrintError{Nothing: !begun, Err: err}
+		pe = &devices.PrintError{Nothing: !begun, Torn: begun, Err: err}
+	}
+	if !pe.Nothing {
+		p.torn = pe.Torn
 	}
 	code := cmp.Or(pe.Problem.Code, devices.ProblemOf(err))
 	switch {

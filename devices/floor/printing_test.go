@@ -3,6 +3,7 @@ package floor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -273,4 +274,44 @@ func TestTheWaitIsThePrinters(t *testing.T) {
 			})
 		})
 	}
+}
+
+// tornPrinter notes which slips it was told to cut free, and ends its prints as the test says.
+type tornPrinter struct {
+	paper
+	mu   sync.Mutex
+	torn []bool
+	ends []error
+}
+
+func (p *tornPrinter) Print(_ context.Context, s devices.Slip, started func() error) (devices.Proof, error) {
+	if err := started(); err != nil {
+		return devices.NoProof, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.torn = append(p.torn, s.Torn)
+	err := p.ends[0]
+	p.ends = p.ends[1:]
+	return devices.NoProof, err
+}
+
+// The ticket behind one that was broken off is cut free of it, whatever opened the port meanwhile; one behind a ticket that was sent whole is not.
+func TestTheTicketBehindATornOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		unproved := func(nothing, torn bool) error {
+			return &devices.PrintError{Nothing: nothing, Torn: torn, Problem: devices.NewProblem("printer-1", "unplugged", time.Now())}
+		}
+		dev := &tornPrinter{ends: []error{nil, unproved(false, true), unproved(true, false), unproved(false, false), nil}}
+		o := newOutbox(t, dev)
+		o.jobs[0].State = queue.PrintPrinting // of a run that was killed in mid-ticket
+		for i := range 5 {
+			o.add(queue.JobID(fmt.Sprint("B", i)), "printer-1")
+		}
+		o.ended(6)
+		if want := []bool{true, false, true, true, false}; !slices.Equal(dev.torn, want) {
+			t.Errorf("cut free: %v, want %v", dev.torn, want)
+		}
+	})
 }
