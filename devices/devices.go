@@ -227,4 +227,7 @@ type Health struct {
 	LastSent time.Time `json:"last_sent,omitzero"`  // last bytes sent
 	SendOnly bool      `json:"send_only,omitempty"` // its protocol has no answer: whether it lives can only be seen by looking at it
 	Problems []Problem `json:"problems"`
+
+	Hearing Hearing  `json:"hearing"`           // a State of ok says that no problem is known; only this says whether it was ever heard
+	Witness *Witness `json:"witness,omitempty"` // who last saw it working
 }

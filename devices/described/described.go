@@ -40,7 +40,8 @@ type Device struct {
 
 	received atomic.Pointer[time.Time] // when something arrived last; nil: nothing yet. No number: a step of the wall clock must not make the line wait
 
-	pace pace // how fast it answers
+	pace     pace                      // how fast it answers
+	answered atomic.Pointer[time.Time] // when it said something that made sense; nil: never
 
 	state    sync.Mutex
 	own      []byte // sent, and to come back on a line that echoes
@@ -145,8 +146,12 @@ func (d *Device) event(e profile.Event) {
 	if !mine {
 		return // another device of the same line
 	}
-	if d.set.Heard != nil && (named || d.set.Turn == nil || d.asking.Load() && !d.whoseIsIt(named)) {
-		d.set.Heard()
+	if named || d.set.Turn == nil || d.asking.Load() && !d.whoseIsIt(named) {
+		now := time.Now()
+		d.answered.Store(&now)
+		if d.set.Heard != nil {
+			d.set.Heard()
+		}
 	}
 	if e.Ack != nil {
 		if err := d.emit(e.Ack); err != nil {
@@ -304,6 +309,14 @@ func (d *Device) Ask(ctx context.Context) error {
 		return nil
 	}
 	return d.send(ctx, d.p.Roles.Pad.Ask, nil)
+}
+
+// Answered is when it said something that made sense.
+func (d *Device) Answered() time.Time {
+	if at := d.answered.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
 }
 
 // Lost says why the port is no longer read; nil while it is.

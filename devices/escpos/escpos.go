@@ -49,7 +49,8 @@ type Printer struct {
 
 	state    sync.Mutex
 	d        demux
-	id       string // the newest process ID that came
+	answered time.Time // when it said something that made sense
+	id       string    // the newest process ID that came
 	held     time.Time
 	news     chan struct{} // holds one token while something came that a print waits for
 	asb      []byte        // the newest; nil: none came
@@ -95,6 +96,13 @@ func (p *Printer) read() {
 			return
 		}
 	}
+}
+
+// Answered is when the printer said something that made sense.
+func (p *Printer) Answered() time.Time {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.answered
 }
 
 // Lost says why the port is no longer read; nil while it is.

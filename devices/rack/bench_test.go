@@ -89,6 +89,9 @@ func TestALineIsWatched(t *testing.T) {
 		t.Errorf("read as %q", said)
 	}
 	h := health(r, "it")
+	if zh, en := h.Words(); h.Hearing != devices.Answers || zh != "正常" || en != "Working" || time.Since(r.Answered("it")) > time.Minute {
+		t.Errorf("a board that answered: %s, %s, %s", h.Hearing, zh, en)
+	}
 	if h.SendOnly || time.Since(h.LastSeen) > time.Minute || h.LastSent.IsZero() {
 		t.Errorf("health: %+v", h)
 	}
@@ -101,6 +104,21 @@ func TestALineIsWatched(t *testing.T) {
 	if h := health(r, "it"); !h.SendOnly || !h.LastSeen.IsZero() || h.LastSent.IsZero() {
 		t.Errorf("a board that never answers was seen: %+v", h)
 	}
+	if h := health(r, "it"); h.Hearing != devices.OnlyListens || h.State != "ok" {
+		t.Errorf("a board that only listens: %+v", h)
+	} else if zh, en := h.Words(); strings.Contains(zh, "正常") || !strings.Contains(zh, "只发不收") || !strings.Contains(en, "not confirmed") {
+		t.Errorf("it is said to be %s, %s", zh, en)
+	}
+	if err := r.Saw("it", "王芳", time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)); err != nil {
+		t.Error(err)
+	}
+	h = health(r, "it")
+	if zh, _ := h.Words(); h.Witness == nil || !strings.Contains(zh, "王芳 03-02 09:00") {
+		t.Errorf("who saw it: %s", zh)
+	}
+	if err := r.Saw("no", "王芳", time.Now()); !errors.Is(err, rack.ErrUnknown) {
+		t.Errorf("somebody saw what is not there: %v", err)
+	}
 }
 
 // On a bus a board counts as seen when itself answered, not when others did.
@@ -111,6 +129,9 @@ func TestSeenOnABus(t *testing.T) {
 	within(t, 5*time.Second, "the boards are not there", func() bool { return show(t.Context(), r, 1, "A001") == nil && show(t.Context(), r, 3, "A003") == nil })
 	if err := show(t.Context(), r, 2, "A002"); err == nil {
 		t.Fatal("a dead board took a frame")
+	}
+	if health(r, "board-1").Hearing != devices.Answers || health(r, "board-2").Hearing != devices.NeverAnswered {
+		t.Errorf("heard: %s, %s", health(r, "board-1").Hearing, health(r, "board-2").Hearing)
 	}
 	if health(r, "board-1").LastSeen.IsZero() || health(r, "board-3").LastSeen.IsZero() || !health(r, "board-2").LastSeen.IsZero() {
 		t.Errorf("seen: %v, %v, %v", health(r, "board-1").LastSeen, health(r, "board-2").LastSeen, health(r, "board-3").LastSeen)

@@ -96,9 +96,9 @@ func TestPortWithoutANumber(t *testing.T) {
 	listening(t, set, "onbon/bx5k.toml", "1")
 	r := rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err := r.Start(t.Context(), []rack.Config{
-		{ID: "one", Kind: "board", Profile: "own-onbon-bx5k", Port: "tcp:127.0.0.1", Address: 1},
-		{ID: "two", Kind: "board", Profile: "onbon-bx5k", Port: "tcp:127.0.0.1", Address: 2},
-		{ID: "none", Kind: "board", Profile: "pinganlihe", Port: "tcp:localhost", Address: 2},
+		{ID: "one", Kind: "board", Profile: "own-onbon-bx5k", Port: "tcp:127.0.0.1", Address: 1, Window: 1},
+		{ID: "two", Kind: "board", Profile: "onbon-bx5k", Port: "tcp:127.0.0.1", Address: 2, Window: 1},
+		{ID: "none", Kind: "board", Profile: "pinganlihe", Port: "tcp:localhost", Address: 2, Window: 1},
 	}); err != nil {
 		t.Fatal(err)
 	}
