@@ -37,6 +37,8 @@ type Printer struct {
 	proof   devices.Proof // what it can prove, at most what the profile says
 	serial  int           // the last process ID sent, 1 to 9999
 	said    time.Time     // when it was last spoken to
+	off     time.Time     // when what was written is off the wire
+	works   time.Time     // until then it may be at work on a ticket, and answer nothing
 	mouth   mouth
 	prints  bool // a proof is awaited
 	doubt   bool // the last print ended unproved: part of it may hang in the printer

@@ -177,7 +177,7 @@ func (p *Printer) send(w *waiting, data []byte) (int, error) {
 			return done, err
 		}
 		n, err := p.port.Write(data[done:min(len(data), done+p.m.chunk)])
-		p.said = time.Now()
+		p.wrote(n)
 		done += n
 		switch {
 		case err == nil:
@@ -279,12 +279,12 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 	if fence != nil {
 		answer = fence.answer
 	}
-	p.prints = true
+	p.prints, p.works = true, time.Now().Add(max(0, time.Until(p.off))+p.paperTime()+lookEvery)
 	defer func() { p.prints = false }()
 	begin := time.Now()
 	mayLook := p.m.status && !p.m.inOrder && (!p.m.loose || fence == nil)
 	last := ""
-	for wait := min(wire+lookEvery, lookEvery+wire/4); ; wait = lookEvery {
+	for wait := max(0, time.Until(p.off)) + lookEvery; ; wait = lookEvery { // a question now would wait behind the ticket
 		timer := time.NewTimer(wait)
 		var err error
 		fenced, news, ended := false, false, false
@@ -317,7 +317,7 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 			code = "paper-out"
 			p.mark(code, true)
 		}
-		if code == "" && (fenced || mayLook && !news) {
+		if code == "" && (fenced || mayLook && !news && !time.Now().Before(p.off)) {
 			var lookErr error
 			if code, lookErr = p.look(w.ctx); lookErr != nil && code != "silent" {
 				return devices.NoProof, p.failed(false, "unproved", lookErr)
