@@ -34,6 +34,7 @@ func shipped(t *testing.T, id string) *profile.Profile {
 
 // Each setting of a device adds its own bytes and nothing else: the density right behind ESC @, which takes it back, the rest behind the cut.
 func TestSettingsOfADevice(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		id, key, v string
 		head, tail []byte
@@ -80,6 +81,7 @@ func TestSettingsOfADevice(t *testing.T) {
 
 // A setting that the model cannot follow, or that no printer has, is refused in words that say what would be right. None is taken and ignored.
 func TestSettingsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ id, key, v, want string }{
 		{"epson-tm", "density", "6", "-5 to 5"}, {"custom-kpm", "density", "5", "-4, -3, -2, -1, 0, 1, 2, 3, 4"}, {"generic-escpos", "density", "1", "printer.densities"},
 		{"generic-escpos", "beep", "yes", "printer.beep"}, {"epson-tm", "beep", "loud", "yes or no"},
@@ -96,6 +98,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 // A model that draws QR codes by itself is told their data, size and level, with white above and beneath, and nothing is sent as a picture. Where the code is
 // not alone in its row, or every row is drawn, or the code does not fit, it is what any other model gets.
 func TestNativeQR(t *testing.T) {
+	t.Parallel()
 	own := quirky(t, profile.Printer{NativeQR: true}, "")
 	s := codeSlip()
 	s.Template = "|名 A\n{code:https://hall.example/t/1; option:qrcode,6,Q}\n|end\n"
@@ -159,6 +162,7 @@ func TestQROfAHall(t *testing.T) {
 
 // The answer of a presenter may be any byte, flow control and the heads of other answers included.
 func TestAnswerOfAPresenter(t *testing.T) {
+	t.Parallel()
 	for c := range 256 {
 		var got []reply
 		d := demux{emit: func(r reply) { got = append(got, r) }, full: true, flow: true}

@@ -55,6 +55,7 @@ func health(r *rack.Rack, id string) devices.Health {
 
 // What goes over a line is kept and told in both directions, and last seen is what was received: for a board that never answers it stays empty.
 func TestALineIsWatched(t *testing.T) {
+	t.Parallel()
 	_, r, _ := one(t, "onbon-bx5k", "board", rack.Options{})
 	log, err := r.Line("it")
 	if err != nil {
@@ -123,6 +124,7 @@ func TestALineIsWatched(t *testing.T) {
 
 // On a bus a board counts as seen when itself answered, not when others did.
 func TestSeenOnABus(t *testing.T) {
+	t.Parallel()
 	b, _, cfgs := bus(t, 3)
 	b.Kill(2, true)
 	r := start(t, rack.Options{}, cfgs...)
@@ -150,6 +152,7 @@ func TestSeenOnABus(t *testing.T) {
 
 // On a bus one board is opened anew while the others keep their place. Where the line itself has to change, all are, and the others are named.
 func TestRestartOnABus(t *testing.T) {
+	t.Parallel()
 	b, _, cfgs := bus(t, 3)
 	set := profiles(t)
 	onbon, err := set.Get("onbon-bx5k")
@@ -238,6 +241,7 @@ func TestRestartOnABus(t *testing.T) {
 
 // A port goes to the bench and comes back: meanwhile its device is named as being there, and nobody else holds the port.
 func TestAPortOnTheBench(t *testing.T) {
+	t.Parallel()
 	var ups atomic.Int32
 	_, r, cfg := one(t, "onbon-bx5k", "board", rack.Options{OnUp: func(string) { ups.Add(1) }})
 	giveBack, err := r.Lend(t.Context(), cfg.Port)
@@ -272,6 +276,7 @@ func TestAPortOnTheBench(t *testing.T) {
 
 // A changed profile is taken up by opening the device anew; exercise and identify reach the board, and the present face comes back after them.
 func TestTheBench(t *testing.T) {
+	t.Parallel()
 	var ups atomic.Int32
 	dev, r, _ := one(t, "onbon-bx5k", "board", rack.Options{OnUp: func(string) { ups.Add(1) },
 		Exercise: func(ctx context.Context, d devices.Device, window int) error {

@@ -2,9 +2,12 @@ package rack_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +24,16 @@ import (
 	firmware "halld/firmware-configs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := f.Value.Set("12"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func profiles(t *testing.T) *profile.Set {
 	t.Helper()
@@ -185,6 +197,7 @@ func TestBusUnplugged(t *testing.T) {
 
 // One device that is set up wrongly leaves the others of its line alone.
 func TestOneWrongDeviceOnABus(t *testing.T) {
+	t.Parallel()
 	b, link, cfgs := bus(t, 2)
 	cfgs = append(cfgs, rack.Config{ID: "printer-1", Kind: "printer", Profile: "epson-tm", Port: link, Address: 9},
 		rack.Config{ID: "board-9", Kind: "board", Profile: "no-such-board", Port: link, Address: 8},
