@@ -67,6 +67,7 @@ type Slip struct {
 	Missed     string // the missed-number policy in words
 	URL        string // contents of the QR code; empty: none
 	Copy       int    // 1 for the first print; higher is marked 补打
+	Torn       bool   // the print before it was broken off: what hangs in the printer is cut off first
 
 	DepartmentEn string
 	MissedEn     string
@@ -94,6 +95,7 @@ type Printer interface {
 // PrintError is a print that is not proved.
 type PrintError struct {
 	Nothing bool // surely no ticket came out: safe to print again
+	Torn    bool // it was broken off: part of it may hang in the printer, whatever opens its port next
 	Problem Problem
 	Err     error
 }
@@ -138,6 +140,13 @@ type Board interface {
 type Caller interface {
 	Device
 	ShowFace(ctx context.Context, face Face) error
+}
+
+// Counter shows how many people are in line, beside a face or in place of a number. Count tells it a changed count of a face that it shows already, and sends
+// nothing that would look the same.
+type Counter interface {
+	Device
+	Count(ctx context.Context, face Face) error
 }
 
 // Pad takes a rating; Ask lights it up for the citizen at the window.
@@ -218,4 +227,7 @@ type Health struct {
 	LastSent time.Time `json:"last_sent,omitzero"`  // last bytes sent
 	SendOnly bool      `json:"send_only,omitempty"` // its protocol has no answer: whether it lives can only be seen by looking at it
 	Problems []Problem `json:"problems"`
+
+	Hearing Hearing  `json:"hearing"`           // a State of ok says that no problem is known; only this says whether it was ever heard
+	Witness *Witness `json:"witness,omitempty"` // who last saw it working
 }

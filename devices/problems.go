@@ -12,6 +12,8 @@ var words = map[string]Problem{
 	"garbage":          {Severity: Warning, Text: "线路上有无法识别的数据", TextEn: "Bytes that make no sense arrive.", Hint: "检查波特率和型号配置是否正确。", HintEn: "Check baud rate and profile."},
 	"refused":          {Severity: Warning, Text: "设备拒绝了命令", TextEn: "The device refused a command.", Hint: "核对设备型号与配置文件。", HintEn: "Check the model against its profile."},
 	"write-stalled":    {Severity: Failing, Text: "数据发不出去", TextEn: "Bytes cannot be sent.", Hint: "检查流控线（RTS/CTS）和设备是否脱机。", HintEn: "Check flow-control lines and whether the device is off line."},
+	"wrong-kind":       {Severity: Failing, Text: "设备类型与型号不符", TextEn: "The kind of this device does not go with its profile.", Hint: "在大厅配置里改正 kind 或 profile。", HintEn: "Put kind or profile right in the hall file."},
+	"no-window":        {Severity: Failing, Text: "设备没有所属窗口", TextEn: "This device stands at no window.", Hint: "在大厅配置里写上 window；没有窗口的设备什么也不会显示。", HintEn: "Write its window in the hall file; without one it shows nothing."},
 	"paper-out":        {Severity: Failing, Text: "打印纸用完", TextEn: "Paper is out.", Hint: "换上新的热敏纸卷（热敏面朝外），合上机盖。", HintEn: "Load a new thermal roll, coated side out, and close the cover."},
 	"paper-low":        {Severity: Warning, Text: "打印纸即将用完", TextEn: "Paper is nearly out.", Hint: "准备好新纸卷，空闲时更换。", HintEn: "Have a new roll at hand and change it when it is quiet."},
 	"cover-open":       {Severity: Failing, Text: "打印机盖打开", TextEn: "The printer's cover is open.", Hint: "合上打印机盖。", HintEn: "Close the cover."},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"halld/devices"
@@ -13,6 +14,11 @@ import (
 
 // A call overtakes the refreshes that wait, but not another call; who gave up is passed over.
 func TestACallOvertakesRefreshes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testACallOvertakesRefreshes)
+}
+
+func testACallOvertakesRefreshes(t *testing.T) {
 	var turn devices.Turn
 	if err := turn.Take(t.Context()); err != nil {
 		t.Fatal(err)
@@ -34,7 +40,7 @@ func TestACallOvertakesRefreshes(t *testing.T) {
 			mu.Unlock()
 			turn.Give()
 		})
-		time.Sleep(10 * time.Millisecond) // they come one after the other
+		synctest.Wait() // they come one after the other
 	}
 	wait(t.Context(), "refresh 1")
 	wait(gone, "given up")
@@ -42,7 +48,7 @@ func TestACallOvertakesRefreshes(t *testing.T) {
 	wait(devices.InHurry(t.Context()), "call 1")
 	wait(devices.InHurry(t.Context()), "call 2")
 	leave()
-	time.Sleep(10 * time.Millisecond)
+	synctest.Wait()
 	turn.Give()
 	wg.Wait()
 	if want := []string{"call 1", "call 2", "refresh 1", "refresh 2"}; !slices.Equal(order, want) {
@@ -51,4 +57,83 @@ func TestACallOvertakesRefreshes(t *testing.T) {
 	if err := turn.Take(t.Context()); err != nil {
 		t.Errorf("the line is not free again: %v", err)
 	}
+}
+
+// What waits for its turn and is not to be said any more leaves the line; what has its turn goes on.
+func TestOvertakenInTheLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var turn devices.Turn
+		newer := make(chan struct{})
+		ctx := devices.UntilNewer(t.Context(), newer)
+		if err := turn.Take(ctx); err != nil {
+			t.Fatal(err)
+		}
+		left := make(chan error, 1)
+		go func() { left <- turn.Take(ctx) }()
+		synctest.Wait()
+		if devices.Overtaken(ctx) || devices.Overtaken(t.Context()) {
+			t.Error("overtaken by nobody")
+		}
+		close(newer)
+		if err := <-left; !errors.Is(err, devices.ErrOvertaken) || !devices.Overtaken(ctx) {
+			t.Errorf("it left with %v", err)
+		}
+		turn.Give()
+		if err := turn.Take(t.Context()); err != nil {
+			t.Errorf("the line is not free again: %v", err)
+		}
+	})
+}
+
+// What is said again merely because time passed comes behind all else, and takes half of the line's time at most; a call does not wait for its rests.
+func TestLeisureLeavesHalfOfTheLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const frame = 40 * time.Millisecond
+		var turn devices.Turn
+		var mu sync.Mutex
+		busy := map[string]time.Duration{}
+		say := func(ctx context.Context, what string) (waited time.Duration) {
+			begun := time.Now()
+			if err := turn.Take(ctx); err != nil {
+				return 0
+			}
+			defer turn.Give()
+			waited = time.Since(begun)
+			time.Sleep(frame)
+			mu.Lock()
+			busy[what] += frame
+			mu.Unlock()
+			return waited
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for range 40 {
+			all.Go(func() {
+				for ctx.Err() == nil {
+					say(devices.AtLeisure(ctx), "refresh")
+				}
+			})
+		}
+		begun := time.Now()
+		for i := range 40 {
+			time.Sleep(113 * time.Millisecond)
+			if waited := say(devices.InHurry(ctx), "call"); waited > frame {
+				t.Errorf("call %d waited %v behind frames of %v", i, waited, frame)
+			}
+			if waited := say(ctx, "poll"); waited > frame {
+				t.Errorf("poll %d waited %v", i, waited)
+			}
+		}
+		took := time.Since(begun)
+		stop()
+		all.Wait()
+		if share := float64(busy["refresh"]) / float64(took); share > 0.51 || share < 0.2 {
+			t.Errorf("refreshes took %.0f %% of the line", 100*share)
+		}
+		if busy["call"] != 40*frame || busy["poll"] != 40*frame {
+			t.Errorf("said: %v", busy)
+		}
+	})
 }

@@ -82,6 +82,7 @@ func foreign(t *testing.T, file, op string, change func(*profile.Profile), answe
 // TestAnswersByTheirFields: the code in an answer becomes the problem of that name, another one is a refusal, one that may be asked again is, and a good
 // answer ends all of them.
 func TestAnswersByTheirFields(t *testing.T) {
+	t.Parallel()
 	answers := []string{"\r\n+CME ERROR: 31\r\n", "\r\n+CME ERROR: 30\r\n", "\r\nERROR\r\n", "\r\nOK\r\n"}
 	var mu sync.Mutex
 	n := 0
@@ -109,6 +110,7 @@ func TestAnswersByTheirFields(t *testing.T) {
 
 // TestAnswerThatStaysBad: what is asked again for nothing is reported.
 func TestAnswerThatStaysBad(t *testing.T) {
+	t.Parallel()
 	dev, _, heard := foreign(t, "at-commands.toml", "show", func(p *profile.Profile) { p.Line.ReplyMS = 10_000 }, func(p *peer, got []byte) {
 		if strings.HasSuffix(string(got), "\r") {
 			p.say("\r\nERROR\r\n")
@@ -124,6 +126,7 @@ func TestAnswerThatStaysBad(t *testing.T) {
 
 // TestDialogueIsBegunAnew: step by step over the line, begun anew when an answer does not come, and silent when it never does.
 func TestDialogueIsBegunAnew(t *testing.T) {
+	t.Parallel()
 	deaf := true // to the first call
 	dev, other, heard := foreign(t, "enq-dialogue.toml", "show", func(p *profile.Profile) { p.Line.ReplyMS, p.Line.Retries = 3000, 2 }, func(p *peer, got []byte) {
 		switch {
@@ -160,6 +163,7 @@ func TestDialogueIsBegunAnew(t *testing.T) {
 
 // TestArgumentsAreFilledIn: the arguments of a role, too, get number and window, whole or in parts; 辨识 shows the window in all of them.
 func TestArgumentsAreFilledIn(t *testing.T) {
+	t.Parallel()
 	dev, other, _ := foreign(t, "fletcher-bcd.toml", "show", func(p *profile.Profile) { p.Line.ReplyMS = 0 }, func(*peer, []byte) {}, "args = { window = \"{digits}\" }\n")
 	if err := dev.Show(t.Context(), face); err != nil {
 		t.Fatal(err)
@@ -180,6 +184,7 @@ func TestArgumentsAreFilledIn(t *testing.T) {
 
 // TestKeysAsNumbers: a caller whose protocol has numbers for its keys, and digits in a field of a fixed or of any length.
 func TestKeysAsNumbers(t *testing.T) {
+	t.Parallel()
 	_, other, heard := foreign(t, "comma-values.toml", "", func(*profile.Profile) {}, func(*peer, []byte) {})
 	other.say("<7,K01,><7,K99,><7,K12,007>")
 	for _, want := range []devices.Input{{Device: "b", Window: 3, Key: devices.KeyCall}, {Device: "b", Window: 3, Key: devices.KeyTransfer, Digits: "007"}} {

@@ -29,7 +29,7 @@ type Device struct {
 	speak   sync.Mutex    // held until the late word that something is carried out
 	seq     atomic.Uint32 // frames sent, for protocols that count them
 	rolled  atomic.Uint32 // operations carried out, for parameters that go round
-	replies chan profile.Event
+	replies chan answered
 	ended   chan struct{} // the reader has stopped
 	err     error         // why; set before ended closes
 
@@ -39,6 +39,9 @@ type Device struct {
 	polls  atomic.Bool   // and asks for what was pressed
 
 	received atomic.Pointer[time.Time] // when something arrived last; nil: nothing yet. No number: a step of the wall clock must not make the line wait
+
+	pace     pace                      // how fast it answers
+	answered atomic.Pointer[time.Time] // when it said something that made sense; nil: never
 
 	state    sync.Mutex
 	own      []byte // sent, and to come back on a line that echoes
@@ -63,7 +66,7 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 		own := *set.Profile
 		own.Protocol, set.Profile = proto, &own
 	}
-	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan profile.Event, 8), ended: make(chan struct{}), problems: map[string]bool{}, turn: set.Turn}
+	d := &Device{port: port, set: set, p: set.Profile, replies: make(chan answered, 8), ended: make(chan struct{}), problems: map[string]bool{}, turn: set.Turn}
 	if d.turn == nil {
 		d.turn = new(devices.Turn)
 	}
@@ -143,16 +146,23 @@ func (d *Device) event(e profile.Event) {
 	if !mine {
 		return // another device of the same line
 	}
-	if d.set.Heard != nil && (named || d.set.Turn == nil || d.asking.Load()) {
-		d.set.Heard()
+	if named || d.set.Turn == nil || d.asking.Load() && !d.whoseIsIt(named) {
+		now := time.Now()
+		d.answered.Store(&now)
+		if d.set.Heard != nil {
+			d.set.Heard()
+		}
 	}
 	if e.Ack != nil {
 		if err := d.emit(e.Ack); err != nil {
 			return // the reader sees the hang-up too
 		}
 	}
+	if named {
+		d.pace.late(time.Now())
+	}
 	if d.polls.Load() {
-		d.reply(e)
+		d.reply(e, named)
 	}
 	switch e.Name {
 	case "key":
@@ -170,7 +180,7 @@ func (d *Device) event(e profile.Event) {
 		}
 	default:
 		if !d.polls.Load() {
-			d.reply(e)
+			d.reply(e, named)
 		}
 	}
 }
@@ -195,10 +205,16 @@ func word(field any) string {
 	return fmt.Sprint(field)
 }
 
+// answered is an event that may be an answer.
+type answered struct {
+	profile.Event
+	named bool // it says whose it is
+}
+
 // reply hands an event to whoever asked.
-func (d *Device) reply(e profile.Event) {
+func (d *Device) reply(e profile.Event, named bool) {
 	select {
-	case d.replies <- e:
+	case d.replies <- answered{e, named}:
 	default: // nobody asked so much
 	}
 }
@@ -261,20 +277,30 @@ func filled(args map[string]any, face devices.Face) map[string]any {
 
 // ShowFace shows a caller unit the number at its window, or how many wait.
 func (d *Device) ShowFace(ctx context.Context, face devices.Face) error {
+	digits := face.Fill("{digits}")
+	if len(d.p.Roles.Caller) == 0 || digits == "" || d.p.Protocol.Op("show_ticket") == nil {
+		return d.Count(ctx, face)
+	}
+	d.counted(face)
+	return d.send(ctx, "show_ticket", map[string]any{"ticket": digits})
+}
+
+// Count shows a caller unit how many wait, where no number stands in its place. Who asks for its keys tells it with the next question.
+func (d *Device) Count(ctx context.Context, face devices.Face) error {
 	if len(d.p.Roles.Caller) == 0 {
 		return nil
 	}
+	d.counted(face)
+	if face.Fill("{digits}") != "" || d.p.Protocol.Op("show_waiting") == nil {
+		return nil
+	}
+	return d.send(ctx, "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)})
+}
+
+func (d *Device) counted(face devices.Face) {
 	d.state.Lock()
 	d.waiting = face.Waiting
 	d.state.Unlock()
-	op, args := "show_waiting", map[string]any{"waiting": min(face.Waiting, 999)}
-	if digits := face.Fill("{digits}"); digits != "" {
-		op, args = "show_ticket", map[string]any{"ticket": digits}
-	}
-	if d.p.Protocol.Op(op) == nil {
-		return nil // it has keys and nothing to show that on
-	}
-	return d.send(ctx, op, args)
 }
 
 // Ask lights the pad up.
@@ -283,6 +309,14 @@ func (d *Device) Ask(ctx context.Context) error {
 		return nil
 	}
 	return d.send(ctx, d.p.Roles.Pad.Ask, nil)
+}
+
+// Answered is when it said something that made sense.
+func (d *Device) Answered() time.Time {
+	if at := d.answered.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
 }
 
 // Lost says why the port is no longer read; nil while it is.

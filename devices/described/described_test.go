@@ -98,6 +98,7 @@ func connect(t *testing.T, id string, change func(*profile.Profile), answer func
 var face = devices.Face{Window: 3, Number: "A012", Mode: devices.Calling}
 
 func TestRefusedOnceIsAskedAgain(t *testing.T) {
+	t.Parallel()
 	n := 0
 	dev, other, _ := open(t, "amplus", nil, func(p *peer, got []byte) {
 		if n++; n == 1 {
@@ -115,6 +116,7 @@ func TestRefusedOnceIsAskedAgain(t *testing.T) {
 }
 
 func TestRefusedAlwaysFails(t *testing.T) {
+	t.Parallel()
 	dev, other, _ := open(t, "amplus", nil, func(p *peer, got []byte) { p.say("NACK") })
 	if err := dev.Show(t.Context(), face); err == nil || !strings.Contains(err.Error(), "failed") {
 		t.Errorf("%v", err)
@@ -126,6 +128,7 @@ func TestRefusedAlwaysFails(t *testing.T) {
 
 // A speech module says at once that it took the text, and later that it has spoken.
 func TestSayWaitsForTheEnd(t *testing.T) {
+	t.Parallel()
 	dev, _, _ := open(t, "syn6288", nil, func(p *peer, got []byte) {
 		p.say("\x41")
 		time.Sleep(300 * time.Millisecond)
@@ -147,6 +150,7 @@ func TestSayWaitsForTheEnd(t *testing.T) {
 
 // A sentence that is longer than the module takes goes to it part by part, each when the one before is spoken.
 func TestLongSentencesAreCut(t *testing.T) {
+	t.Parallel()
 	dev, other, _ := open(t, "syn6288", nil, func(p *peer, got []byte) {
 		p.say("\x41")
 		p.say("\x4F")
@@ -172,6 +176,7 @@ func TestLongSentencesAreCut(t *testing.T) {
 }
 
 func TestSentThreeTimesWithGaps(t *testing.T) {
+	t.Parallel()
 	dev, other, _ := open(t, "lcled-d", nil, func(*peer, []byte) {})
 	change := devices.Face{Window: 3, Mode: devices.Idle}
 	err := dev.Show(t.Context(), change)
@@ -198,6 +203,7 @@ func TestSentThreeTimesWithGaps(t *testing.T) {
 
 // An adapter that hears itself: what comes back is no answer.
 func TestEcho(t *testing.T) {
+	t.Parallel()
 	dev, _, _ := open(t, "modbus-led485", func(p *profile.Profile) { p.Line.Echo = true }, func(p *peer, got []byte) {
 		p.say(string(got)) // the line
 		p.say("\x01\x10\x00\x70\x00\x03\x81\xD3")
@@ -209,6 +215,7 @@ func TestEcho(t *testing.T) {
 
 // A key is answered at once, also while the host itself waits for an answer.
 func TestKeyWhileWaiting(t *testing.T) {
+	t.Parallel()
 	dev, other, inputs := open(t, "caller-ff68", func(p *profile.Profile) { p.Line.ReplyMS, p.Line.Retries = 2000, 0 }, func(p *peer, got []byte) {
 		if len(got) > 8 { // the number to show: a key is pressed just then
 			p.say("\xFF\x68\x03\x03\x68\x01\x01\x0C\x0E\x16")
@@ -231,6 +238,7 @@ func TestKeyWhileWaiting(t *testing.T) {
 }
 
 func TestMisspeltSettingIsRefused(t *testing.T) {
+	t.Parallel()
 	set, err := profile.Load(firmware.FS)
 	if err != nil {
 		t.Fatal(err)
@@ -285,6 +293,7 @@ text = "-"
 `
 
 func TestDialogue(t *testing.T) {
+	t.Parallel()
 	all, err := profile.ReadFile("dialogue.toml", []byte(dialogue))
 	if err != nil {
 		t.Fatal(err)
@@ -306,6 +315,7 @@ func TestDialogue(t *testing.T) {
 }
 
 func TestDialogueBreaksOff(t *testing.T) {
+	t.Parallel()
 	all, err := profile.ReadFile("dialogue.toml", []byte(dialogue))
 	if err != nil {
 		t.Fatal(err)

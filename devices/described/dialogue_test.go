@@ -65,6 +65,7 @@ func (b *evtBoard) sent() []string {
 func quick(p *profile.Profile) { p.Line.ReplyMS, p.Line.IdleMS = 250, 20 }
 
 func TestPicturesGoRound(t *testing.T) {
+	t.Parallel()
 	board := &evtBoard{}
 	dev, _, _ := open(t, "evt", quick, board.answer)
 	for _, picture := range []string{"02", "03"} {
@@ -89,6 +90,7 @@ func TestPicturesGoRound(t *testing.T) {
 
 // A dialogue that is not answered begins again as a whole, with the same picture.
 func TestDialogueBeginsAgain(t *testing.T) {
+	t.Parallel()
 	board := &evtBoard{silent: []string{"00 01 00 0D"}}
 	dev, _, _ := open(t, "evt", quick, board.answer)
 	if err := dev.Show(t.Context(), devices.Face{Window: 3, Number: "A012", Mode: devices.AtWindow}); err != nil {
@@ -101,6 +103,7 @@ func TestDialogueBeginsAgain(t *testing.T) {
 }
 
 func TestSilentInADialogueIsAProblem(t *testing.T) {
+	t.Parallel()
 	var problems []string
 	var mu sync.Mutex
 	report := func(p devices.Problem) {

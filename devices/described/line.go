@@ -103,7 +103,16 @@ func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]an
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	return nil
+	return d.out(ctx)
+}
+
+// out waits, on a line that devices share, until what was sent is off the wire: what comes next waits for its turn, where a call overtakes it, and not in the
+// kernel's buffer.
+func (d *Device) out(ctx context.Context) error {
+	if d.set.Turn == nil {
+		return nil
+	}
+	return d.sleep(ctx, time.Until(d.turn.End()))
 }
 
 // step is one turn of a dialogue.
@@ -130,8 +139,24 @@ func (d *Device) ask(ctx context.Context, op string, o *profile.Op, once func() 
 		retries = 0
 	}
 	var again *againError
-	for try := 0; ; try++ {
+	for try, unheard := 0, 0; ; try++ {
 		err := once()
+		whose := errors.Is(err, errWhose)
+		if unheard < mostUnheard && (whose || errors.Is(err, errGaveWay) && !d.has("silent")) {
+			unheard++
+			try-- // nobody can say that it did not answer
+			wait := time.Duration(0)
+			if whose {
+				wait = time.Until(d.turn.Owed())
+			}
+			if err := d.beforeAgain(ctx, wait); err != nil {
+				return fmt.Errorf("%s: %w", op, err)
+			}
+			continue
+		}
+		if errors.Is(err, errGaveWay) {
+			err = os.ErrDeadlineExceeded
+		}
 		switch {
 		case err == nil:
 			d.clear("silent")
@@ -141,10 +166,8 @@ func (d *Device) ask(ctx context.Context, op string, o *profile.Op, once func() 
 			}
 			return nil
 		case try < retries && (errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &again)) && ctx.Err() == nil:
-			if line.RetryMS > 0 { // outside of the turn: others may speak meanwhile
-				if err := d.sleep(ctx, time.Duration(line.RetryMS)*time.Millisecond); err != nil {
-					return fmt.Errorf("%s: %w", op, err)
-				}
+			if err := d.beforeAgain(ctx, time.Duration(line.RetryMS)*time.Millisecond); err != nil {
+				return fmt.Errorf("%s: %w", op, err)
 			}
 		case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil:
 			d.problem("silent")
@@ -156,6 +179,19 @@ func (d *Device) ask(ctx context.Context, op string, o *profile.Op, once func() 
 			return fmt.Errorf("%s: %w", op, err)
 		}
 	}
+}
+
+// beforeAgain waits, outside of the turn: others may speak meanwhile. What is overtaken is not tried again.
+func (d *Device) beforeAgain(ctx context.Context, wait time.Duration) error {
+	if wait > 0 {
+		if err := d.sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	if devices.Overtaken(ctx) {
+		return devices.ErrOvertaken
+	}
+	return ctx.Err()
 }
 
 // frame makes the bytes of an operation from what is asked, what the hall file set, and the address.
@@ -207,8 +243,8 @@ func (d *Device) inTurn(ctx context.Context, op string, pieces []profile.Piece, 
 			return err
 		}
 	}
-	if d.set.Turn != nil && (line.ReplyMS == 0 || !o.Answered()) {
-		return d.sleep(ctx, time.Until(d.turn.End())) // what waits, waits for its turn, where a call overtakes it, and not in the kernel's buffer
+	if line.ReplyMS == 0 || !o.Answered() {
+		return d.out(ctx)
 	}
 	return d.answer(ctx, pieces, o)
 }
@@ -267,7 +303,7 @@ func (d *Device) write(ctx context.Context, pieces []profile.Piece) error {
 			d.state.Unlock()
 		}
 		_, err := d.port.Write(p.Bytes)
-		d.turn.Sent(time.Now().Add(d.p.Line.Wire(len(p.Bytes))))
+		d.turn.Sent(d.p.Line.Wire(len(p.Bytes)))
 		if err != nil {
 			return err
 		}
@@ -283,9 +319,6 @@ func (d *Device) write(ctx context.Context, pieces []profile.Piece) error {
 // answer waits for what the model answers to an operation. Without a list of answers any event is one.
 func (d *Device) answer(ctx context.Context, pieces []profile.Piece, o *profile.Op) error {
 	reply := time.Duration(d.p.Line.ReplyMS) * time.Millisecond
-	if reply == 0 || !o.Answered() {
-		return nil
-	}
 	var sent []byte
 	for _, p := range pieces {
 		sent = append(sent, p.Bytes...)
@@ -325,33 +358,59 @@ func problemOf(r *profile.Reply) string {
 	return "refused"
 }
 
-// await waits until an event is the one, from the end of the last frame on.
+// await waits until an event is the one, from the end of the last frame on. On a line that devices share it gives way to whoever is being called as soon
+// as this device has had the time that it usually takes: the answer of a dead one is no reason to wait.
 func (d *Device) await(ctx context.Context, within time.Duration, is func(profile.Event) (bool, error)) error {
-	t := time.NewTimer(max(0, time.Until(d.turn.End())) + within)
+	end, asking := d.turn.End(), d.asking.Load()
+	t := time.NewTimer(time.Until(end.Add(within)))
 	defer t.Stop()
 	var way <-chan struct{}
-	if d.set.Turn != nil && d.asking.Load() && d.has("silent") {
-		way = d.turn.Hurried() // a device known to be dead is waited for only while nobody is being called
+	if d.set.Turn != nil && asking {
+		way = d.turn.Hurried()
 	}
+	var enough <-chan time.Time
 	for {
 		select {
-		case e := <-d.replies:
-			if yes, err := is(e); yes {
+		case a := <-d.replies:
+			if asking && d.whoseIsIt(a.named) {
+				return errWhose
+			}
+			if yes, err := is(a.Event); yes {
+				if asking {
+					d.pace.took(time.Since(end))
+				}
 				return err
 			}
 		case <-t.C:
 			return os.ErrDeadlineExceeded
 		case <-way:
-			if err := d.sleep(ctx, time.Until(d.turn.End())); err != nil { // its own question still stands on the wire
-				return err
-			}
-			return os.ErrDeadlineExceeded
+			way = nil
+			short := time.NewTimer(time.Until(end.Add(d.pace.patience(d.has("silent")))))
+			defer short.Stop()
+			enough = short.C
+		case <-enough:
+			d.giveUp(end, within)
+			return errGaveWay
 		case <-ctx.Done():
+			d.giveUp(end, within)
 			return ctx.Err()
 		case <-d.ended:
 			return d.gone()
 		}
 	}
+}
+
+// giveUp notes that the answer to a question that ended then may still come.
+func (d *Device) giveUp(end time.Time, within time.Duration) {
+	if d.asking.Load() {
+		d.pace.gave(end, within)
+		d.turn.Owe(end.Add(within))
+	}
+}
+
+// whoseIsIt says that an answer which names nobody may be a late one of another device of the line.
+func (d *Device) whoseIsIt(named bool) bool {
+	return !named && d.set.Turn != nil && time.Now().Before(d.turn.Owed())
 }
 
 func (d *Device) gone() error {

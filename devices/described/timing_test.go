@@ -16,6 +16,7 @@ import (
 
 // The rests of a line are kept: before asking again, and after the device has spoken. Only what is too early would be wrong.
 func TestRests(t *testing.T) {
+	t.Parallel()
 	const rest = 250 * time.Millisecond
 	n := 0
 	dev, other, _ := open(t, "amplus", func(p *profile.Profile) { p.Line.RetryMS, p.Line.GapMS = int(rest.Milliseconds()), 0 }, func(p *peer, got []byte) {
@@ -61,6 +62,7 @@ func TestRests(t *testing.T) {
 
 // A character that the board lacks is refused by name, unless the hall file says what stands for it.
 func TestSubstitutesOfAHall(t *testing.T) {
+	t.Parallel()
 	dev, _, _ := open(t, "zhongyi-a090", func(p *profile.Profile) { p.Line.ReplyMS = 0 }, func(*peer, []byte) {})
 	odd := devices.Face{Window: 3, Mode: devices.Paused, Pause: "㛃姐"}
 	if err := dev.Show(t.Context(), odd); err == nil || !strings.Contains(err.Error(), "㛃") {
@@ -108,6 +110,7 @@ func TestSubstitutesOfAHall(t *testing.T) {
 
 // A slow device gets its bytes one by one, and the answer to a key waits until the frame is out. Only what is too early would be wrong.
 func TestBytesForASlowDevice(t *testing.T) {
+	t.Parallel()
 	const rest = 20 * time.Millisecond
 	want := "\xFF\x68\x08\x08\x68\x01\x02\x0A\x0A\x0A\x00\x01\x02\x24\x16"
 	report := "\xFF\x68\x03\x03\x68\x01\x07\x0C\x14\x16"
@@ -140,6 +143,7 @@ func TestBytesForASlowDevice(t *testing.T) {
 
 // Between two frames there is more silence than the device takes for a frame's end, whatever frame_gap_ms says.
 func TestFramesAreApart(t *testing.T) {
+	t.Parallel()
 	const end = 150 * time.Millisecond
 	dev, _, _ := open(t, "zhongyi-a090", func(p *profile.Profile) { p.Line.EndMS, p.Line.GapMS, p.Line.ReplyMS = int(end.Milliseconds()), 0, 0 }, func(*peer, []byte) {})
 	start := time.Now()

@@ -16,8 +16,33 @@ type Way struct {
 	Rest   time.Duration // how long each face of a board stands, so that a person can look at it
 }
 
+// Seen is what an exercise saw of its device.
+type Seen struct {
+	Answered bool // it answered during the exercise. Without that nobody knows whether anything is there
+}
+
+// Words say what is known after an exercise without an error, Chinese and English.
+func (s Seen) Words() (zh, en string) {
+	if s.Answered {
+		return "设备有应答，全部动作已完成", "the device answered, and did all of it"
+	}
+	return "已全部发出，设备没有应答：请看它是否照做", "all of it was sent and nothing answered: look whether the device did it"
+}
+
 // Exercise runs the exercise of every role that the device plays.
 func Exercise(ctx context.Context, dev devices.Device, way Way) error {
+	_, err := Watch(ctx, dev, way)
+	return err
+}
+
+// Watch is Exercise, and tells what it saw.
+func Watch(ctx context.Context, dev devices.Device, way Way) (Seen, error) {
+	before := devices.AnsweredBy(dev)
+	err := exercise(ctx, dev, way)
+	return Seen{Answered: devices.AnsweredBy(dev).After(before)}, err
+}
+
+func exercise(ctx context.Context, dev devices.Device, way Way) error {
 	way.Window = max(1, way.Window)
 	if err := dev.Probe(ctx); err != nil {
 		return fmt.Errorf("probe: %w", err)

@@ -511,3 +511,22 @@ func TestQRCodeIsReadByAnotherProgram(t *testing.T) {
 		})
 	}
 }
+
+// An exercise says that a device did all of it only where it answered. To one that never answers, and to nobody at all, it was only sent.
+func TestAnExerciseSaysWhatItSaw(t *testing.T) {
+	t.Parallel()
+	answers, deaf := plug[*sim.Board](t, "onbon-bx5k", 1), plug[sim.Device](t, "yongtai", 1)
+	for _, c := range []struct {
+		dev  devices.Device
+		want bool
+		en   string
+	}{{answers.dev, true, "answered, and did all of it"}, {deaf.dev, false, "look whether"}} {
+		seen, err := devicetest.Watch(t.Context(), c.dev, devicetest.Way{Window: 1})
+		if err != nil {
+			t.Error(err)
+		}
+		if zh, en := seen.Words(); seen.Answered != c.want || !strings.Contains(en, c.en) || zh == "" {
+			t.Errorf("answered %v: %s", seen.Answered, en)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 
 // slowPrinter prints slower than its line brings a ticket of pictures, and says so with XON and XOFF.
 func slowPrinter(t *testing.T) *profile.Profile {
-	p := model(t, "epson-tm", func(pr *profile.Printer) { pr.Speed, pr.ConfirmMS = 20, 10_000 })
+	p := model(t, "epson-tm", func(pr *profile.Printer) { pr.Speed, pr.ConfirmMS, pr.NativeQR = 20, 10_000, false })
 	p.Line.Baud, p.Line.Flow = 115200, "xonxoff"
 	return p
 }

@@ -1,12 +1,19 @@
 package devicetest_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"halld/devices"
+	"halld/devices/drivers"
+	"halld/devices/escpos"
+	"halld/devices/port"
+	"halld/devices/profile"
 	"halld/devices/sim"
 )
 
@@ -296,5 +303,86 @@ func TestEmptiedWithoutAnAnswer(t *testing.T) {
 	q := plug[*sim.Printer](t, "generic-escpos", 0)
 	if err := q.empty(t); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a printer that answers nothing: %v", err)
+	}
+}
+
+// The cable is pulled in mid-ticket, in text or in a picture, and the printer keeps its power: whoever opens the port then cuts the torn half off, and the next
+// number stands on paper of its own. One that can only look how it is, or says nothing, is brought out of the picture, too.
+func TestTheNextTicketIsNotOnTheTornOne(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ id, mode, confirm string }{
+		{"epson-tm", "text", ""}, {"epson-tm", "raster", ""}, {"epson-tm", "raster", "gs-r"}, {"epson-tm", "raster", "poll"}, {"generic-escpos", "raster", ""},
+	} {
+		t.Run(c.id+"/"+c.mode+"/"+c.confirm, func(t *testing.T) {
+			t.Parallel()
+			prof := model(t, c.id, func(p *profile.Printer) { p.NativeQR, p.Speed = false, 1000 })
+			prof.Line.Baud, prof.Line.ReplyMS = 921600, 3000
+			link := filepath.Join(t.TempDir(), "printer")
+			s, err := sim.New("printer", prof, sim.Options{ID: "it", Link: link})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			paper := s.(*sim.Printer)
+			set := map[string]string{"mode": c.mode}
+			if c.confirm != "" {
+				set["confirm"] = c.confirm
+			}
+			open := func() devices.Printer {
+				conn, err := port.Open(t.Context(), link, port.Line{Baud: prof.Line.Baud, Format: prof.Line.Format})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = conn.Close() })
+				dev, err := drivers.All["escpos"](t.Context(), conn, devices.Setting{ID: "it", Profile: prof, Set: set, Log: slog.New(slog.DiscardHandler), Report: func(devices.Problem) {}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return dev.(devices.Printer)
+			}
+			pulled := make(chan struct{})
+			_, err = open().Print(t.Context(), slip("A123"), func() error {
+				go func() {
+					defer close(pulled)
+					for paper.Printed() == 0 {
+						time.Sleep(time.Millisecond)
+					}
+					_ = paper.SetFault("unplugged", true)
+				}()
+				return nil
+			})
+			var pe *devices.PrintError
+			if !errors.As(err, &pe) || pe.Nothing || !pe.Torn {
+				t.Fatalf("the first ticket: %v", err)
+			}
+			<-pulled
+			if err := paper.SetFault("unplugged", false); err != nil {
+				t.Fatal(err)
+			}
+			next := slip("A124")
+			next.Torn = true
+			if _, err := open().Print(t.Context(), next, func() error { return nil }); err != nil && c.id == "epson-tm" {
+				t.Fatalf("the next ticket: %v", err)
+			}
+			within(t, 20*time.Second, "the next ticket does not come out", func() bool { return len(paper.Receipts()) >= 2 })
+			got := paper.Receipts()
+			last := got[len(got)-1]
+			want, err := escpos.Render(next, prof, set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := want.Bytes[8 : len(want.Bytes)-4] // between the ESC @ and the cut
+			if at := bytes.Index(last.Raw, body); at < 0 || at > 64 {
+				t.Errorf("the next ticket begins at byte %d of the %d that made the last of %d papers", at, len(last.Raw), len(got))
+			}
+			for _, r := range got {
+				if strings.Contains(r.Text, "A123") && strings.Contains(r.Text, "A124") {
+					t.Errorf("two numbers on one slip:\n%s", r.Text)
+				}
+			}
+		})
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"halld/devices"
 )
 
 // errGivenUp ends a print whose rest is thrown away.
@@ -68,10 +70,22 @@ func (p *Printer) underWay(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// cutOff lets what hangs in the printer go before a ticket that would else stand on the same paper.
+// feedToTear is how many lines bring what is printed out of a printer without a knife.
+const feedToTear = 6
+
+// cutOff lets what hangs in the printer go before a ticket that would else stand on the same paper. Where nobody could ask whether it waits for the rest of
+// a picture, as many zeros as a picture can want come first: they print nothing.
 func (p *Printer) cutOff() []byte {
-	if !p.torn || len(p.m.cut) == 0 {
+	if !p.torn {
 		return nil
 	}
-	return append([]byte{0x1B, 0x40, 0x0A, 0x1B, 0x64, byte(min(p.m.feed, 20))}, p.m.cut...)
+	var out []byte
+	if p.proof != devices.ByProcessID && p.proof != devices.ByStatus {
+		out = make([]byte, p.m.dots/8*p.m.bandRows+mostHead)
+	}
+	feed := p.m.feed
+	if len(p.m.cut) == 0 {
+		feed = max(feed, feedToTear)
+	}
+	return append(append(out, 0x1B, 0x40, 0x0A, 0x1B, 0x64, byte(min(feed, 20))), p.m.cut...)
 }

@@ -62,6 +62,7 @@ var scripts = map[string]struct {
 }
 
 func TestRepliesAreToldApart(t *testing.T) {
+	t.Parallel()
 	for name, c := range scripts {
 		t.Run(name, func(t *testing.T) {
 			if got, _ := c.hear(c.stream, nil); !slices.Equal(got, c.want) {
@@ -119,6 +120,7 @@ func FuzzDemux(f *testing.F) {
 
 // A line that never ends a block does not fill the memory.
 func TestDemuxIsBounded(t *testing.T) {
+	t.Parallel()
 	d := demux{emit: func(reply) {}}
 	for range 1000 {
 		d.ask(isStatus, 2)

@@ -13,9 +13,18 @@ import (
 
 // write sends bytes that are no ticket.
 func (p *Printer) write(b []byte) error {
-	p.said = time.Now()
-	_, err := p.port.Write(b)
+	n, err := p.port.Write(b)
+	p.wrote(n)
 	return err
+}
+
+// wrote notes that so many bytes were handed to the line: what is asked next waits behind them.
+func (p *Printer) wrote(n int) {
+	p.said = time.Now()
+	if p.off.Before(p.said) {
+		p.off = p.said
+	}
+	p.off = p.off.Add(p.m.wire(n))
 }
 
 // question sends a query and waits for its answer.
@@ -31,7 +40,7 @@ func (p *Printer) question(ctx context.Context, k kind, n byte, send []byte, wit
 	if err := p.write(send); err != nil {
 		return reply{}, err
 	}
-	timer := time.NewTimer(within)
+	timer := time.NewTimer(max(0, time.Until(p.off)) + within)
 	defer timer.Stop()
 	select {
 	case r := <-q.answer:
@@ -57,6 +66,9 @@ func (p *Printer) status(ctx context.Context, n byte) ([]byte, error) {
 
 // heard takes what the printer says by itself. The caller holds state.
 func (p *Printer) heard(r reply) {
+	if r.kind != isStray && r.kind != isXON && r.kind != isXOFF {
+		p.answered = time.Now()
+	}
 	switch r.kind {
 	case isID:
 		p.id = string(r.data[2 : len(r.data)-1])
@@ -165,7 +177,8 @@ func (p *Printer) look(ctx context.Context) (string, error) {
 		}
 		p.unheard++
 		others := p.m.perJob && p.unheard < 3 // it may be printing for another host
-		if !others && (!p.prints || !p.m.quiet) {
+		works := p.prints && (p.m.quiet || time.Now().Before(p.works))
+		if !others && !works {
 			p.mark("silent", true)
 		}
 		return "silent", err

@@ -37,6 +37,8 @@ type Printer struct {
 	proof   devices.Proof // what it can prove, at most what the profile says
 	serial  int           // the last process ID sent, 1 to 9999
 	said    time.Time     // when it was last spoken to
+	off     time.Time     // when what was written is off the wire
+	works   time.Time     // until then it may be at work on a ticket, and answer nothing
 	mouth   mouth
 	prints  bool // a proof is awaited
 	doubt   bool // the last print ended unproved: part of it may hang in the printer
@@ -49,7 +51,8 @@ type Printer struct {
 
 	state    sync.Mutex
 	d        demux
-	id       string // the newest process ID that came
+	answered time.Time // when it said something that made sense
+	id       string    // the newest process ID that came
 	held     time.Time
 	news     chan struct{} // holds one token while something came that a print waits for
 	asb      []byte        // the newest; nil: none came
@@ -95,6 +98,13 @@ func (p *Printer) read() {
 			return
 		}
 	}
+}
+
+// Answered is when the printer said something that made sense.
+func (p *Printer) Answered() time.Time {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.answered
 }
 
 // Lost says why the port is no longer read; nil while it is.

@@ -80,6 +80,7 @@ func (a *answers) run() {
 // An answer to GS r proves a ticket only if the printer was well from its first byte to that answer. A fault that is still there, that came between the last
 // byte and the answer, or that came and went, leaves the print unknown, with the fault's name.
 func TestAnsweredFenceIsNoProofAfterAFault(t *testing.T) {
+	t.Parallel()
 	sound := func() map[byte]byte { return map[byte]byte{1: 0x12, 2: 0x12, 3: 0x12, 4: 0x12} }
 	ok := func(*answers) byte { return 0 }
 	for name, c := range map[string]struct {
@@ -121,6 +122,7 @@ func TestAnsweredFenceIsNoProofAfterAFault(t *testing.T) {
 
 // The same where nobody is told and the driver has to ask: a fault that it saw while it waited, and that was put right before the answer came.
 func TestFaultSeenWhileWaitingIsRemembered(t *testing.T) {
+	t.Parallel()
 	p, far := wired(t, profile.Printer{Confirm: "gs-r", Status: true, Bits: epsonBits()}, profile.Line{}, nil)
 	saw := make(chan bool, 1)
 	a := &answers{far: far, dle: map[byte]byte{1: 0x12, 2: 0x12, 3: 0x12, 4: 0x12}, begun: func(a *answers) { a.set(2, 0x32) }}
@@ -153,6 +155,7 @@ func TestFaultSeenWhileWaitingIsRemembered(t *testing.T) {
 
 // A look that finds the printer well proves nothing either, once it was not.
 func TestPollIsNoProofAfterAFault(t *testing.T) {
+	t.Parallel()
 	p, far := wired(t, profile.Printer{Confirm: "poll", Status: true, Speed: 500, Bits: epsonBits()}, profile.Line{}, nil)
 	a := &answers{far: far, dle: map[byte]byte{1: 0x12, 2: 0x12, 3: 0x12, 4: 0x12}, begun: func(a *answers) { a.set(2, 0x16) }}
 	looks := 0

@@ -33,6 +33,7 @@ func wired(t *testing.T, pr profile.Printer, line profile.Line, set map[string]s
 
 // XOFF stops the ticket where it is, XON lets the rest of it follow, and nothing is lost or sent twice.
 func TestXOFFHoldsTheTicket(t *testing.T) {
+	t.Parallel()
 	p, far := wired(t, profile.Printer{Confirm: "none", Chunk: 64}, profile.Line{Flow: "xonxoff"}, nil)
 	want, err := p.ticket(fullSlip())
 	if err != nil {
@@ -84,6 +85,7 @@ func TestXOFFHoldsTheTicket(t *testing.T) {
 
 // What a presenter is told stands behind the cut: present if the model has it, else eject, and never for one without.
 func TestPresenterIsToldBehindTheCut(t *testing.T) {
+	t.Parallel()
 	cut := []byte{0x1D, 0x56, 0x42, 0x00}
 	for _, c := range []struct {
 		presenter profile.Presenter

@@ -67,7 +67,7 @@ var clearBuffer = []byte{0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0
 const faultPatience = 45 * time.Second
 
 // modelOf takes a profile and a device's own settings: charset, chinese_on, chinese_off, cut (hex bytes), density, font (a path), confirm (how a
-// print is proved), fault_wait (seconds that a begun ticket waits for paper), and those of presenter.go.
+// print is proved), fault_wait (seconds that a begun ticket waits for paper), qr (who draws codes), and those of presenter.go.
 func modelOf(p *profile.Profile, set map[string]string) (model, error) {
 	if p == nil || p.Printer == nil {
 		return model{}, errors.New("its profile has no [printer] table")
@@ -193,6 +193,11 @@ func (m *model) apply(set map[string]string, pr *profile.Printer) error {
 			if m.retractIn, err = seconds(v, 3600); err == nil && len(m.retract) == 0 {
 				err = errors.New("the profile of this model has no printer.presenter.retract: leave it out")
 			}
+		case "qr":
+			if v != "printer" && v != "picture" {
+				err = errors.New("write printer (it draws codes by itself) or picture")
+			}
+			m.nativeQR = v == "printer"
 		case "mode", "present_mm": // read elsewhere
 		default:
 			err = errors.New("a ticket printer has no such setting; it has " + strings.Join(settings, ", "))
@@ -205,7 +210,7 @@ func (m *model) apply(set map[string]string, pr *profile.Printer) error {
 }
 
 // settings are what a device of the hall file may set.
-var settings = []string{"beep", "charset", "chinese_off", "chinese_on", "confirm", "cut", "density", "fault_wait", "font", "mode", "present_mm", "retract_after", "take_within"}
+var settings = []string{"beep", "charset", "chinese_off", "chinese_on", "confirm", "cut", "density", "fault_wait", "font", "mode", "present_mm", "qr", "retract_after", "take_within"}
 
 // seconds reads a time that a person has.
 func seconds(v string, most int) (time.Duration, error) {

@@ -248,6 +248,7 @@ func sorted(l []mark) []mark {
 
 // The tickets of npm receiptline and ours agree on the shared language, on 80 mm and on 58 mm paper.
 func TestAgreesWithReceiptline(t *testing.T) {
+	t.Parallel()
 	var names, docs []string
 	for name := range shared {
 		names = append(names, name)
@@ -269,6 +270,7 @@ func TestAgreesWithReceiptline(t *testing.T) {
 
 // What the comparison must find: one deliberate mistake for each thing that it compares.
 func TestComparisonFindsMistakes(t *testing.T) {
+	t.Parallel()
 	const doc = "{width:6,*}\n|业务 | \"户籍\"|\n{width:auto}\n|^^^大\n_下_\n`反`\n右|\n=\n{code:http://192.0.2.10/t/A1;option:qrcode,5,M}\n---\n{image:PNG}\nx"
 	text := strings.ReplaceAll(doc, "PNG", testPNG(t))
 	theirs := transformed(t, []string{text}, 48)[0]

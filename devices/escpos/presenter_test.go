@@ -34,6 +34,7 @@ func shipped(t *testing.T, id string) *profile.Profile {
 
 // Each setting of a device adds its own bytes and nothing else: the density right behind ESC @, which takes it back, the rest behind the cut.
 func TestSettingsOfADevice(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		id, key, v string
 		head, tail []byte
@@ -80,12 +81,13 @@ func TestSettingsOfADevice(t *testing.T) {
 
 // A setting that the model cannot follow, or that no printer has, is refused in words that say what would be right. None is taken and ignored.
 func TestSettingsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ id, key, v, want string }{
 		{"epson-tm", "density", "6", "-5 to 5"}, {"custom-kpm", "density", "5", "-4, -3, -2, -1, 0, 1, 2, 3, 4"}, {"generic-escpos", "density", "1", "printer.densities"},
 		{"generic-escpos", "beep", "yes", "printer.beep"}, {"epson-tm", "beep", "loud", "yes or no"},
 		{"epson-tm", "present_mm", "50", "leave it out"}, {"custom-kpm", "present_mm", "160", "1 to 159"}, {"custom-kpm", "present_mm", "x", "1 to 159"},
 		{"epson-tm", "retract_after", "60", "leave it out"}, {"custom-kpm", "retract_after", "0", "1 to 3600"}, {"custom-kpm", "take_within", "soon", "1 to 3600"},
-		{"epson-tm", "densty", "1", "density"},
+		{"epson-tm", "qr", "yes", "printer"}, {"epson-tm", "densty", "1", "density"},
 	} {
 		if _, err := Render(codeSlip(), shipped(t, c.id), map[string]string{c.key: c.v}); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.key) {
 			t.Errorf("%s %s = %s: %v; want words about %q", c.id, c.key, c.v, err, c.want)
@@ -96,6 +98,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 // A model that draws QR codes by itself is told their data, size and level, with white above and beneath, and nothing is sent as a picture. Where the code is
 // not alone in its row, or every row is drawn, or the code does not fit, it is what any other model gets.
 func TestNativeQR(t *testing.T) {
+	t.Parallel()
 	own := quirky(t, profile.Printer{NativeQR: true}, "")
 	s := codeSlip()
 	s.Template = "|名 A\n{code:https://hall.example/t/1; option:qrcode,6,Q}\n|end\n"
@@ -131,8 +134,35 @@ func TestNativeQR(t *testing.T) {
 	}
 }
 
+// An Epson's ticket is text with the data of its code; a hall with an older one has the code drawn, and one whose printer can may say so.
+func TestQROfAHall(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		id, qr string
+		native bool
+	}{{"epson-tm", "", true}, {"epson-tm", "picture", false}, {"xprinter-80", "", false}, {"xprinter-80", "printer", true}} {
+		set := map[string]string{}
+		if c.qr != "" {
+			set["qr"] = c.qr
+		}
+		s := codeSlip()
+		s.Template = "" // the usual one
+		r, err := Render(s, shipped(t, c.id), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := bytes.Contains(r.Bytes, []byte{0x1D, 0x28, 0x6B}); own != c.native || bytes.Contains(r.Bytes, []byte{0x1D, 0x76, 0x30}) == own {
+			t.Errorf("%s with qr = %q: drawn by the printer %v, want %v", c.id, c.qr, own, c.native)
+		}
+		if c.native && len(r.Bytes) > 1200 {
+			t.Errorf("%s: a ticket of text has %d bytes", c.id, len(r.Bytes))
+		}
+	}
+}
+
 // The answer of a presenter may be any byte, flow control and the heads of other answers included.
 func TestAnswerOfAPresenter(t *testing.T) {
+	t.Parallel()
 	for c := range 256 {
 		var got []reply
 		d := demux{emit: func(r reply) { got = append(got, r) }, full: true, flow: true}

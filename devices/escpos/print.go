@@ -50,6 +50,7 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	if p.m.asb { // ESC @ at the head of the ticket switched it off
 		data = append([]byte{0x1B, 0x40, 0x1D, 0x61, 0xFF}, data[len(escInit(data)):]...)
 	}
+	p.torn = p.torn || slip.Torn
 	data = append(p.cutOff(), data...)
 	id := ""
 	if p.proof == devices.ByProcessID {
@@ -75,14 +76,24 @@ func (p *Printer) Print(ctx context.Context, slip devices.Slip, started func() e
 	p.doubt = n > 0
 	p.torn = p.torn && n == 0
 	if err != nil { // its mark was not sent
-		return devices.NoProof, p.failed(n == 0, cmp.Or(w.code, "unproved"), err)
+		return devices.NoProof, p.brokenOff(n, cmp.Or(w.code, "unproved"), err)
 	}
 	proof, err := p.prove(&w, len(data), id, fence)
-	if err != nil {
+	var pe *devices.PrintError
+	if errors.As(err, &pe) {
 		p.owe(id, slip.Job)
+		pe.Torn = p.Lost() != nil // what was written may not have gone out
 	}
 	p.doubt = err != nil
 	return proof, err
+}
+
+// brokenOff ends a print of which only n bytes were sent. The printer may wait for the rest of a picture: what it can prove is asked anew before the next one.
+func (p *Printer) brokenOff(n int, code string, err error) error {
+	if n > 0 {
+		p.torn, p.begun = true, p.begun && !p.m.status
+	}
+	return &devices.PrintError{Nothing: n == 0, Torn: n > 0, Problem: devices.NewProblem(p.set.ID, code, time.Now()), Err: err}
 }
 
 // escInit is the ESC @ that a ticket begins with, if it does.
@@ -166,7 +177,7 @@ func (p *Printer) send(w *waiting, data []byte) (int, error) {
 			return done, err
 		}
 		n, err := p.port.Write(data[done:min(len(data), done+p.m.chunk)])
-		p.said = time.Now()
+		p.wrote(n)
 		done += n
 		switch {
 		case err == nil:
@@ -268,12 +279,12 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 	if fence != nil {
 		answer = fence.answer
 	}
-	p.prints = true
+	p.prints, p.works = true, time.Now().Add(max(0, time.Until(p.off))+p.paperTime()+lookEvery)
 	defer func() { p.prints = false }()
 	begin := time.Now()
 	mayLook := p.m.status && !p.m.inOrder && (!p.m.loose || fence == nil)
 	last := ""
-	for wait := min(wire+lookEvery, lookEvery+wire/4); ; wait = lookEvery {
+	for wait := max(0, time.Until(p.off)) + lookEvery; ; wait = lookEvery { // a question now would wait behind the ticket
 		timer := time.NewTimer(wait)
 		var err error
 		fenced, news, ended := false, false, false
@@ -306,7 +317,7 @@ func (p *Printer) proveBy(w *waiting, wire time.Duration, id string, fence *ques
 			code = "paper-out"
 			p.mark(code, true)
 		}
-		if code == "" && (fenced || mayLook && !news) {
+		if code == "" && (fenced || mayLook && !news && !time.Now().Before(p.off)) {
 			var lookErr error
 			if code, lookErr = p.look(w.ctx); lookErr != nil && code != "silent" {
 				return devices.NoProof, p.failed(false, "unproved", lookErr)

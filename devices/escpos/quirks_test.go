@@ -34,6 +34,7 @@ func codeSlip() devices.Slip {
 // What a printer with gs_v0_eats_lf loses is sent once more: with the first line feed behind each picture taken away, the stream is what any other
 // printer gets.
 func TestLineFeedBehindAPictureIsSentTwice(t *testing.T) {
+	t.Parallel()
 	sound, _, plain := printedOf(t, quirky(t, profile.Printer{}, ""), codeSlip(), false)
 	_, _, more := printedOf(t, quirky(t, profile.Printer{}, "gs_v0_eats_lf"), codeSlip(), false)
 	if len(more) <= len(plain) {
@@ -72,6 +73,7 @@ func eatLF(b []byte) []byte {
 
 // The first form that images names is the one that is sent, and both put the same dots onto the paper, doubled ones too.
 func TestStoredPictures(t *testing.T) {
+	t.Parallel()
 	for _, baud := range []int{115200, 9600} { // doubled on the slow one
 		want, got := testModel(t, 48, "gb18030", baud), testModel(t, 48, "gb18030", baud)
 		m, err := modelOf(&profile.Profile{ID: "test", Line: profile.Line{Baud: baud}, Printer: &profile.Printer{Dots: 576, Columns: 48, BandRows: 24, Feed: 2, Charset: "gb18030",
@@ -107,6 +109,7 @@ func TestStoredPictures(t *testing.T) {
 
 // The head of a stored picture never reads as a real-time command, however large the band.
 func TestStoredPictureIsNoRealTimeCommand(t *testing.T) {
+	t.Parallel()
 	for per := 1; per <= 128; per++ {
 		for rows := 1; rows <= 128; rows++ {
 			b := raster(nil, white(per*8, rows), rows, false, true)
@@ -121,6 +124,7 @@ func TestStoredPictureIsNoRealTimeCommand(t *testing.T) {
 
 // No printer model gets a command that one of the quirks makes useless, and every cut stands at the start of a line (readPaper refuses another).
 func TestQuirksThatNeverMatter(t *testing.T) {
+	t.Parallel()
 	set, err := profile.Load(configs.FS)
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +169,7 @@ func withoutPictures(b []byte) []byte {
 
 // A printer that ignores a cut with nothing printed before it is not sent one.
 func TestCutNeedsPrint(t *testing.T) {
+	t.Parallel()
 	s := fullSlip()
 	s.Template = "|A\n=\n=\n|B\n=\n"
 	for quirk, want := range map[string]int{"": 3, "cut_needs_print": 2} {
@@ -176,6 +181,7 @@ func TestCutNeedsPrint(t *testing.T) {
 
 // A cut that does not feed by itself is made where the ticket ends, not through its last lines.
 func TestFeedToTheKnife(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		cut  string
 		mm   int

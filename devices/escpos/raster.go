@@ -37,6 +37,9 @@ func defuse(band []byte) {
 	}
 }
 
+// mostHead is how many bytes of commands stand around a band at most.
+const mostHead = 32
+
 // raster sends a picture in bands: one tall raster overruns the buffer of many printers and the rest prints as text. stored: as GS ( L, kept
 // (function 112) and printed (function 50), instead of GS v 0. double prints every dot as two by two, for a quarter of the bytes.
 func raster(out []byte, g *image.Gray, bandRows int, double, stored bool) []byte {

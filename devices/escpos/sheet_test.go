@@ -60,6 +60,7 @@ func words(p printed) string {
 
 // Every field stands on the ticket of every template and paper, and a field that is not known leaves nothing behind.
 func TestEveryFieldIsOnTheTicket(t *testing.T) {
+	t.Parallel()
 	for _, cells := range []int{48, 32} {
 		m := testModel(t, cells, "gb18030", 115200)
 		for lang, want := range map[string][]string{
@@ -101,6 +102,7 @@ func TestEveryFieldIsOnTheTicket(t *testing.T) {
 
 // A name is printed as it is: as text where the printer has it, drawn where it does not, as its code where nothing can draw it; never as "?".
 func TestRareCharacters(t *testing.T) {
+	t.Parallel()
 	needFont(t)
 	for _, c := range []struct {
 		charset, text string
@@ -147,6 +149,7 @@ func black(g *image.Gray) bool {
 
 // A drawn ticket is, dot by dot, the picture that --png shows; only dots that keep a band from being a command may be more.
 func TestDrawnTicketIsThePicture(t *testing.T) {
+	t.Parallel()
 	needFont(t)
 	for _, cells := range []int{48, 32} {
 		m := testModel(t, cells, "gbk", 115200)
@@ -200,6 +203,7 @@ func sameButBold(m *model, s devices.Slip) ([]byte, *sheet, error) {
 
 // On a slow line a QR code costs a quarter of the bytes and still reads.
 func TestCodesOnSlowLinesAndNarrowPaper(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		template, url string
 		baud, cells   int
@@ -246,6 +250,7 @@ func TestCodesOnSlowLinesAndNarrowPaper(t *testing.T) {
 
 // A ticket is printed whatever its template is like.
 func TestBadTemplateCostsNoTicket(t *testing.T) {
+	t.Parallel()
 	m := testModel(t, 48, "gbk", 115200)
 	for _, template := range []string{"{{nmae}}\n", "a{b\n", "{command:\\x1b@}\n", "\x1b@\n", "{image:AAAA}\n"} {
 		s := fullSlip()
@@ -261,6 +266,7 @@ func TestBadTemplateCostsNoTicket(t *testing.T) {
 }
 
 func TestCopiesOfOneTicketInTwoParts(t *testing.T) {
+	t.Parallel()
 	m := testModel(t, 48, "gbk", 115200)
 	s := fullSlip()
 	s.Template = "^^^{{number}}\n=\n|存根 {{number}}\n====\n"
@@ -277,6 +283,7 @@ func TestCopiesOfOneTicketInTwoParts(t *testing.T) {
 
 // Whatever stands in a field, the stream is made of the commands of its template and nothing else.
 func TestFieldsAreNeverCommands(t *testing.T) {
+	t.Parallel()
 	var m, small *model
 	m, small = testModel(t, 48, "gb18030", 115200), testModel(t, 32, "gb2312", 9600)
 	text := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune("\x1b\x1d\x1c\x10\x04\x14@!V&.a政㐀|{}\\=-^~\n;:"))), rapid.SampledFrom([]string{"=", "---", "{command:\\x1b@}", "\\x1dV0", "{{url}}"}))
@@ -311,6 +318,7 @@ func TestFieldsAreNeverCommands(t *testing.T) {
 
 // A printer tells of a bad template once, and of its end.
 func TestTemplateProblemIsReported(t *testing.T) {
+	t.Parallel()
 	var told []devices.Problem
 	p := &Printer{log: slog.New(slog.DiscardHandler), set: devices.Setting{ID: "p1", Report: func(pr devices.Problem) { told = append(told, pr) }}, problems: map[string]bool{}}
 	m, err := modelOf(&profile.Profile{Printer: &profile.Printer{Dots: 576, Columns: 48, BandRows: 128, Charset: "gb18030"}}, nil)

@@ -90,6 +90,7 @@ func usbPrinter(t *testing.T, pr profile.Printer, set map[string]string) (*Print
 // A printer that answers nothing is known by what its port is told: paper that is out is named at the next sign of life, keeps a ticket from being begun,
 // and is over when it is over. What else the port says is shown, and does not keep the printer from printing.
 func TestPortTellsOfAPrinterThatAnswersNothing(t *testing.T) {
+	t.Parallel()
 	p, u, problems := usbPrinter(t, profile.Printer{Confirm: "none"}, map[string]string{"fault_wait": "1"})
 	for _, c := range []struct {
 		fault error
@@ -121,6 +122,7 @@ func TestPortTellsOfAPrinterThatAnswersNothing(t *testing.T) {
 
 // Paper that runs out in mid-ticket is named so, not as bytes that cannot be sent; without a byte taken nothing came out.
 func TestPaperOutInMidTicketOnUSB(t *testing.T) {
+	t.Parallel()
 	for _, takes := range []int{0, 100} {
 		p, u, problems := usbPrinter(t, profile.Printer{Confirm: "none", Chunk: 64}, map[string]string{"fault_wait": "1"})
 		_, err := p.Print(t.Context(), fullSlip(), func() error { u.set(port.ErrNoPaper, takes); return nil })
@@ -136,6 +138,7 @@ func TestPaperOutInMidTicketOnUSB(t *testing.T) {
 
 // Paper that is loaded in time lets the rest of the ticket follow, and the problem is over.
 func TestPaperLoadedInTimeOnUSB(t *testing.T) {
+	t.Parallel()
 	p, u, problems := usbPrinter(t, profile.Printer{Confirm: "none", Chunk: 64}, nil)
 	want, err := p.ticket(fullSlip())
 	if err != nil {
@@ -167,6 +170,7 @@ func TestPaperLoadedInTimeOnUSB(t *testing.T) {
 
 // A printer that answers status requests and is out of paper may take not even those: it is out of paper, not silent and not gone.
 func TestPaperOutBeforeAQuestionOnUSB(t *testing.T) {
+	t.Parallel()
 	p, u, problems := usbPrinter(t, profile.Printer{Confirm: "gs-r", Status: true, Bits: profile.EpsonBits}, nil)
 	u.set(port.ErrNoPaper, 0)
 	_, err := p.Print(t.Context(), fullSlip(), func() error { return io.ErrUnexpectedEOF })

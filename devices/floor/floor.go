@@ -46,6 +46,9 @@ type Options struct {
 	PrinterWait time.Duration // a job waits so long for a printer that is away before it fails, default 10 s
 }
 
+// keyOutcome is what a key that ends a service says of its outcome: nothing. A key has no codes, and 当场办结 would be made up.
+const keyOutcome = queue.NotStated
+
 // Floor is the join. Its methods may be called from any goroutine and never wait for a device.
 type Floor struct {
 	o     Options
@@ -83,7 +86,7 @@ func New(o Options) *Floor {
 		o.PrinterWait = 10 * time.Second
 	}
 	if o.Outcome == "" {
-		o.Outcome = queue.NotStated
+		o.Outcome = keyOutcome
 	}
 	f := &Floor{o: o, log: o.Log, boot: rand.Text()[:10], setup: map[string]queue.Device{}, shows: map[string]*show{}, printers: map[string]*printing{},
 		zones: map[queue.ZoneID]*announcer{}, inputs: map[string]*inbox{}, seen: make(chan struct{})}

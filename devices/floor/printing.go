@@ -26,11 +26,30 @@ type printing struct {
 	wake chan struct{}
 
 	// of the worker alone
-	ended map[queue.JobID]bool // ended by this worker; the view may not show it yet
-	since map[queue.JobID]time.Time
+	ended   map[queue.JobID]bool      // ended by this worker; the view may not show it yet
+	since   map[queue.JobID]time.Time // jobs whose slip cannot be made now: since when
+	absence absence
+	torn    bool // the last print was broken off
 
 	mu      sync.Mutex
 	unclear queue.JobID // the last print that was not proved, if that was reported
+}
+
+// absence is how long a printer has not been there, whatever jobs came meanwhile: who comes to a printer that has been away for long is told at once.
+type absence struct {
+	since time.Time // zero: it is there, as far as is known
+	last  time.Time // when it was missed last
+	open  bool      // its port is there, but it takes nothing
+}
+
+// missed notes that the printer is not there, and says since when. A printer at an open port is only seen to be away when something is printed on it:
+// what was found out long ago says nothing of now.
+func (a *absence) missed(now time.Time, open bool, patience time.Duration) time.Time {
+	if a.since.IsZero() || open && now.Sub(a.last) > patience {
+		a.since = now
+	}
+	a.last, a.open = now, open
+	return a.since
 }
 
 func (f *Floor) newPrinting(id string) *printing {
@@ -75,22 +94,29 @@ func (p *printing) next(ctx context.Context) (again bool, wait time.Duration) {
 	if v == nil {
 		return false, 0
 	}
+	dev, present := p.f.o.Devices.Get(p.id)
+	switch {
+	case !present:
+		p.absence.missed(time.Now(), false, p.f.o.PrinterWait)
+	case !p.absence.open:
+		p.absence = absence{}
+	}
 	j, ok := p.first(v)
 	if !ok {
 		return false, 0
 	}
 	if j.State != queue.PrintPending {
 		p.f.log.Warn("print was under way when its floor ended: it is not repeated", "job", j.ID, "printer", p.id)
+		p.torn = true // nobody knows how far it came
 		return p.end(ctx, j, queue.PrintUnknown, "", "unproved"), lookAgain
 	}
-	dev, present := p.f.o.Devices.Get(p.id)
 	printer, ok := dev.(devices.Printer)
 	if present && !ok {
 		p.f.log.Error("device takes print jobs but its profile is no printer", "printer", p.id, "job", j.ID)
 		return p.end(ctx, j, queue.PrintFailed, "", "bad-profile"), lookAgain
 	}
 	if !present {
-		return p.away(ctx, j, "")
+		return p.away(ctx, v, false, "")
 	}
 	slip, err := p.f.slip(ctx, v, j)
 	if err != nil {
@@ -98,9 +124,9 @@ func (p *printing) next(ctx context.Context) (again bool, wait time.Duration) {
 			return false, 0
 		}
 		p.f.log.Error("make a slip", "job", j.ID, "err", err)
-		return p.away(ctx, j, "printer-error")
+		return p.noSlip(ctx, j)
 	}
-	return p.print(ctx, printer, j, slip)
+	return p.print(ctx, printer, v, j, slip)
 }
 
 // first is the oldest job of this printer that is not ended.
@@ -133,13 +159,9 @@ func (p *printing) first(v *queue.View) (queue.PrintJob, bool) {
 	return *found, true
 }
 
-// away lets a job wait a short time for its printer; then it fails, so that the citizen is offered another one.
-func (p *printing) away(ctx context.Context, j queue.PrintJob, code string) (again bool, wait time.Duration) {
-	since, known := p.since[j.ID]
-	if !known {
-		since = time.Now()
-		p.since[j.ID] = since
-	}
+// away lets the jobs of a printer wait a short time for it; then they fail together, so that each citizen is offered another one.
+func (p *printing) away(ctx context.Context, v *queue.View, open bool, code string) (again bool, wait time.Duration) {
+	since := p.absence.missed(time.Now(), open, p.f.o.PrinterWait)
 	if left := p.f.o.PrinterWait - time.Since(since); left > 0 {
 		return false, min(left, lookAgain)
 	}
@@ -149,14 +171,36 @@ func (p *printing) away(ctx context.Context, j queue.PrintJob, code string) (aga
 	if code == "" {
 		code = "unplugged"
 	}
-	return p.end(ctx, j, queue.PrintFailed, "", code), lookAgain
+	for i := range v.Jobs {
+		j := &v.Jobs[i]
+		if string(j.Printer) != p.id || p.ended[j.ID] || j.State != queue.PrintPending {
+			continue
+		}
+		if !p.end(ctx, *j, queue.PrintFailed, "", code) {
+			return false, lookAgain
+		}
+	}
+	return true, lookAgain
+}
+
+// noSlip lets a job wait a short time until its slip can be made.
+func (p *printing) noSlip(ctx context.Context, j queue.PrintJob) (again bool, wait time.Duration) {
+	since, known := p.since[j.ID]
+	if !known {
+		since = time.Now()
+		p.since[j.ID] = since
+	}
+	if left := p.f.o.PrinterWait - time.Since(since); left > 0 {
+		return false, min(left, lookAgain)
+	}
+	return p.end(ctx, j, queue.PrintFailed, "", "printer-error"), lookAgain
 }
 
 // passing are the faults that a printer may overcome by itself within PrinterWait.
 var passing = map[string]bool{"unplugged": true, "silent": true, "offline": true, "port-busy": true, "write-stalled": true}
 
 // print sends one slip. The start is stored before the first byte; how it ended is stored whatever happens.
-func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.PrintJob, slip devices.Slip) (again bool, wait time.Duration) {
+func (p *printing) print(ctx context.Context, printer devices.Printer, v *queue.View, j queue.PrintJob, slip devices.Slip) (again bool, wait time.Duration) {
 	startKey := p.f.key("start/" + string(j.ID))
 	begun := false // the start may be stored
 	gone := false  // the hall does not know the job any more, or it was started elsewhere
@@ -171,6 +215,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.P
 		return err
 	}
 	limit, cancel := context.WithTimeout(ctx, printLimit)
+	slip.Torn = p.torn
 	proof, err := printer.Print(limit, slip, started)
 	cancel()
 	if gone {
@@ -179,20 +224,27 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, j queue.P
 		return true, 0
 	}
 	if err == nil {
+		p.absence, p.torn = absence{}, false
 		p.f.log.Info("ticket printed", "job", j.ID, "printer", p.id, "proof", string(proof))
 		p.report("")
 		return p.end(ctx, j, queue.PrintPrinted, string(proof), ""), lookAgain
 	}
 	var pe *devices.PrintError
 	if !errors.As(err, &pe) {
-		pe = &devices.PrintError{Nothing: !begun, Err: err}
+		pe = &devices.PrintError{Nothing: !begun, Torn: begun, Err: err}
+	}
+	if !pe.Nothing {
+		p.torn = pe.Torn
 	}
 	code := cmp.Or(pe.Problem.Code, devices.ProblemOf(err))
 	switch {
 	case pe.Nothing && !begun && ctx.Err() != nil:
 		return false, 0 // closing; the job stays pending for the next run
 	case pe.Nothing && !begun && (passing[code] || code == ""):
-		return p.away(ctx, j, code)
+		return p.away(ctx, v, true, code)
+	}
+	p.absence = absence{}
+	switch {
 	case pe.Nothing:
 		p.f.log.Warn("print failed, nothing was sent", "job", j.ID, "printer", p.id, "problem", code, "err", err)
 		if code == "" {

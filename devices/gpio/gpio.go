@@ -38,6 +38,7 @@ type Device struct {
 	buttons []*button // by line; nil: an output. The reader's alone
 
 	mu      sync.Mutex // guards what follows, and the writing
+	pressed time.Time  // when a button was last
 	calling bool
 	round   int // pulses of an earlier round end when it goes up
 	failed  bool
@@ -70,6 +71,13 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	}
 	go d.read()
 	return d, nil
+}
+
+// Answered is when a button was last pressed: an output tells nothing, and a button nothing before that.
+func (d *Device) Answered() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.pressed
 }
 
 // level is what to write for on at a line that is on when high.
@@ -194,6 +202,9 @@ func (d *Device) act(i int, now time.Time) {
 		if in.Key == devices.KeyTicket {
 			in.Digits = d.set.Set[l.Name]
 		}
+		d.mu.Lock()
+		d.pressed = now
+		d.mu.Unlock()
 		d.set.Input(in)
 	case stuck:
 		d.set.Log.Warn("a button is stuck", "device", d.set.ID, "line", d.lines[i].Name)

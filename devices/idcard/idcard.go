@@ -55,6 +55,7 @@ type Reader struct {
 	err   error // why; set before ended closes
 
 	mu       sync.Mutex
+	answered time.Time
 	silent   error // since it does not answer
 	problems map[string]bool
 }
@@ -83,6 +84,13 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 	return r, nil
 }
 
+// Answered is when the reader answered last.
+func (r *Reader) Answered() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.answered
+}
+
 // look is the reader's life: it ends when the port does.
 func (r *Reader) look() {
 	defer close(r.ended)
@@ -90,6 +98,9 @@ func (r *Reader) look() {
 		err := r.once()
 		switch {
 		case err == nil:
+			r.mu.Lock()
+			r.answered = time.Now()
+			r.mu.Unlock()
 			r.mark("silent", nil)
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			r.mark("silent", err)

@@ -5,7 +5,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"flag"
 	"log/slog"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +24,16 @@ import (
 	firmware "halld/firmware-configs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := f.Value.Set("12"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 type bench struct {
 	sim      *sim.CardReader
@@ -103,6 +115,7 @@ func (b bench) reading(t *testing.T) devices.Reading {
 func born(years, days int) time.Time { return time.Now().AddDate(-years, 0, -days) }
 
 func TestWhatACardTells(t *testing.T) {
+	t.Parallel()
 	b := open(t, nil)
 	for _, c := range []struct {
 		what        string
@@ -126,6 +139,7 @@ func TestWhatACardTells(t *testing.T) {
 
 // The same card is the same person, another card another one, and the number stands in nothing that leaves the driver.
 func TestPersonWithoutNumber(t *testing.T) {
+	t.Parallel()
 	b := open(t, map[string]string{"priority_age": "65"})
 	one := sim.Card{Name: "张伟", Birth: time.Date(1960, 5, 17, 0, 0, 0, 0, time.Local), Number: "11010519491231002X"}
 	b.sim.Lay(one, true)
@@ -150,6 +164,7 @@ func TestPersonWithoutNumber(t *testing.T) {
 }
 
 func TestUnreadableCards(t *testing.T) {
+	t.Parallel()
 	b := open(t, nil)
 	b.sim.Lay(sim.Card{Name: "张伟", Birth: born(40, 0)}, false)
 	if r := b.reading(t); !r.Failed {
@@ -166,6 +181,7 @@ func TestUnreadableCards(t *testing.T) {
 }
 
 func TestSilentReaderIsNamed(t *testing.T) {
+	t.Parallel()
 	b := open(t, nil)
 	for _, on := range []bool{true, false} {
 		if err := b.sim.SetFault("silent", on); err != nil {
@@ -192,6 +208,7 @@ func TestSilentReaderIsNamed(t *testing.T) {
 }
 
 func TestMisspeltSettingIsRefused(t *testing.T) {
+	t.Parallel()
 	set, err := profile.Load(firmware.FS)
 	if err != nil {
 		t.Fatal(err)

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,7 +32,16 @@ import (
 	firmware "halld/firmware-configs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := f.Value.Set("12"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func model(t *testing.T, change func(*profile.Matrix)) *profile.Profile {
 	t.Helper()
@@ -99,6 +111,7 @@ func within(t *testing.T, what string, is func() bool) {
 
 // TestInit: four chips get the bytes of the data sheet's set-up, a burst each.
 func TestInit(t *testing.T) {
+	t.Parallel()
 	record, p := recorder(t)
 	if _, err := max7219.Open(t.Context(), p, setting(model(t, func(m *profile.Matrix) { m.Across, m.Intensity = 2, 8 }), &reports{})); err != nil {
 		t.Fatal(err)
@@ -170,6 +183,7 @@ func TestEveryWiring(t *testing.T) {
 
 // TestByHand: the first dots of A in the left module, worked out on paper: rows as registers, the high bit left, the chip at the right end first.
 func TestByHand(t *testing.T) {
+	t.Parallel()
 	record, p := recorder(t)
 	pr := model(t, func(m *profile.Matrix) { m.Across = 1 })
 	pr.Roles.Board = map[string]profile.Show{"idle": {Text: "A"}}
@@ -213,6 +227,7 @@ func hexOf(row string) string {
 
 // TestExercise runs the exercise of every board, and leaves it dark.
 func TestExercise(t *testing.T) {
+	t.Parallel()
 	s, b, _ := board(t, model(t, nil), &reports{})
 	if err := devicetest.Exercise(t.Context(), b, devicetest.Way{}); err != nil {
 		t.Fatal(err)
@@ -317,6 +332,7 @@ func TestNoise(t *testing.T) {
 
 // TestMissingCharacter is refused by name and reported until it is over.
 func TestMissingCharacter(t *testing.T) {
+	t.Parallel()
 	var r reports
 	s, b, _ := board(t, model(t, nil), &r)
 	if err := b.Show(t.Context(), devices.Face{Window: 3, Number: "A001", Mode: devices.AtWindow}); err != nil {
@@ -340,6 +356,7 @@ func TestMissingCharacter(t *testing.T) {
 
 // TestGone: a port that closes ends the driver, and Show says so.
 func TestGone(t *testing.T) {
+	t.Parallel()
 	_, b, c := board(t, model(t, nil), &reports{})
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
@@ -358,6 +375,7 @@ func TestGone(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	p := model(t, nil)
 	for key, c := range map[string]struct{ value, want string }{
 		"turn": {"45", "turn: 45; write 0, 90"}, "across": {"x", `set.across: "x"`}, "wiring": {"y", "no such parameter; it has across"}, "order": {"row", "rows, snake"},

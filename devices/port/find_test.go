@@ -64,6 +64,7 @@ func tree(t *testing.T) string {
 }
 
 func TestWhatIsPluggedIn(t *testing.T) {
+	t.Parallel()
 	all, err := list(tree(t))
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +88,7 @@ func TestWhatIsPluggedIn(t *testing.T) {
 
 // An adapter is found by what it is, whatever the kernel calls it today; where two are alike the error says what to write.
 func TestFoundByWhatItIs(t *testing.T) {
+	t.Parallel()
 	root := tree(t)
 	for want, path := range map[string]string{"0403:6001": "/dev/ttyUSB7", "0403:6001:A10K": "/dev/ttyUSB7", "04B8:0202": "/dev/usb/lp0"} {
 		if got, err := findUSB(root, want); err != nil || got != path {

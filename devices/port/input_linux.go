@@ -56,20 +56,16 @@ func openKeyboard(name string) (*Keyboard, error) {
 func (k *Keyboard) Read(b []byte) (int, error) {
 	buf := make([]byte, 64*eventSize)
 	for {
+		if n := k.typed(b); n > 0 {
+			return n, nil // what was read already is not waited for
+		}
 		at := copy(buf, k.rest)
 		n, err := k.file.Read(buf[at:])
-		got := buf[:at+n]
-		out := 0
-		for ; len(got) >= eventSize && out < len(b); got = got[eventSize:] {
-			if c := k.key(got[timeSize:eventSize]); c != 0 {
-				b[out] = c
-				out++
-			}
+		k.rest = append(k.rest[:0], buf[:at+n]...)
+		if n := k.typed(b); n > 0 {
+			return n, nil
 		}
-		k.rest = append(k.rest[:0], got...)
 		switch {
-		case out > 0:
-			return out, nil
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, os.ErrClosed):
 			return 0, err
 		case errors.Is(err, io.EOF), errors.Is(err, unix.ENODEV), errors.Is(err, unix.EIO):
@@ -78,6 +74,19 @@ func (k *Keyboard) Read(b []byte) (int, error) {
 			return 0, errors.Join(ErrHangup, err)
 		}
 	}
+}
+
+// typed takes whole events out of what was read, as far as their characters have room.
+func (k *Keyboard) typed(b []byte) int {
+	out, got := 0, k.rest
+	for ; len(got) >= eventSize && out < len(b); got = got[eventSize:] {
+		if c := k.key(got[timeSize:eventSize]); c != 0 {
+			b[out] = c
+			out++
+		}
+	}
+	k.rest = append(k.rest[:0], got...)
+	return out
 }
 
 // key turns an event into the character of a pressed key; 0 for anything else. value is 1 for a press, 0 for a release, 2 for a repeat.

@@ -40,6 +40,7 @@ func typed(codes ...uint16) []byte {
 }
 
 func TestAReaderThatTypes(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "event-kbd")
 	if err := unix.Mkfifo(name, 0o600); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 // A connection that is let go is over for the far end, a Read waits for the next one and not in vain, and a printer that is not there has hung up.
 func TestConnectionThatRests(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

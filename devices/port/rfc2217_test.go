@@ -73,6 +73,7 @@ func deviceServer(t *testing.T) (*port.PTY, string) {
 }
 
 func TestThroughADeviceServer(t *testing.T) {
+	t.Parallel()
 	pty, address := deviceServer(t)
 	c, err := port.Open(t.Context(), "rfc2217:"+address, port.Line{Baud: 19200, Format: "8N1"})
 	if err != nil {
@@ -126,6 +127,7 @@ func TestThroughADeviceServer(t *testing.T) {
 
 // What servers do that is not in the book: they answer nothing, something else, too much, or are none.
 func TestOddDeviceServers(t *testing.T) {
+	t.Parallel()
 	const hello = "\xFF\xFB\x00\xFF\xFD\x00\xFF\xFD\x2C"
 	for _, c := range []struct {
 		name, says, answers string
@@ -179,6 +181,7 @@ func TestOddDeviceServers(t *testing.T) {
 
 // A raw connection: whole frames, a goodbye, and a peer that is gone is a hang-up.
 func TestRawTCP(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -222,6 +225,7 @@ func TestRawTCP(t *testing.T) {
 
 // A port that was given up reads as a goodbye at the far end, not as a connection cut off, though it never read what the printer said.
 func TestGoodbyeWithUnreadStatus(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -267,6 +271,7 @@ func TestGoodbyeWithUnreadStatus(t *testing.T) {
 
 // A telnet answer that is due long after the last frame goes out all the same, and the reader goes on.
 func TestAnswerAfterALongPause(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

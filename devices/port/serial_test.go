@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"math/rand/v2"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,7 +18,16 @@ import (
 	"halld/devices/port"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := f.Value.Set("12"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func pair(t *testing.T) (*port.PTY, port.Conn) {
 	t.Helper()
@@ -45,6 +57,7 @@ func within(t *testing.T, bound time.Duration, what string, do func()) {
 }
 
 func TestEveryByteArrives(t *testing.T) {
+	t.Parallel()
 	pty, c := pair(t)
 	sent := make([]byte, 20000)
 	for i := range sent {
@@ -68,6 +81,7 @@ func TestEveryByteArrives(t *testing.T) {
 }
 
 func TestDeadlineIsKept(t *testing.T) {
+	t.Parallel()
 	_, c := pair(t)
 	start := time.Now()
 	if err := c.SetReadDeadline(start.Add(60 * time.Millisecond)); err != nil {
@@ -80,6 +94,7 @@ func TestDeadlineIsKept(t *testing.T) {
 }
 
 func TestHangupIsSeenWhileReading(t *testing.T) {
+	t.Parallel()
 	pty, c := pair(t)
 	got := make(chan error, 1)
 	go func() {
@@ -103,6 +118,7 @@ func TestHangupIsSeenWhileReading(t *testing.T) {
 }
 
 func TestCloseEndsReadAndStalledWrite(t *testing.T) {
+	t.Parallel()
 	_, c := pair(t)
 	ends := make(chan error, 2)
 	go func() { _, err := c.Read(make([]byte, 1)); ends <- err }()
@@ -123,6 +139,7 @@ func TestCloseEndsReadAndStalledWrite(t *testing.T) {
 }
 
 func TestWhatCannotBeOpened(t *testing.T) {
+	t.Parallel()
 	if _, err := port.Open(context.Background(), "/dev/no-such-tty", port.Line{Baud: 9600}); !errors.Is(err, port.ErrNotThere) {
 		t.Fatalf("got %v", err)
 	}

@@ -17,6 +17,7 @@ import (
 
 // What tarm/serial cannot set arrives at the tty: any rate, flow control. A pseudo terminal keeps no parity; that is proved on a real UART.
 func TestLineSettings(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		line  port.Line
 		speed uint32
@@ -69,6 +70,7 @@ func TestLineSettings(t *testing.T) {
 
 // XOFF stops what is written, XON lets it go on, and neither is handed on as data. Without flow control both are data.
 func TestXOFFStopsTheLine(t *testing.T) {
+	t.Parallel()
 	for _, flow := range []string{"xonxoff", ""} {
 		pty, err := port.OpenPTY()
 		if err != nil {
@@ -128,6 +130,7 @@ func TestXOFFStopsTheLine(t *testing.T) {
 
 // The line is held for this program alone. Root may open it all the same, so the test asks the kernel.
 func TestPortIsTakenForOneProgram(t *testing.T) {
+	t.Parallel()
 	pty, c := pair(t)
 	slave, err := unix.Open(pty.Name(), unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -170,6 +173,7 @@ func TestAwayCostsNothing(t *testing.T) {
 }
 
 func TestListIsReadable(t *testing.T) {
+	t.Parallel()
 	all, err := port.List()
 	if err != nil {
 		t.Fatal(err)

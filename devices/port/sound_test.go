@@ -14,6 +14,7 @@ import (
 )
 
 func TestSoundFileGrows(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "out.wav")
 	c, err := port.Open(t.Context(), "sound:file:"+path, port.Line{Baud: 16000})
 	if err != nil {
@@ -42,6 +43,7 @@ func TestSoundFileGrows(t *testing.T) {
 
 // ALSA's own plug-in tee hands on exactly what aplay was given, without a sound card.
 func TestSoundThroughAplay(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("aplay"); err != nil {
 		t.Skip("aplay is not installed (alsa-utils)")
 	}
@@ -68,6 +70,7 @@ func TestSoundThroughAplay(t *testing.T) {
 }
 
 func TestNoSoundCard(t *testing.T) {
+	t.Parallel()
 	_, err := port.Open(t.Context(), "sound:hw:CARD=NoSuchCard", port.Line{Baud: 22050})
 	if !errors.Is(err, port.ErrNoSound) {
 		t.Errorf("a card that is not there: %v", err)
@@ -79,6 +82,7 @@ func TestNoSoundCard(t *testing.T) {
 }
 
 func TestSoundReadEnds(t *testing.T) {
+	t.Parallel()
 	c, err := port.Open(t.Context(), "sound:file:"+filepath.Join(t.TempDir(), "x.wav"), port.Line{})
 	if err != nil {
 		t.Fatal(err)

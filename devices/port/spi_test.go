@@ -40,6 +40,7 @@ func (small) MaxTxSize() int { return 16 }
 
 // TestSPI: every Write is a transaction of its own, a Read ends at its deadline or at Close, and nothing goes out in halves.
 func TestSPI(t *testing.T) {
+	t.Parallel()
 	p := &asked{Playback: spitest.Playback{Playback: conntest.Playback{Ops: []conntest.IO{{W: []byte{0x0C, 1}}, {W: []byte{1, 0xFF, 1, 0x81}}}, DontPanic: true}}}
 	s, err := newSPI(p, Line{Baud: 2_000_000})
 	if err != nil {
@@ -99,6 +100,7 @@ func TestSPI(t *testing.T) {
 }
 
 func TestSPIIsNamed(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"spi:/dev/spidev97.0": "/dev/spidev97.0", "spi:0.0": "spi:/dev/spidev0.0", "spi:/dev/spidev0.0x": "chip-select", "spi:/dev/ttyS0": "chip-select",
 	} {
@@ -111,6 +113,7 @@ func TestSPIIsNamed(t *testing.T) {
 
 // TestRecordedSPI: what a driver writes arrives as it was written.
 func TestRecordedSPI(t *testing.T) {
+	t.Parallel()
 	var wire bytes.Buffer
 	s, err := newSPI(spitest.NewRecordRaw(&wire), Line{Baud: 1_000_000})
 	if err != nil {

@@ -34,6 +34,7 @@ func FuzzTelnetPieces(f *testing.F) {
 
 // Data goes through both ways whatever it is, and two ends of this kind do not answer each other for ever.
 func TestTelnetBothWays(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 7))
 	var end telnet
 	for range 2000 {
@@ -58,6 +59,7 @@ func TestTelnetBothWays(t *testing.T) {
 }
 
 func TestSubnegotiationDoublesFF(t *testing.T) {
+	t.Parallel()
 	if got, want := subnegotiation(comBaud, 0, 0, 0xFF, 0), []byte("\xFF\xFA\x2C\x01\x00\x00\xFF\xFF\x00\xFF\xF0"); !bytes.Equal(got, want) {
 		t.Errorf("% X", got)
 	}

@@ -12,6 +12,7 @@ import (
 
 // Two devices that are set up at one cable under two names do not both get it, whoever runs the hall: the exclusive mode of a tty holds everybody back but root.
 func TestOneCableUnderTwoNames(t *testing.T) {
+	t.Parallel()
 	pty, c := pair(t)
 	link := filepath.Join(t.TempDir(), "usb-Some_Adapter-if00-port0")
 	if err := os.Symlink(pty.Name(), link); err != nil {
@@ -36,6 +37,7 @@ func TestOneCableUnderTwoNames(t *testing.T) {
 
 // The stable name of a port is given to another adapter in the very moment of opening: all of the port is the one adapter or the other, never half and half.
 func TestANameThatMovesWhileItIsOpened(t *testing.T) {
+	t.Parallel()
 	link := filepath.Join(t.TempDir(), "usb-Some_Adapter-if00-port0")
 	ends := make([]*port.PTY, 2)
 	for i := range ends {

@@ -33,6 +33,7 @@ func stalled(t *testing.T) (*usbPrinter, *os.File) {
 
 // A ticket larger than the printer's buffer goes out whole as the printer takes it, and one that is not taken can be given up at once.
 func TestPrinterThatTakesItsTime(t *testing.T) {
+	t.Parallel()
 	p, far := stalled(t)
 	ticket := bytes.Repeat([]byte("ticket\n"), 40000)
 	sent := make(chan error, 1)
@@ -74,6 +75,7 @@ func TestPrinterThatTakesItsTime(t *testing.T) {
 
 // An empty answer is no hang-up: the printer is read again, until the deadline or Close.
 func TestPrinterThatSaysNothing(t *testing.T) {
+	t.Parallel()
 	p, far := stalled(t)
 	read := func(within time.Duration) (int, error) {
 		if err := p.SetReadDeadline(time.Now().Add(within)); err != nil {
@@ -112,6 +114,7 @@ func TestPrinterThatSaysNothing(t *testing.T) {
 
 // A printer that takes nothing says why, where its status tells; one that takes everything is not asked, and a status that nobody fills in is no fault.
 func TestPrinterSaysWhyItTakesNothing(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		status          int
 		broken          error // of the question itself

@@ -12,6 +12,7 @@ import (
 
 // TestWholeName: only a tcp: name without a number gets one.
 func TestWholeName(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		number int
@@ -38,6 +39,7 @@ func TestWholeName(t *testing.T) {
 
 // TestOpenTakesTheNumberOfTheLine: a name without a number reaches whoever listens at the line's.
 func TestOpenTakesTheNumberOfTheLine(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

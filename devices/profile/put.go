@@ -1,6 +1,9 @@
 package profile
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Put adds the profiles of one file, or puts them in the place of what the same file brought before. An ID that another file has is refused, and
 // nothing is changed. From names the file: the same file may be put again and again.
@@ -34,6 +37,9 @@ func (p *Profile) SendOnly() bool {
 	}
 	if p.Matrix != nil || p.Driver == "wav" {
 		return true // SPI modules and sound cards only take
+	}
+	if p.GPIO != nil {
+		return !slices.ContainsFunc(p.GPIO.Lines, func(l GPIOLine) bool { return l.Dir == "in" })
 	}
 	return p.Protocol != nil && p.Line.ReplyMS == 0 && len(p.Protocol.events) == 0
 }

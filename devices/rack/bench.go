@@ -136,6 +136,49 @@ func (r *Rack) sendOnly(id string) bool {
 	return err == nil && p.SendOnly()
 }
 
+// lastAnswer is when a device was last heard. The rack's lock is held.
+func (s *slot) lastAnswer() time.Time {
+	if s.dev != nil {
+		if at := devices.AnsweredBy(s.dev); at.After(s.answered) {
+			return at
+		}
+	}
+	return s.answered
+}
+
+// hearing is what a device lets be heard. The rack's lock is held.
+func (r *Rack) hearing(s *slot) devices.Hearing {
+	switch {
+	case !s.lastAnswer().IsZero():
+		return devices.Answers
+	case r.sendOnly(s.cfg.Profile):
+		return devices.OnlyListens
+	}
+	return devices.NeverAnswered
+}
+
+// Answered is when a device was last heard; zero: never.
+func (r *Rack) Answered(id string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.all[id]; s != nil {
+		return s.lastAnswer()
+	}
+	return time.Time{}
+}
+
+// Saw notes who saw a device do its work. Of what gives no answer nothing else tells.
+func (r *Rack) Saw(id, by string, at time.Time) error {
+	s, err := r.slot(id)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.witness = &devices.Witness{By: by, At: at}
+	return nil
+}
+
 func (r *Rack) slot(id string) (*slot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

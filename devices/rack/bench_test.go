@@ -55,6 +55,7 @@ func health(r *rack.Rack, id string) devices.Health {
 
 // What goes over a line is kept and told in both directions, and last seen is what was received: for a board that never answers it stays empty.
 func TestALineIsWatched(t *testing.T) {
+	t.Parallel()
 	_, r, _ := one(t, "onbon-bx5k", "board", rack.Options{})
 	log, err := r.Line("it")
 	if err != nil {
@@ -89,6 +90,9 @@ func TestALineIsWatched(t *testing.T) {
 		t.Errorf("read as %q", said)
 	}
 	h := health(r, "it")
+	if zh, en := h.Words(); h.Hearing != devices.Answers || zh != "正常" || en != "Working" || time.Since(r.Answered("it")) > time.Minute {
+		t.Errorf("a board that answered: %s, %s, %s", h.Hearing, zh, en)
+	}
 	if h.SendOnly || time.Since(h.LastSeen) > time.Minute || h.LastSent.IsZero() {
 		t.Errorf("health: %+v", h)
 	}
@@ -101,16 +105,35 @@ func TestALineIsWatched(t *testing.T) {
 	if h := health(r, "it"); !h.SendOnly || !h.LastSeen.IsZero() || h.LastSent.IsZero() {
 		t.Errorf("a board that never answers was seen: %+v", h)
 	}
+	if h := health(r, "it"); h.Hearing != devices.OnlyListens || h.State != "ok" {
+		t.Errorf("a board that only listens: %+v", h)
+	} else if zh, en := h.Words(); strings.Contains(zh, "正常") || !strings.Contains(zh, "只发不收") || !strings.Contains(en, "not confirmed") {
+		t.Errorf("it is said to be %s, %s", zh, en)
+	}
+	if err := r.Saw("it", "王芳", time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)); err != nil {
+		t.Error(err)
+	}
+	h = health(r, "it")
+	if zh, _ := h.Words(); h.Witness == nil || !strings.Contains(zh, "王芳 03-02 09:00") {
+		t.Errorf("who saw it: %s", zh)
+	}
+	if err := r.Saw("no", "王芳", time.Now()); !errors.Is(err, rack.ErrUnknown) {
+		t.Errorf("somebody saw what is not there: %v", err)
+	}
 }
 
 // On a bus a board counts as seen when itself answered, not when others did.
 func TestSeenOnABus(t *testing.T) {
+	t.Parallel()
 	b, _, cfgs := bus(t, 3)
 	b.Kill(2, true)
 	r := start(t, rack.Options{}, cfgs...)
 	within(t, 5*time.Second, "the boards are not there", func() bool { return show(t.Context(), r, 1, "A001") == nil && show(t.Context(), r, 3, "A003") == nil })
 	if err := show(t.Context(), r, 2, "A002"); err == nil {
 		t.Fatal("a dead board took a frame")
+	}
+	if health(r, "board-1").Hearing != devices.Answers || health(r, "board-2").Hearing != devices.NeverAnswered {
+		t.Errorf("heard: %s, %s", health(r, "board-1").Hearing, health(r, "board-2").Hearing)
 	}
 	if health(r, "board-1").LastSeen.IsZero() || health(r, "board-3").LastSeen.IsZero() || !health(r, "board-2").LastSeen.IsZero() {
 		t.Errorf("seen: %v, %v, %v", health(r, "board-1").LastSeen, health(r, "board-2").LastSeen, health(r, "board-3").LastSeen)
@@ -129,6 +152,7 @@ func TestSeenOnABus(t *testing.T) {
 
 // On a bus one board is opened anew while the others keep their place. Where the line itself has to change, all are, and the others are named.
 func TestRestartOnABus(t *testing.T) {
+	t.Parallel()
 	b, _, cfgs := bus(t, 3)
 	set := profiles(t)
 	onbon, err := set.Get("onbon-bx5k")
@@ -217,6 +241,7 @@ func TestRestartOnABus(t *testing.T) {
 
 // A port goes to the bench and comes back: meanwhile its device is named as being there, and nobody else holds the port.
 func TestAPortOnTheBench(t *testing.T) {
+	t.Parallel()
 	var ups atomic.Int32
 	_, r, cfg := one(t, "onbon-bx5k", "board", rack.Options{OnUp: func(string) { ups.Add(1) }})
 	giveBack, err := r.Lend(t.Context(), cfg.Port)
@@ -251,6 +276,7 @@ func TestAPortOnTheBench(t *testing.T) {
 
 // A changed profile is taken up by opening the device anew; exercise and identify reach the board, and the present face comes back after them.
 func TestTheBench(t *testing.T) {
+	t.Parallel()
 	var ups atomic.Int32
 	dev, r, _ := one(t, "onbon-bx5k", "board", rack.Options{OnUp: func(string) { ups.Add(1) },
 		Exercise: func(ctx context.Context, d devices.Device, window int) error {

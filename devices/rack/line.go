@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -68,6 +69,9 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 	var last error
 	for _, s := range l.slots {
 		p, err := l.profile(s)
+		if err == nil {
+			err = misfit(p, s.cfg)
+		}
 		switch {
 		case err != nil:
 		case first == nil:
@@ -80,7 +84,7 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 				lead.cfg.ID, first.ID, first.Line.TCP, s.cfg.ID, p.ID, p.Line.TCP, l.name)
 		}
 		if err != nil {
-			l.r.begin(s, "bad-profile", err)
+			l.r.begin(s, code(err), err)
 			last = err
 			continue
 		}
@@ -91,6 +95,21 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 	}
 	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485,
 		TCP: first.Line.TCP, PerJob: first.Printer != nil && first.Printer.TCP.PerJob})
+}
+
+// misfit says what is wrong with a device whose profile is of another kind, or that has no window to show or to serve.
+func misfit(p *profile.Profile, c Config) error {
+	if c.Kind == "" {
+		return nil // the bench's, which tries a profile
+	}
+	window := ""
+	if c.Window > 0 {
+		window = strconv.Itoa(c.Window)
+	}
+	for _, m := range p.Misfits(c.Kind, window) {
+		return m
+	}
+	return nil
 }
 
 // samePort says whether both profiles make the same port of the line's name: they may give the number that it leaves out.
@@ -185,6 +204,7 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 	r.mu.Unlock()
 	err = r.watch(ctx, s, dev)
 	r.mu.Lock()
+	s.answered = s.lastAnswer()
 	s.dev, s.port, s.turn = nil, nil, nil // nobody shows anything behind the Halt
 	r.mu.Unlock()
 	if errors.Is(err, context.Canceled) {

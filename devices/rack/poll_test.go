@@ -21,6 +21,7 @@ import (
 // TestPolledPads: units that tell nothing by themselves are asked for their keys in turn; a dead one is named and costs the others little; when it is back
 // its keys are heard again.
 func TestPolledPads(t *testing.T) {
+	t.Parallel()
 	set, err := profile.Load(firmware.FS)
 	if err != nil {
 		t.Fatal(err)

@@ -66,6 +66,8 @@ type slot struct {
 	port     devices.Port  // while it is there
 	turn     *devices.Turn // of a line that it shares
 	seen     time.Time
+	answered time.Time // by a driver that it had before
+	witness  *devices.Witness
 	sent     time.Time
 	problems map[string]devices.Problem
 	past     []Past
@@ -128,6 +130,10 @@ func (r *Rack) Stop() {
 
 // code is the problem for which a device could not be opened, or went away.
 func code(err error) string {
+	var m profile.Misfit
+	if errors.As(err, &m) {
+		return m.Code
+	}
 	if known := devices.ProblemOf(err); known != "" {
 		return known
 	}
@@ -170,7 +176,7 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 				return l.Lost()
 			}
 		case <-tick.C:
-			probe, cancel := context.WithTimeout(ctx, probeTime)
+			probe, cancel := context.WithTimeout(devices.AtLeisure(ctx), max(probeTime, 2*s.every)) // on a full line it waits for its turn
 			err := dev.Probe(probe)
 			cancel()
 			if errors.Is(err, port.ErrHangup) {
@@ -292,7 +298,8 @@ func (r *Rack) Health() []devices.Health {
 	out := make([]devices.Health, 0, len(r.ids))
 	for _, id := range r.ids {
 		s := r.all[id]
-		h := devices.Health{ID: id, Kind: s.cfg.Kind, Profile: s.cfg.Profile, Port: s.cfg.Port, State: "ok", LastSeen: s.seen, LastSent: s.sent, SendOnly: r.sendOnly(s.cfg.Profile), Problems: []devices.Problem{}}
+		h := devices.Health{ID: id, Kind: s.cfg.Kind, Profile: s.cfg.Profile, Port: s.cfg.Port, State: "ok", LastSeen: s.seen, LastSent: s.sent, SendOnly: r.sendOnly(s.cfg.Profile), Problems: []devices.Problem{},
+			Hearing: r.hearing(s), Witness: s.witness}
 		if s.cfg.Window > 0 {
 			h.Window = fmt.Sprint(s.cfg.Window)
 		}

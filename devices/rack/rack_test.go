@@ -2,9 +2,12 @@ package rack_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +24,16 @@ import (
 	firmware "halld/firmware-configs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := f.Value.Set("12"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func profiles(t *testing.T) *profile.Set {
 	t.Helper()
@@ -185,10 +197,11 @@ func TestBusUnplugged(t *testing.T) {
 
 // One device that is set up wrongly leaves the others of its line alone.
 func TestOneWrongDeviceOnABus(t *testing.T) {
+	t.Parallel()
 	b, link, cfgs := bus(t, 2)
 	cfgs = append(cfgs, rack.Config{ID: "printer-1", Kind: "printer", Profile: "epson-tm", Port: link, Address: 9},
 		rack.Config{ID: "board-9", Kind: "board", Profile: "no-such-board", Port: link, Address: 8},
-		rack.Config{ID: "board-10", Kind: "board", Profile: "onbon-bx5k", Port: link, Address: 10, Set: map[string]string{"hieght": "16"}})
+		rack.Config{ID: "board-10", Kind: "board", Profile: "onbon-bx5k", Port: link, Window: 10, Address: 10, Set: map[string]string{"hieght": "16"}})
 	r := start(t, rack.Options{}, cfgs...)
 	within(t, 3*time.Second, "the boards are not there", func() bool { return show(t.Context(), r, 1, "A001") == nil && show(t.Context(), r, 2, "A002") == nil })
 	if !strings.Contains(b.Board(2).Text(), "A002") {
@@ -197,6 +210,27 @@ func TestOneWrongDeviceOnABus(t *testing.T) {
 	for _, id := range []string{"printer-1", "board-9", "board-10"} {
 		if !has(r, id, "bad-profile") {
 			t.Errorf("nobody says that %s is set up wrongly", id)
+		}
+	}
+}
+
+// A board without a window, a printer's profile on a board and a board's on a printer are refused in words; the board beside them works.
+func TestADeviceThatCannotWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	b, link, cfgs := bus(t, 1)
+	cfgs = append(cfgs, rack.Config{ID: "no-window", Kind: "board", Profile: "onbon-bx5k", Port: link, Address: 2},
+		rack.Config{ID: "no-board", Kind: "board", Profile: "epson-tm", Port: "tcp:127.0.0.1:9", Window: 1},
+		rack.Config{ID: "no-printer", Kind: "printer", Profile: "yongtai", Port: "/dev/none"},
+		rack.Config{ID: "no-pad", Kind: "board+pad", Profile: "yongtai", Port: "/dev/none", Window: 1})
+	r := start(t, rack.Options{}, cfgs...)
+	within(t, 10*time.Second, "the board is not there", func() bool { return show(t.Context(), r, 1, "A001") == nil })
+	if !strings.Contains(b.Board(1).Text(), "A001") {
+		t.Errorf("board 1 shows %q", b.Board(1).Text())
+	}
+	for id, code := range map[string]string{"no-window": "no-window", "no-board": "wrong-kind", "no-printer": "wrong-kind", "no-pad": "wrong-kind"} {
+		within(t, 10*time.Second, id+" is not refused", func() bool { return has(r, id, code) })
+		if h := health(r, id); h.State != "failing" || h.Hearing == devices.Answers {
+			t.Errorf("%s: %+v", id, h)
 		}
 	}
 }

@@ -43,6 +43,7 @@ func listening(t *testing.T, set *profile.Set, file string, number string) {
 
 // TestPortOfTheProfile: a board whose hall file names only the host is reached at the number of its profile, and shows what it is told.
 func TestPortOfTheProfile(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ id, file string }{{"cpower-tcp", "cpower/c5200.toml"}, {"onbon-bx5k", "onbon/bx5k.toml"}} {
 		t.Run(c.id, func(t *testing.T) {
 			set, err := profile.Load(firmware.FS)
@@ -88,6 +89,7 @@ func TestPortOfTheProfile(t *testing.T) {
 // TestPortWithoutANumber: two models behind one host that listen on different numbers are no bus, and a host without any number is away with a log line
 // that says what to write.
 func TestPortWithoutANumber(t *testing.T) {
+	t.Parallel()
 	var log strings.Builder
 	set, err := profile.Load(firmware.FS)
 	if err != nil {
@@ -96,9 +98,9 @@ func TestPortWithoutANumber(t *testing.T) {
 	listening(t, set, "onbon/bx5k.toml", "1")
 	r := rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err := r.Start(t.Context(), []rack.Config{
-		{ID: "one", Kind: "board", Profile: "own-onbon-bx5k", Port: "tcp:127.0.0.1", Address: 1},
-		{ID: "two", Kind: "board", Profile: "onbon-bx5k", Port: "tcp:127.0.0.1", Address: 2},
-		{ID: "none", Kind: "board", Profile: "pinganlihe", Port: "tcp:localhost", Address: 2},
+		{ID: "one", Kind: "board", Profile: "own-onbon-bx5k", Port: "tcp:127.0.0.1", Address: 1, Window: 1},
+		{ID: "two", Kind: "board", Profile: "onbon-bx5k", Port: "tcp:127.0.0.1", Address: 2, Window: 1},
+		{ID: "none", Kind: "board", Profile: "pinganlihe", Port: "tcp:localhost", Address: 2, Window: 1},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 // A printer that the hall file names by its host alone is reached at the port of its model.
 func TestPrinterAtTheUsualPort(t *testing.T) {
+	t.Parallel()
 	set := profiles(t)
 	shipped, err := set.Get("epson-tm")
 	if err != nil {
@@ -108,6 +109,7 @@ func ticketOn(t *testing.T, r *rack.Rack, number string, started *bool) (devices
 // A printer that serves one host at a time is let go behind every ticket: others print meanwhile. While one of them does, a ticket is not begun and can be
 // sent later; a second host is no broken cable.
 func TestPrinterThatOthersUse(t *testing.T) {
+	t.Parallel()
 	printer, r, address := shared(t, true)
 	begun := false
 	for _, number := range []string{"A001", "A002"} {
@@ -145,6 +147,7 @@ func TestPrinterThatOthersUse(t *testing.T) {
 
 // Of a model that is not known to be so the connection is kept, and others wait: the test above would see it.
 func TestPrinterThatIsKept(t *testing.T) {
+	t.Parallel()
 	_, _, address := shared(t, false)
 	if ok, _ := served(t, address, 1500*time.Millisecond); ok {
 		t.Error("another host was served")

@@ -18,6 +18,7 @@ import (
 
 // A port that says why its device cannot be used is believed: the device is out of paper, not unplugged, and well again once it is.
 func TestAwayForTheReasonOfThePort(t *testing.T) {
+	t.Parallel()
 	p, err := profiles(t).Get("epson-tm")
 	if err != nil {
 		t.Fatal(err)

@@ -79,6 +79,7 @@ func seen(img image.Image) dots.Dots {
 
 // TestEveryBoardShowsItsDots: what a driver shows on a board of any model can be read off the picture of its simulator.
 func TestEveryBoardShowsItsDots(t *testing.T) {
+	t.Parallel()
 	for _, p := range all(t) {
 		if p.Kind != "board" {
 			continue
@@ -131,6 +132,7 @@ func litBars(img image.Image) int {
 
 // TestWideTextAndColour: a text that is wider than the board runs through, in the colour that its frame named.
 func TestWideTextAndColour(t *testing.T) {
+	t.Parallel()
 	i := slices.IndexFunc(all(t), func(p *profile.Profile) bool { return p.ID == "zhongyi-a090" })
 	p := all(t)[i]
 	p.Looks.Width = 32
@@ -175,6 +177,7 @@ func TestWideTextAndColour(t *testing.T) {
 
 // TestEveryProfileIsSimulated at a tty and at TCP, survives an unplug there, and has only faults that a hall has a name for.
 func TestEveryProfileIsSimulated(t *testing.T) {
+	t.Parallel()
 	for _, p := range all(t) {
 		if p.Driver == "wav" {
 			continue // a sound card says nothing; what it plays goes to a file with sound:file:
@@ -227,6 +230,7 @@ func TestEveryProfileIsSimulated(t *testing.T) {
 
 // TestFaultsAreHonest: only what speaks can be silent, only what carries a checksum can spoil it, only printers have paper.
 func TestFaultsAreHonest(t *testing.T) {
+	t.Parallel()
 	want := map[string][]string{
 		"max7219-128x16": {"unplugged"},
 		"caller-ff68":    {"unplugged", "silent", "garbage", "slow", "bad-checksum"},
@@ -250,6 +254,7 @@ func TestFaultsAreHonest(t *testing.T) {
 
 // TestCallerPicture: the unit's display and its lamp follow the host.
 func TestCallerPicture(t *testing.T) {
+	t.Parallel()
 	i := slices.IndexFunc(all(t), func(p *profile.Profile) bool { return p.ID == "caller-ff68" })
 	p := all(t)[i]
 	dev, err := sim.New(p.Kind, p, sim.Options{ID: "c", Address: 3})

@@ -104,6 +104,7 @@ func folder(t *testing.T) (string, []int) {
 }
 
 func TestPiecesAreJoinedInOrder(t *testing.T) {
+	t.Parallel()
 	dir, order := folder(t)
 	l := &wav.Library{Folder: dir, Espeak: "no-such-program"}
 	c, bad, err := l.Join(t.Context(), sentence(t, "zh", "A012", "3"), false)
@@ -130,6 +131,7 @@ func TestPiecesAreJoinedInOrder(t *testing.T) {
 }
 
 func TestMissingPieceSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	dir, _ := folder(t)
 	l := &wav.Library{Folder: dir, Espeak: "no-such-program"}
 	_, _, err := l.Join(t.Context(), sentence(t, "zh", "A017", "3"), false)
@@ -150,6 +152,7 @@ func pcm(format, channels, rate, bits int, data []byte) []byte {
 }
 
 func TestDecode(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		file []byte
 		want []int16
@@ -191,6 +194,7 @@ func TestDecode(t *testing.T) {
 
 // What espeak-ng really makes: every sentence sounds, lasts as long as people speak, and is made only once.
 func TestEspeak(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
 		t.Skip("espeak-ng is not installed")
 	}
@@ -257,6 +261,7 @@ func open(t *testing.T, p devices.Port, set map[string]string) (*wav.Device, *[]
 }
 
 func TestSpeakReturnsWhenSpoken(t *testing.T) {
+	t.Parallel()
 	dir, order := folder(t)
 	card := &loudspeaker{}
 	d, _ := open(t, card, map[string]string{"folder": dir, "volume": "50"})
@@ -363,6 +368,7 @@ func different(s speech.Sentence) map[string]bool {
 
 // What is made ahead is not made again when it is needed, gives way to everything, and a call that comes meanwhile does not wait for it.
 func TestWarm(t *testing.T) {
+	t.Parallel()
 	program, asked, gate := speaker(t)
 	cache := t.TempDir()
 	l := &wav.Library{Cache: cache, Espeak: program}
