@@ -13,8 +13,8 @@ export function callRows(calls: Call[], rows: number, now: number, stay: number)
   const ordered = active.concat(calls.filter((c) => !c.active))
   if (active.length <= rows) return { rows: ordered.slice(0, rows), page: 0, pages: 1 }
   const rest = active.slice(1)
-  const per = rows - 1
-  const pages = Math.ceil(rest.length / per)
+  const pages = Math.ceil(rest.length / (rows - 1))
+  const per = Math.ceil(rest.length / pages) // pages of one length
   const at = page(now, stay, pages)
   return { rows: active.slice(0, 1).concat(rest.slice(at * per, at * per + per)), page: at, pages }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Day, Queue } from '../shared/types'
-import { actsFor, lateIn } from './day'
+import { actsFor, lateIn, shownQueues } from './day'
 
 const open: Day = { id: '2026-03-02', date: '2026-03-02', zone: 'Asia/Shanghai', clock: 'trusted' }
 
@@ -26,5 +26,15 @@ describe('a queue and its target', () => {
     expect(lateIn(q({ over_target: 3 }), 0, 0)).toMatchObject({ over: true, people: 3 })
     expect(lateIn(q({ over_target: true }), 0, 0)).toMatchObject({ over: true, people: 0 })
     expect(lateIn(q({ waiting: 0 }), 999, 1).over).toBe(false)
+  })
+})
+
+describe('the table of queues', () => {
+  it('keeps its order while all fit, and shows the longest waits where they do not', () => {
+    const q = (id: string, waiting: number): Queue => ({ id, name: id, waiting, printing: 0, oldest_wait_seconds: 0, numbers_left: 1, issued: 1, windows: [] })
+    const all = [q('A', 0), q('B', 2), q('C', 5), q('D', 0)]
+    const waited = (x: Queue) => (x.id === 'B' ? 300 : x.id === 'C' ? 60 : 0)
+    expect(shownQueues(all, waited, 4)).toBe(all)
+    expect(shownQueues(all, waited, 3).map((x) => x.id).join('')).toBe('BCA')
   })
 })

@@ -19,3 +19,9 @@ export function lateIn(q: Queue, waited: number, hallTarget: number): { over: bo
   const people = typeof q.over_target === 'number' ? q.over_target : 0
   return { over: people > 0 || q.over_target === true || target > 0 && q.waiting > 0 && waited > target, people, target }
 }
+
+/** shownQueues are the queues of the table: all in their order, or, where they are many, those that wait longest first. */
+export function shownQueues(queues: Queue[], waited: (q: Queue) => number, most: number): Queue[] {
+  if (queues.length <= most) return queues
+  return queues.map((q, i) => ({ q, i, w: waited(q) })).sort((a, b) => b.w - a.w || b.q.waiting - a.q.waiting || a.i - b.i).slice(0, most).map((x) => x.q)
+}
