@@ -29,6 +29,7 @@ type phoneView struct {
 	State                  string // for the colours: waiting, called, over
 	Big, Say               string // the one thing to know, and what to do
 	Windows                string
+	Warn                   string // no window serves it now
 	At                     string // when this was so
 	Live                   bool   // it can still change
 	Away                   string // what stands above when the hall does not answer
@@ -64,6 +65,7 @@ func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 		p.Live, p.State, p.Big, p.Say = true, "over", words("暂时查不到", "Not available now"), words("请稍候，或看大厅屏幕", "Please wait, or look at the hall's boards")
 	default:
 		p.fill(s.ticket(v, t, ahead, false), words)
+		p.standing(t, v, words)
 	}
 	var b bytes.Buffer
 	if err := phonePage.Execute(&b, p); err != nil {
@@ -79,6 +81,9 @@ func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 
 func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
 	p.Number, p.Business, p.State = t.Number, words(t.QueueName, cmp.Or(t.QueueNameEn, t.QueueName)), "over"
+	if t.ItemName != "" {
+		p.Business = words(t.ItemName, cmp.Or(t.ItemNameEn, t.ItemName))
+	}
 	window := string(t.Window)
 	var open []string
 	for _, w := range t.Windows {
@@ -112,11 +117,56 @@ func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
 		p.Live = true
 		p.Big, p.Say = words("已转到下一项业务", "On to the next business"), words("请留意叫号", "Watch for your number")
 	case queue.Done:
-		p.Big, p.Say = words("已办结", "Done"), words("谢谢您，欢迎到评价器评价", "Thank you. Please rate the service at the pad")
+		end, known := endings[t.Outcome]
+		if !known {
+			end = endings[queue.NotStated]
+		}
+		p.Big, p.Say = words(end.big.zh, end.big.en), words(end.say.zh, end.say.en)
 	case queue.Cancelled, queue.Void:
 		p.Big, p.Say = words("这个号已取消", "This number is cancelled"), words("还要办理请重新取号", "Take a new one if you still need it")
 	case queue.Expired:
 		p.Big, p.Say = words("这个号已过期", "This number has expired"), words("号票只在当天有效", "A number is valid on its day only")
+	}
+}
+
+// ending is how a service ended, as the citizen reads it.
+type ending struct{ big, say word }
+
+var thanks = word{"谢谢您，欢迎到评价器评价", "Thank you. Please rate the service at the pad"}
+
+// endings say what the outcome says, and no more: only what was finished at the window is called done.
+var endings = map[queue.Outcome]ending{
+	queue.DoneAtOnce:  {word{"已办结", "Done"}, thanks},
+	queue.Collected:   {word{"已办结", "Done"}, word{"证件已领取", "Your document was handed to you"}},
+	queue.Paid:        {word{"已办结", "Done"}, word{"费用已缴", "Your payment was made"}},
+	queue.Accepted:    {word{"已受理，后台办理", "Accepted: the back office goes on with it"}, word{"办理结果另行通知", "You will be told the result"}},
+	queue.Supplement:  {word{"需补正材料", "Papers are missing"}, word{"请按窗口告知的清单补齐后再来", "Please come again with the papers on the list you were given"}},
+	queue.Advice:      {word{"已答复", "Answered"}, thanks},
+	queue.OtherWindow: {word{"请到本厅其他窗口办理", "Please go on at another window of this hall"}, word{"不清楚请问导办台", "Ask at the desk if you are not sure"}},
+	queue.OtherOffice: {word{"请到其他部门办理", "Please go to the other office"}, word{"地址请按窗口告知的", "At the address you were given"}},
+	queue.Refused:     {word{"不予受理", "Not accepted"}, word{"理由请见窗口的书面告知", "See the written reasons from the window"}},
+	queue.CouldNot:    {word{"未能办理", "Could not be done"}, word{"可以到“办不成事”窗口反映", "You may report it at the desk for unsolved matters"}},
+	queue.NotThere:    {word{"未到", "You were not there"}, word{"还要办理请重新取号", "Take a new number if you still need it"}},
+	queue.WrongTicket: {word{"误取号", "The wrong ticket"}, word{"还要办理请重新取号", "Take a new number if you still need it"}},
+	queue.NotStated:   {word{"服务已结束", "The service has ended"}, thanks},
+}
+
+// standing adds how the hall stands to the ticket: that nobody serves it now, and that the hall is closed.
+func (p *phoneView) standing(t queue.Ticket, v *queue.View, words func(zh, en string) string) {
+	if inLine(t.State) && len(openWindows(v, t.Queue)) == 0 {
+		p.Warn = words("现在没有窗口办理这项业务，请留意叫号或到导办台询问", "No window serves this now: watch for your number, or ask at the desk")
+		p.Windows = ""
+	}
+	if t.State != queue.Expired || v.Day != "" {
+		return
+	}
+	p.Windows = words("大厅现在没有开门", "The hall is closed now")
+	if v.Skipped != "" {
+		p.Windows = fmt.Sprintf(words("今天不开门：%s", "Closed today: %s"), v.Skipped)
+	}
+	if !v.NextOpening.IsZero() {
+		at := v.NextOpening.In(zoneOf(v))
+		p.Windows += words("，", ". ") + at.Format(words("1月2日 15:04 开门", "Opens on 2 January at 15:04"))
 	}
 }
 

@@ -29,7 +29,7 @@ func TestPhoneFollowsAVisit(t *testing.T) {
 	v.post(RoleKiosk, "/api/tickets", `{"queue":"A"}`, &first)
 	v.post(RoleKiosk, "/api/tickets", `{"queue":"A"}`, &second)
 	mine := "/t/" + string(second.ID)
-	v.reads(mine, second.Number, "前面 1 人", "data-live")
+	v.reads(mine, second.Number, "前面 1 人", "data-live", "现在没有窗口办理")
 	v.post(RoleClerk, "/api/windows/1/open", `{"clerk":"王芳"}`, nil)
 	v.post(RoleClerk, "/api/windows/1/call", `{}`, nil)
 	v.reads("/t/"+string(first.ID), "请到 1 号窗口", `class="called"`)
@@ -79,5 +79,57 @@ func TestPhoneSaysLittle(t *testing.T) {
 	}
 	if got := v.page("/ticket.js", "zh"); got.status != 200 || !strings.Contains(got.header.Get("Content-Type"), "javascript") {
 		t.Errorf("%d %v", got.status, got.header)
+	}
+}
+
+// What the page says at the end is what the clerk said: done only where it was done at the window.
+func TestPhoneSaysTheOutcome(t *testing.T) {
+	done := map[queue.Outcome]bool{queue.DoneAtOnce: true, queue.Collected: true, queue.Paid: true}
+	for _, o := range queue.Outcomes() {
+		t.Run(string(o), func(t *testing.T) {
+			end, ok := endings[o]
+			if !ok {
+				t.Fatalf("outcome %s has no words for the citizen", o)
+			}
+			v := newCardVisit(t)
+			var ticket Ticket
+			v.post(RoleKiosk, "/api/tickets", `{"queue":"A"}`, &ticket)
+			v.post(RoleClerk, "/api/windows/1/open", `{"clerk":"王芳"}`, nil)
+			v.post(RoleClerk, "/api/windows/1/call", `{}`, nil)
+			v.post(RoleClerk, "/api/windows/1/serve", `{}`, nil)
+			v.post(RoleClerk, "/api/windows/1/finish", `{"outcome":"`+string(o)+`","note":"缺材料"}`, nil)
+			v.reads("/t/"+string(ticket.ID), end.big.zh, end.say.zh)
+			english := v.page("/t/"+string(ticket.ID)+"?lang=en", "zh")
+			if !strings.Contains(string(english.body), end.big.en) {
+				t.Errorf("no %q in\n%s", end.big.en, english.body)
+			}
+			for _, page := range []string{string(v.page("/t/"+string(ticket.ID), "zh").body), string(english.body)} {
+				if says := strings.Contains(page, "已办结") || strings.Contains(page, ">Done<"); says != done[o] {
+					t.Errorf("says done: %v", says)
+				}
+				if strings.Contains(page, "缺材料") {
+					t.Error("the clerk's note is on the page")
+				}
+			}
+		})
+	}
+}
+
+// A hall that was closed meanwhile says so, and when it opens.
+func TestPhoneOfAnEndedDay(t *testing.T) {
+	next := noon.AddDate(0, 0, 1)
+	for _, c := range []struct {
+		view queue.View
+		want string
+	}{
+		{queue.View{NextOpening: next}, "大厅现在没有开门，3月3日 12:00 开门"},
+		{queue.View{Skipped: "停电检修"}, "今天不开门：停电检修"},
+		{queue.View{Day: "2026-03-03"}, ""},
+	} {
+		var p phoneView
+		p.standing(queue.Ticket{State: queue.Expired}, &c.view, func(zh, _ string) string { return zh })
+		if p.Windows != c.want {
+			t.Errorf("%q, want %q", p.Windows, c.want)
+		}
 	}
 }

@@ -15,8 +15,14 @@ for (const [name, width, height, more] of [['board', 1920, 1080, ''], ['manager'
   await page.waitForTimeout(3000)
   if (name === 'clerk') { // the crowd's clerk sits there: take the window over
     await page.locator('[data-testid="pick-window"]').selectOption('3')
-    await page.locator('[data-testid="clerk-name"]').fill('王芳')
+    await page.locator('[data-testid="pick-person"],[data-testid="clerk-name"]').waitFor()
+    const person = page.locator('[data-testid="pick-person"]')
+    if (await person.count()) await person.selectOption({ index: 1 })
+    else await page.locator('[data-testid="clerk-name"]').fill('王芳')
     await page.locator('[data-testid="open-window"]').click()
+    const taken = page.locator('[data-testid="take-over"]')
+    await page.waitForTimeout(1000)
+    if (await taken.count()) await taken.click()
     await page.waitForTimeout(2000)
   }
   if (name === 'technician') {

@@ -47,6 +47,13 @@ async function until(what, ask) {
     await new Promise((ok) => setTimeout(ok, 100))
   }
 }
+/** sit opens the chosen window: as a person of the hall, or under a name where the hall has no people. */
+async function sit(p) {
+  await p.locator('[data-testid="pick-person"],[data-testid="clerk-name"]').waitFor()
+  if (await id(p, 'pick-person').count()) await id(p, 'pick-person').selectOption({ index: 1 })
+  else await id(p, 'clerk-name').fill('王芳')
+  await id(p, 'open-window').click()
+}
 async function shot(p, name) { if (process.env.SHOTS) await p.screenshot({ path: join(process.env.SHOTS, name + '.png') }) }
 
 async function main() {
@@ -60,11 +67,16 @@ async function main() {
 
   at = 'issue at the kiosk'
   const kiosk = await page(hall, 'kiosk', 1080, 1920, '&printer=printer-1')
-  await id(kiosk, 'queue-A').click()
+  await id(kiosk, 'department-gongan').click()
+  await id(kiosk, 'item-hukou').click()
+  await kiosk.getByText('迁入证明').waitFor() // what to bring, before the number is taken
+  need(/前面 \d+ 人|无人等候/.test(await text(kiosk, 'ahead')), 'the kiosk does not say how many are ahead')
+  await id(kiosk, 'no-window').waitFor() // nobody has opened a window yet
   await id(kiosk, 'confirm').click()
   await id(kiosk, 'number').waitFor()
   const number = await text(kiosk, 'number')
   need(/^[A-Z]{1,2}\d{3,4}$/.test(number), `the kiosk shows no number but ${number}`)
+  await id(kiosk, 'no-window').waitFor() // and it goes along
   await shot(kiosk, 'kiosk')
   await step('issued', { number })
 
@@ -74,6 +86,7 @@ async function main() {
   phone.on('pageerror', (err) => process.stderr.write(`phone: ${err}\n`))
   await phone.goto(`${hall.url.replace(/\/$/, '')}/t/${number}`)
   await phone.getByText('下一位就是您').waitFor()
+  await phone.getByText('现在没有窗口办理').waitFor()
   need(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the phone page is wider than the phone')
 
   at = 'call at the window'
@@ -81,14 +94,15 @@ async function main() {
   await id(board, 'waiting-A').waitFor()
   const clerk = await page(hall, 'clerk', 1366, 768)
   await id(clerk, 'pick-window').selectOption('1')
-  await id(clerk, 'clerk-name').fill('王芳')
-  await id(clerk, 'open-window').click()
+  await sit(clerk)
   await id(clerk, 'next-action').waitFor()
   await clerk.keyboard.press('F1')
   const called = await until('no number came to the window', async () => {
     const value = await text(clerk, 'current-number')
     return { ok: /\d/.test(value), value: /\d/.test(value) ? value : value + ' ' + (await text(clerk, 'refusal')) }
   })
+  need((await text(clerk, 'who')) !== '', 'the clerk\'s page does not say who works there')
+  await id(clerk, 'about').getByText('户口迁移').waitFor()
   await shot(clerk, 'clerk')
   await step('called', { number: called })
 
@@ -127,6 +141,26 @@ async function main() {
   await id(manager, 'served').waitFor()
   const count = Number(await text(manager, 'waiting-A'))
   await shot(manager, 'manager')
+
+  at = 'pause the numbers and give them again'
+  await id(manager, 'day-pause').click()
+  await id(manager, 'day-reason').fill('系统升级')
+  await id(manager, 'day-do').click()
+  await id(manager, 'day-effect').getByText('系统升级').waitFor()
+  await id(kiosk, 'home').click()
+  await id(kiosk, 'shut').getByText('现在暂停取号：系统升级').waitFor()
+  await board.getByText('现在暂停取号：系统升级').waitFor()
+  await id(clerk, 'notice-paused').waitFor()
+  await id(manager, 'day-resume').click()
+  await id(manager, 'day-do').click()
+  await id(kiosk, 'department-gongan').waitFor()
+
+  at = 'lose the window to somebody else'
+  const other = await page(hall, 'clerk', 1366, 768)
+  await id(other, 'pick-window').selectOption('1')
+  await sit(other)
+  await id(other, 'take-over').click()
+  await id(clerk, 'displaced').waitFor()
   await step('manager', { waiting: count })
 
   at = 'lose the hall'

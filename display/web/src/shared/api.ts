@@ -4,6 +4,8 @@ import { randomID, token } from './session'
 export class Refusal extends Error {
   /** why it says no, where it knows more than its title says */
   reasons: { zh: string; en: string }[] = []
+  /** what exactly, in English: for developers, and for readers of English */
+  detail = ''
   constructor(readonly code: string, readonly zh: string, readonly en: string, readonly status: number) { super(en) }
 }
 
@@ -33,6 +35,7 @@ async function once<T>(method: string, path: string, body: unknown, key: string,
   const said = (k: string, other: string) => (typeof data[k] === 'string' && data[k] ? String(data[k]) : other)
   const no = new Refusal(said('code', 'http-' + res.status), said('title_zh', '大厅系统拒绝了这个操作'), said('title', 'The hall refuses this.'), res.status)
   const errors = Array.isArray(data.errors) ? data.errors as { message?: string; message_zh?: string }[] : []
+  no.detail = said('detail', '')
   no.reasons = errors.map((e) => ({ en: e.message || '', zh: e.message_zh || e.message || '' }))
   throw no
 }

@@ -3,6 +3,7 @@ import en from '../i18n/en.json'
 import zh from '../i18n/zh.json'
 import type { Refusal } from './api'
 import { keep, kept } from './session'
+import { moment } from './zone'
 
 export type Key = keyof typeof zh
 export const lang = ref<'zh' | 'en'>('zh')
@@ -32,7 +33,9 @@ export const named = (n: { name: string; name_en?: string } | null | undefined):
 export const why = (r: Refusal): string => (lang.value === 'en' ? r.en : r.zh)
 
 const two = (n: number): string => ('0' + n).slice(-2)
-export const hhmm = (d: Date | number): string => { const x = new Date(d); return two(x.getHours()) + ':' + two(x.getMinutes()) }
+
+/** hhmm is a time on the hall's clock. */
+export const hhmm = (d: Date | number): string => moment(+d).time
 
 /** minutes says a wait as people do: no seconds beyond the first minute. */
 export function minutes(seconds: number): string {
@@ -41,4 +44,15 @@ export function minutes(seconds: number): string {
   return m < 60 ? t('minutes', { n: m }) : t('hours', { h: Math.floor(m / 60), m: m % 60 })
 }
 export const clockTime = (seconds: number): string => Math.floor(Math.max(0, seconds) / 60) + ':' + two(Math.floor(Math.max(0, seconds) % 60))
-export const range = (low?: number, high?: number): string => (high ? t('waitRange', { low: low || 0, high }) : '')
+
+/** range says a wait in minutes, never falsely precise. */
+export function range(low?: number, high?: number): string {
+  if (!high) return ''
+  return !low || low >= high ? t('waitUpTo', { high }) : t('waitRange', { low, high })
+}
+
+/** list joins names or numbers as the language does. */
+export const list = (all: string[]): string => all.join(lang.value === 'en' ? ', ' : '、')
+
+/** around splits a phrase at one of its places, for screens that set what stands there in larger type. */
+export const around = (key: Key, place: string): string[] => t(key, { [place]: '\u0001' }).split('\u0001')

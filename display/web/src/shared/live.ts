@@ -1,8 +1,10 @@
 import { reactive, shallowRef } from 'vue'
 import { get } from './api'
+import { heard, seen } from './build'
 import { patch } from './patch'
 import { token } from './session'
-import type { Hall, LiveMessage } from './types'
+import type { Day, Hall, LiveMessage } from './types'
+import { setZone } from './zone'
 
 /** hall is the last known state; it stays in view while the line is down. */
 export const hall = shallowRef<Hall | null>(null)
@@ -25,9 +27,11 @@ export function jitter(n: number, random: () => number = Math.random): number {
 
 /** take applies a message; false means a gap: the line must be opened again, from a snapshot. */
 function take(m: LiveMessage): boolean {
+  heard(m.build)
   if (m.type === 'snapshot') {
     seq = m.seq
     hall.value = m.hall
+    if (m.hall.day) setZone(m.hall.day.zone)
     clock(m.hall.now)
   } else {
     if (m.seq <= seq) return true
@@ -38,6 +42,7 @@ function take(m: LiveMessage): boolean {
     seq = m.seq
     if (m.hall) {
       hall.value = patch(hall.value, m.hall)
+      if (hall.value.day) setZone(hall.value.day.zone)
       clock(m.hall.now)
     }
     if (m.kind === 'hall.configured') void reload() // names may have changed
@@ -53,6 +58,16 @@ async function reload(): Promise<void> {
     seq = h.seq
     hall.value = h
   } catch { /* the next snapshot brings it */ }
+}
+
+/** look at the day now and then: a clock becomes doubtful, and an opening time passes, without an event. */
+async function lookAtDay(): Promise<void> {
+  if (!hall.value || live.offlineSince) return
+  const before = seq
+  try {
+    const day = await get<Day>('/api/day')
+    if (hall.value && seq === before) hall.value = { ...hall.value, day }
+  } catch { /* the next look, or the next message */ }
 }
 
 function clock(now: string): void {
@@ -97,6 +112,7 @@ function connect(): void {
     live.refused = false
     live.offlineSince = null
     clearTimeout(early)
+    if (hall.value) seen() // it was away: it may be another program now
   }
   ws.onmessage = (e) => {
     if (over) return
@@ -127,6 +143,7 @@ function watch(): void {
 export function begin(): void {
   connect()
   setTimeout(watch, 5000)
+  setInterval(() => { void lookAtDay() }, 60000)
   setInterval(() => { live.now = Date.now() + skew }, 1000)
   addEventListener('offline', () => { if (drop) drop() })
 }

@@ -11,7 +11,7 @@ export function merge<T extends { id: string }>(old: T[], changed: T[]): T[] {
 /** patch brings a hall up to an update. */
 export function patch(h: Hall, u: HallUpdate): Hall {
   return {
-    ...h, seq: u.seq, service_day: u.service_day, now: u.now,
+    ...h, seq: u.seq, service_day: u.service_day, day: u.day || h.day, now: u.now,
     queues: u.full ? u.queues : merge(h.queues, u.queues),
     windows: u.full ? u.windows : merge(h.windows, u.windows),
     calls: u.calls || h.calls,

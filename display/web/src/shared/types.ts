@@ -1,35 +1,51 @@
 // The hall as the API tells it. Only what the screens use.
 
 export interface Named { id: string; name: string; name_en?: string }
+/** Day is how the hall stands to the day. Without id no day is open. */
+export interface Day {
+  id?: string; date: string; zone: string; opened_at?: string; closes_at?: string; stale?: boolean; next_opening_at?: string; skipped?: string
+  issue_paused?: boolean; pause_reason?: string; clock: 'trusted' | 'suspect'; clock_problem?: string
+}
 export interface Queue extends Named {
   waiting: number; printing: number; oldest_wait_seconds: number; oldest_since?: string; next_number?: string
   numbers_left: number; issued: number; windows: string[]; wait_low?: number; wait_high?: number
+  target_seconds?: number; over_target?: number | boolean
 }
 export interface TicketView { id: string; number: string; queue: string; state: string; class: string; calls: number; since: string; why?: string }
 export interface Window {
-  id: string; name?: string; state: 'closed' | 'open' | 'paused'; pause?: string; clerk?: string; since?: string; staffed: boolean
+  id: string; name?: string; state: 'closed' | 'open' | 'paused'; pause?: string; clerk?: string; clerk_id?: string; since?: string; staffed: boolean
   queues: string[]; ticket: TicketView | null; held: TicketView[]; done: number; undo_miss?: string
 }
 export interface Call { ticket: string; number: string; window: string; queue: string; calls: number; at: string; active: boolean }
 export interface Word { code: string; name: string; name_en: string; needs_note?: boolean }
 export interface Hall {
-  seq: number; service_day: string; now: string; name: string; name_en?: string
+  seq: number; service_day: string; day: Day; now: string; name: string; name_en?: string
   queues: Queue[]; windows: Window[]; calls: Call[]; outcomes: Word[]; pause_reasons: Word[]
 }
-export interface HallUpdate { seq: number; service_day: string; now: string; full: boolean; queues: Queue[]; windows: Window[]; calls?: Call[] }
+export interface HallUpdate { seq: number; service_day: string; day: Day; now: string; full: boolean; queues: Queue[]; windows: Window[]; calls?: Call[] }
+/** build, where the hall gives it, names the program that speaks. */
 export type LiveMessage =
-  | { type: 'snapshot'; seq: number; hall: Hall }
-  | { type: 'event'; seq: number; at: string; kind: string; data: Record<string, unknown>; hall?: HallUpdate }
+  | { type: 'snapshot'; seq: number; hall: Hall; build?: string }
+  | { type: 'event'; seq: number; at: string; kind: string; data: Record<string, unknown>; hall?: HallUpdate; build?: string }
+export interface Item extends Named { department: string; queue: string; bring: string[]; bring_en?: string[] }
+export interface Person extends Named { role: string; department?: string; post?: string; windows: string[] }
+export interface Rules { imply_arrival?: boolean; target_seconds?: number }
+export interface Catalogue {
+  departments: Named[]; items: Item[]; queues: Named[]; windows: { id: string; name?: string; queues: string[] }[]; people: Person[]; rules: Rules
+}
 export interface Ticket {
   id: string; number: string; queue: string; queue_name: string; queue_name_en?: string; class: string; state: string
-  ahead: number; windows: string[]; wait_low?: number; wait_high?: number; print?: string; printer?: string; problem?: string
+  item?: string; item_name?: string; item_name_en?: string; outcome?: string
+  window?: string; ahead: number; windows: string[]; wait_low?: number; wait_high?: number; print?: string; printer?: string; problem?: string
+  queued_at?: string; first_called_at?: string; called_at?: string
 }
 export interface WindowAnswer { window: Window; ticket: Ticket | null; seq: number }
+export interface DayAnswer { seq: number; service_day: string; day: Day }
 export interface Fault { device: string; code: string; severity: string; text: string; text_en: string; hint: string; hint_en: string; since: string }
 export interface Device { id: string; kind: string; window?: string; state: string; last_seen?: string; problems: Fault[] }
 export interface Spread { n: number; median_seconds: number; p90_seconds: number; max_seconds: number }
 export interface Overview {
-  service_day: string; now: string; waiting: number; oldest_wait_seconds: number; oldest_queue?: string
+  service_day: string; day: Day; now: string; waiting: number; oldest_wait_seconds: number; oldest_queue?: string
   windows_open: number; windows_paused: number; windows_closed: number; called: number; serving: number; issued: number
   queues: Queue[]; windows: Window[]; faults: Fault[]
   figures: { served: number; missed: number; cancelled: number; wait: Spread; service: Spread; target_seconds: number
