@@ -95,6 +95,11 @@ func (s *Server) authorise(allowed roles) func(huma.Context, func(huma.Context))
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		c, err := s.identify(bearer(r.Header), allowed)
+		if err == nil && s.ready != nil {
+			if why := s.ready(); why != nil { // what would be shown may not be what is stored any more
+				err = &fault{code: Unavailable, doing: "answer", err: why}
+			}
+		}
 		if err != nil {
 			s.refuse(w, r, err)
 			return

@@ -60,6 +60,9 @@ func (s *Server) getOverview(ctx context.Context, _ *struct{}) (*overviewOut, er
 			out.Serving++
 		}
 	}
+	if s.faults != nil {
+		out.Faults = append(out.Faults, s.faults()...)
+	}
 	for _, h := range s.healths() {
 		out.Faults = append(out.Faults, h.Problems...)
 	}

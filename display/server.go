@@ -104,6 +104,8 @@ type Options struct {
 	Records Records      // nil: no figures, and nothing of earlier days
 	// Announcer has the hall-board pages speak; nil: they are silent.
 	Announcer Announcer
+	// Faults lists the faults of the hall itself: its clock, its day, its store; nil: none.
+	Faults func() []devices.Problem
 	// Ready tells why the hall cannot work now, for /healthz; nil, or a nil error: it can.
 	Ready func() error
 
@@ -130,6 +132,7 @@ type Server struct {
 	waits    Waits
 	records  Records
 	ready    func() error
+	faults   func() []devices.Problem
 	voice    Announcer
 	issues   issueLimits
 	readings readings
@@ -146,7 +149,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		engine: o.Engine, store: o.Store, health: o.Health, tokens: o.Tokens, setup: o.Setup, metrics: o.Metrics, screens: o.Screens,
-		log: o.Log, waits: o.Waits, records: o.Records, ready: o.Ready, voice: o.Announcer,
+		log: o.Log, waits: o.Waits, records: o.Records, ready: o.Ready, faults: o.Faults, voice: o.Announcer,
 		mux: http.NewServeMux(), bench: o.Bench, watching: make(chan struct{}, mostWatching),
 	}
 	if s.log == nil {

@@ -19,9 +19,10 @@ type Setup interface {
 
 // SetupChange is one difference between two set-ups.
 type SetupChange struct {
-	Zh    string `json:"zh"`
-	En    string `json:"en"`
-	Parts string `json:"parts" doc:"what it touches: core, devices, screens"`
+	Zh      string `json:"zh"`
+	En      string `json:"en"`
+	Parts   string `json:"parts" doc:"what it touches, in words"`
+	PartsZh string `json:"parts_zh"`
 }
 
 // SetupText is the hall's set-up.

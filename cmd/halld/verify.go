@@ -3,17 +3,27 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
+	"halld/queue"
 	"halld/queue/sqlite"
 )
 
 type verifyCmd struct {
 	Data string `required:"" help:"The data folder."`
 	JSON bool   `help:"Print the report as JSON."`
+
+	AcceptLog bool   `help:"Take a log for good whose end is gone: the hall goes on, and passes over the numbers that may have been given."`
+	By        string `help:"Who decided so, with --accept-log; it stands in the log."`
+	Skip      int    `help:"With --accept-log: pass over at least so many numbers of every queue."`
 }
 
 func (c *verifyCmd) Run(ctx context.Context, env *Env) error {
+	if c.AcceptLog {
+		return c.accept(env)
+	}
 	r, err := sqlite.OpenReader(c.Data)
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", c.Data, err)
@@ -38,6 +48,18 @@ func (c *verifyCmd) Run(ctx context.Context, env *Env) error {
 		return errNo
 	}
 	fmt.Fprintln(env.Stderr, "the store is as it should be")
+	return nil
+}
+
+func (c *verifyCmd) accept(env *Env) error {
+	if strings.TrimSpace(c.By) == "" {
+		return wrongUse{errors.New("--accept-log needs --by: the name of who decided that the hall goes on without the end of its log")}
+	}
+	a, err := sqlite.AcceptLog(c.Data, queue.Actor{Role: queue.Script, Name: c.By}, c.Skip, sqlite.Options{Log: env.Log})
+	if err != nil {
+		return fmt.Errorf("accept the log of %s: %w", c.Data, err)
+	}
+	fmt.Fprintf(env.Stdout, "the log ends with event %d; %d numbers of every queue are passed over when the hall starts\n", a.Seq, a.Skip)
 	return nil
 }
 

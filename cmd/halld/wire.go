@@ -27,13 +27,14 @@ import (
 
 // systemOptions says what to start.
 type systemOptions struct {
-	Data   string
-	Create bool // make the hall if the folder has none
-	Listen string
-	Opened net.Listener      // instead of Listen, where the address has to be known before; closed with the system
-	Config *queue.Config     // applied first, if it differs from what the store has
-	Ports  map[string]string // stands in for ports of the configuration, by their names there
-	Log    *slog.Logger
+	Data      string
+	Create    bool // make the hall if the folder has none
+	Listen    string
+	Opened    net.Listener      // instead of Listen, where the address has to be known before; closed with the system
+	Config    *queue.Config     // applied first, if it differs from what the store has
+	BadConfig error             // why Config cannot be applied; a hall that was set up before runs all the same
+	Ports     map[string]string // stands in for ports of the configuration, by their names there
+	Log       *slog.Logger
 
 	// Around puts pages before the hall's own; nil: none.
 	Around func(http.Handler) http.Handler
@@ -97,6 +98,7 @@ type system struct {
 	warm       *warmer
 	technician *technician
 	http       *http.Server
+	faults     *hallFaults
 	listener   net.Listener
 	failed     chan error
 	stop       context.CancelFunc
@@ -116,9 +118,18 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 			s.close()
 		}
 	}()
+	s.faults = &hallFaults{s: s}
 	if o.Config != nil {
-		if err := s.configure(ctx, *o.Config); err != nil {
-			return nil, err
+		err := o.BadConfig
+		if err == nil {
+			err = s.configure(ctx, *o.Config)
+		}
+		if err != nil && s.engine.View().Config == nil {
+			return nil, wrongUse{err}
+		}
+		if err != nil { // a bad file never keeps a hall from opening
+			s.faults.refused = err.Error()
+			o.Log.Error("the hall file was not applied; the hall runs as it was set up before", "err", err)
 		}
 	}
 	if s.sessions, err = sqlite.OpenSessions(o.Data); err != nil {
@@ -136,7 +147,7 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	s.warm = newWarmer(ctx, sounds, set, o)
 	s.technician = newTechnician(ctx, s, set, o.Data)
 	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
-		Waits: s.waits, Records: s.store, Ready: s.ready, Announcer: pageVoices{s}})
+		Waits: s.waits, Records: s.store, Ready: s.ready, Setup: hallSetup{o.Data}, Faults: s.faults.list, Announcer: pageVoices{s}})
 	if s.listener == nil {
 		if s.listener, err = listen(o.Listen); err != nil {
 			return nil, err
@@ -187,6 +198,9 @@ func (s *system) ahead(ctx context.Context, id queue.TicketID) (int, error) {
 
 // ready tells why the hall cannot work now.
 func (s *system) ready() error {
+	if err := s.store.State().Fault; err != nil {
+		return fmt.Errorf("nothing can be stored: %w", err)
+	}
 	if s.engine.Faulty() {
 		return errors.New("the store does not take writes; see the log, free disk space or check the disk")
 	}
