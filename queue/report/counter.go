@@ -178,7 +178,8 @@ func (c *Counter) transferred(f queue.TicketTransferred, at time.Time) {
 		return
 	}
 	l.end(queue.Transferred, queue.OtherWindow, at)
-	next := &leg{visit: l.visit, queue: f.Queue}
+	l.several = true
+	next := &leg{visit: l.visit, several: true, queue: f.Queue}
 	c.about(next, f.Item, f.ItemName, f.ItemNameEn)
 	c.begin(f.Next, next)
 	c.join(next, at)

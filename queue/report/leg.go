@@ -9,6 +9,7 @@ import (
 // leg is one stay of a ticket in a queue, as far as figures need it.
 type leg struct {
 	visit      queue.VisitID
+	several    bool          // legs of that visit
 	given      queue.QueueID // where its number was given out; empty for a later leg
 	queue      queue.QueueID
 	item       queue.ItemID

@@ -388,3 +388,20 @@ func compare(rt *rapid.T, events []queue.Event, now time.Time, got report.Day) {
 		same("clerk "+p.ID, p.Figures, o.figures(now, false, func(*legView) bool { return true }, func(c callView) bool { return c.clerk == p.ID }))
 	}
 }
+
+func BenchmarkFigures(b *testing.B) {
+	r := newRun(b)
+	r.must(queue.OpenWindow{Seat: w1, Clerk: "zhang"})
+	for range 900 {
+		r.must(queue.Issue{Queue: "A", Item: "i1"})
+		r.must(queue.Issue{Queue: "B", Item: "i3"})
+		r.after(time.Minute).must(queue.CallNext{Seat: w1})
+		r.must(queue.Finish{Seat: w1, Outcome: queue.DoneAtOnce})
+	}
+	c := counted(r.events)
+	for b.Loop() {
+		if _, ok := c.Figures(r.now); !ok {
+			b.Fatal("no day")
+		}
+	}
+}

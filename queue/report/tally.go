@@ -13,7 +13,7 @@ import (
 type tally struct {
 	Figures
 	waits, services, asides []time.Duration
-	visits                  map[queue.VisitID]bool
+	visits                  map[queue.VisitID]bool // of several legs
 }
 
 // count adds a leg. here chooses the calls that belong to a window or clerk; nil: the leg belongs to the part as a whole.
@@ -26,7 +26,11 @@ func (y *tally) count(l *leg, now time.Time, here func(*call) bool) {
 	if y.Outcomes == nil {
 		y.Outcomes, y.Overtaken, y.visits = map[queue.Outcome]int{}, map[queue.Reason]int{}, map[queue.VisitID]bool{}
 	}
-	y.visits[l.visit] = true
+	if l.several {
+		y.visits[l.visit] = true
+	} else {
+		y.Visits++
+	}
 	called := false
 	for i := range l.calls {
 		c := &l.calls[i]
@@ -113,7 +117,7 @@ func (y *tally) countService(l *leg, here func(*call) bool) {
 
 func (y *tally) figures() Figures {
 	f := y.Figures
-	f.Visits = len(y.visits)
+	f.Visits += len(y.visits)
 	f.Wait, f.Service, f.Held = SpreadOf(y.waits), SpreadOf(y.services), SpreadOf(y.asides)
 	if f.Outcomes == nil {
 		f.Outcomes, f.Overtaken = map[queue.Outcome]int{}, map[queue.Reason]int{}

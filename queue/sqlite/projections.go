@@ -202,7 +202,7 @@ func dayRow(first uint64, d *report.Day) (dayLine, error) {
 
 const fillAtOnce = 5000 // events read at a time
 
-// fillProjections makes days, spans and tickets from the whole log, once, where they are missing or of another form. Figures that cannot be made are no reason to keep
+// fillProjections makes days and spans from the whole log, once, where they are missing or of another form. Figures that cannot be made are no reason to keep
 // a hall from opening.
 func (s *Store) fillProjections() error {
 	var form int
@@ -220,34 +220,61 @@ func (s *Store) fillProjections() error {
 			return err
 		}
 		s.projector = new(projector)
-		hall := queue.New()
-		for after := uint64(0); after < s.seq; {
-			events, err := s.Events(background, after, fillAtOnce)
-			if err != nil {
-				return err
-			}
-			if len(events) == 0 {
-				break
-			}
-			var b queue.Batch
+		err := s.inChunks(func(events []queue.Event) error {
 			for _, e := range events {
 				if err := s.projectOne(e); err != nil {
 					return fmt.Errorf("event %d: %w", e.Seq, err)
 				}
-				hall.Apply(e)
-				b.Add(hall, e)
 			}
-			if err := s.writeTickets(b.Tickets); err != nil { // with what this version knows of them
-				return fmt.Errorf("tickets up to event %d: %w", events[len(events)-1].Seq, err)
-			}
-			after = events[len(events)-1].Seq
+			return nil
+		})
+		if err == nil {
+			_, err = s.conn.ExecContext(background, "UPDATE projected SET form = ?", report.Form)
 		}
-		_, err := s.conn.ExecContext(background, "UPDATE projected SET form = ?", report.Form)
 		return err
 	})
 	if err != nil {
 		s.projector = nil
 		s.log.Error("the figures of earlier days could not be made; the hall opens without them, and they are tried again at the next start", "err", err)
+		return nil
+	}
+	if form > 0 {
+		return nil
+	}
+	if err := s.transact(s.renewTickets); err != nil {
+		s.log.Error("the tickets of earlier days stay as an older halld wrote them: without who called them, and when first", "err", err)
+	}
+	return nil
+}
+
+// renewTickets writes all tickets as the events lead to them: an older halld knew less of each.
+func (s *Store) renewTickets() error {
+	hall := queue.New()
+	return s.inChunks(func(events []queue.Event) error {
+		var b queue.Batch
+		for _, e := range events {
+			if err := possibly(e, func() error { hall.Apply(e); b.Add(hall, e); return nil }); err != nil {
+				return err
+			}
+		}
+		return s.writeTickets(b.Tickets)
+	})
+}
+
+// inChunks reads the whole log, many events at a time.
+func (s *Store) inChunks(each func([]queue.Event) error) error {
+	for after := uint64(0); after < s.seq; {
+		events, err := s.Events(background, after, fillAtOnce)
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 {
+			return fmt.Errorf("there is no event after %d", after)
+		}
+		if err := each(events); err != nil {
+			return err
+		}
+		after = events[len(events)-1].Seq
 	}
 	return nil
 }
