@@ -91,7 +91,7 @@ func (s *Server) queueView(v *queue.View, q *queue.QueueView, now time.Time) Que
 	if q.Waiting > 0 && !q.Oldest.IsZero() {
 		out.OldestWaitSeconds = max(0, int(now.Sub(q.Oldest).Seconds()))
 	}
-	target := report.TargetOf(v.Config, q.ID)
+	target := report.TargetOf(v.Config, q.ID, "")
 	out.TargetSeconds, out.TargetShare = int(target.Wait.Seconds()), target.Share
 	if s.waits != nil {
 		if m := s.waits.Estimate(v, q.ID, q.Waiting+q.Printing); m.Known() {

@@ -140,7 +140,7 @@ func (c *Counter) begin(id queue.TicketID, l *leg) {
 
 // join puts a leg in line; what is promised then holds.
 func (c *Counter) join(l *leg, at time.Time) {
-	l.state, l.joined, l.promise = queue.Waiting, at, TargetOf(c.setup, l.queue)
+	l.state, l.joined, l.promise = queue.Waiting, at, TargetOf(c.setup, l.queue, l.item)
 }
 
 func (c *Counter) queued(l *leg, f queue.TicketQueued, at time.Time) {
@@ -259,7 +259,7 @@ func (c *Counter) learn() {
 	for i := range s.Queues {
 		q := &s.Queues[i]
 		c.names.queues[string(q.ID)] = name{q.Name, q.NameEn}
-		c.targets[q.ID] = TargetOf(s, q.ID)
+		c.targets[q.ID] = TargetOf(s, q.ID, "")
 	}
 	for _, d := range s.Departments {
 		c.names.departments[string(d.ID)] = name{d.Name, d.NameEn}

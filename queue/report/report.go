@@ -79,10 +79,15 @@ type Spread struct {
 	Max    time.Duration `json:"max"`
 }
 
-// TargetOf is what a set-up promises about waiting in a queue.
-func TargetOf(c *queue.Config, id queue.QueueID) queue.Target {
+// TargetOf is what a set-up promises about waiting in a queue, or for an item of it where one is named: what the item says, or its queue, or the hall.
+func TargetOf(c *queue.Config, id queue.QueueID, item queue.ItemID) queue.Target {
 	if c == nil {
 		return queue.Target{}
+	}
+	for i := range c.Items {
+		if it := &c.Items[i]; item != "" && it.ID == item && it.Target.Wait > 0 {
+			return it.Target
+		}
 	}
 	for i := range c.Queues {
 		if q := &c.Queues[i]; q.ID == id && q.Target.Wait > 0 {

@@ -405,3 +405,20 @@ func BenchmarkFigures(b *testing.B) {
 		}
 	}
 }
+
+// The nearest promise holds: an item's before its queue's, its queue's before the hall's.
+func TestTargetOf(t *testing.T) {
+	t.Parallel()
+	minutes := func(n int) queue.Target { return queue.Target{Wait: time.Duration(n) * time.Minute, Share: 90} }
+	c := &queue.Config{Policy: queue.Policy{Target: minutes(30)}, Queues: []queue.Queue{{ID: "A"}, {ID: "B", Target: minutes(20)}},
+		Items: []queue.Item{{ID: "quick", Queue: "B", Target: minutes(5)}, {ID: "usual", Queue: "B"}, {ID: "other", Queue: "A"}}}
+	for _, w := range []struct {
+		q    queue.QueueID
+		item queue.ItemID
+		want int
+	}{{"A", "", 30}, {"A", "other", 30}, {"B", "", 20}, {"B", "usual", 20}, {"B", "quick", 5}} {
+		if got := report.TargetOf(c, w.q, w.item); got != minutes(w.want) {
+			t.Errorf("queue %s, item %q: %v, want %d minutes", w.q, w.item, got, w.want)
+		}
+	}
+}
