@@ -116,10 +116,11 @@ func show(ctx context.Context, r *rack.Rack, i int, number string) error {
 
 // Forty boards on one line, all at once: each shows its own number, a dead one is named and costs the others its time-out, noise is got over.
 func TestFullBus(t *testing.T) {
+	t.Parallel()
 	const n = 40
 	b, _, cfgs := bus(t, n)
 	r := start(t, rack.Options{}, cfgs...)
-	within(t, 3*time.Second, "not every board is there", func() bool {
+	within(t, 10*time.Second, "not every board is there", func() bool {
 		for _, c := range cfgs {
 			if _, ok := r.Get(c.ID); !ok {
 				return false
