@@ -46,7 +46,10 @@ func profiles(t *testing.T) *profile.Set {
 
 func start(t *testing.T, o rack.Options, cfgs ...rack.Config) *rack.Rack {
 	t.Helper()
-	o.Openers, o.Profiles, o.Log = drivers.All, profiles(t), slog.New(slog.DiscardHandler)
+	o.Openers, o.Log = drivers.All, slog.New(slog.DiscardHandler)
+	if o.Profiles == nil {
+		o.Profiles = profiles(t)
+	}
 	r := rack.New(o)
 	if err := r.Start(t.Context(), cfgs); err != nil {
 		t.Fatal(err)
