@@ -24,7 +24,8 @@ var forms = map[string]form{
 	"i8": {size: 1, signed: true}, "i16le": {size: 2, signed: true}, "i16be": {size: 2, big: true, signed: true},
 	"hex2": {size: 2, hex: true}, "hex4": {size: 4, hex: true}, "hex8": {size: 8, hex: true}, "dec": {decimal: true},
 	"nib2": {size: 2, hex: true, nibbles: true}, "nib4": {size: 4, hex: true, nibbles: true}, "nib8": {size: 8, hex: true, nibbles: true}, "bcd": {bcd: true},
-	"raw2": {size: 2, hex: true, nibbles: true, halves: true}, "raw4": {size: 4, hex: true, nibbles: true, halves: true}, "raw8": {size: 8, hex: true, nibbles: true, halves: true},
+	"raw2": {size: 2, hex: true, nibbles: true, halves: true}, "raw4": {size: 4, hex: true, nibbles: true, halves: true},
+	"raw8": {size: 8, hex: true, nibbles: true, halves: true},
 }
 
 // formOf finds a form; the width of dec and bcd stands in the part.
