@@ -155,8 +155,15 @@ func TestPrinterTornOff(t *testing.T) {
 	if _, p := h.print(id); p != queue.PrintUnknown {
 		t.Errorf("the torn print became %s by itself", p)
 	}
-	if n := len(printer.Receipts()); n != 1 {
-		t.Errorf("%d pieces of paper were cut", n)
+	papers := printer.Receipts()
+	if n := len(papers); n != 2 {
+		t.Errorf("%d pieces of paper were cut, want the torn half and the next ticket", n)
+	}
+	first, _ := h.print(id)
+	for _, r := range papers {
+		if strings.Contains(r.Text, first.Number) && strings.Contains(r.Text, next.Number) {
+			t.Errorf("two numbers on one slip:\n%s", r.Text)
+		}
 	}
 }
 

@@ -82,7 +82,11 @@ func (l *party) open(addr int) *described.Device {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.reports = append(l.reports, fmt.Sprintf("%s %s %v", id, p.Code, !p.Cleared))
-		}, Input: func(devices.Input) {}, Heard: func() { l.mu.Lock(); l.heard[id]++; l.mu.Unlock() }})
+		}, Input: func(devices.Input) {}, Heard: func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.heard[id]++
+		}})
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -530,3 +530,30 @@ func TestAnExerciseSaysWhatItSaw(t *testing.T) {
 		}
 	}
 }
+
+// A board that is cleared at a closed window shows nothing then, and its exercise ends so.
+func TestABoardThatIsCleared(t *testing.T) {
+	t.Parallel()
+	const file = "../profile/testdata/foreign/two-line-display.toml"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := profile.ReadFile(file, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lacks := all[0].Lacks(); len(lacks) > 0 {
+		t.Errorf("it lacks %v", lacks)
+	}
+	p := plugWith[*sim.Described](t, all[0], 0, nil)
+	board := p.dev.(devices.Board)
+	if err := board.Show(t.Context(), devices.Face{Window: 3, Mode: devices.Paused}); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 5*time.Second, "it does not show a pause", func() bool { return strings.Contains(p.sim.Text(), "Paused") })
+	if err := board.Show(t.Context(), devices.Face{Window: 3, Mode: devices.Closed}); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 5*time.Second, "it still shows something", func() bool { return p.sim.Text() == "" })
+}

@@ -114,7 +114,9 @@ func TestPaperReloadedInTheMiddle(t *testing.T) {
 // A printer that answers neither process IDs nor GS r is found out at start-up: its prints are proved by how it looks afterwards, and that is shown.
 func TestProofIsLowered(t *testing.T) {
 	t.Parallel()
-	p := plug[*sim.Printer](t, "epson-tm", 0)
+	prof := model(t, "epson-tm", func(p *profile.Printer) { p.BandRows, p.Speed = 16, 1000 })
+	prof.Line.Baud = 115200
+	p := plugWith[*sim.Printer](t, prof, 0, nil)
 	if err := p.sim.SetFault("weak-proof", true); err != nil {
 		t.Fatal(err)
 	}

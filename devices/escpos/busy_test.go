@@ -66,7 +66,8 @@ func TestAPrinterIsNotSilentBehindItsOwnTicket(t *testing.T) {
 			var mu sync.Mutex
 			var reported []string
 			pr := profile.Printer{Dots: 384, Columns: 32, BandRows: 24, Charset: "gb18030", Confirm: "process-id", ConfirmMS: 4000, Status: true, Bits: epsonBits()}
-			dev, err := Open(t.Context(), q, devices.Setting{ID: "printer-1", Profile: &profile.Profile{ID: "test", Line: line, Printer: &pr}, Report: func(p devices.Problem) {
+			prof := &profile.Profile{ID: "test", Line: line, Printer: &pr}
+			dev, err := Open(t.Context(), q, devices.Setting{ID: "printer-1", Profile: prof, Report: func(p devices.Problem) {
 				mu.Lock()
 				defer mu.Unlock()
 				reported = append(reported, p.Code)

@@ -112,7 +112,10 @@ func TestStoredPictureIsNoRealTimeCommand(t *testing.T) {
 	t.Parallel()
 	for per := 1; per <= 128; per++ {
 		for rows := 1; rows <= 128; rows++ {
-			b := raster(nil, white(per*8, rows), rows, false, true)
+			b := storeHead(rows, per, 1)
+			if harmless(rows, per) != rows { // else the picture begins so
+				b = raster(nil, white(per*8, rows), rows, false, true)
+			}
 			for _, code := range [][]byte{{0x10, 0x04}, {0x10, 0x05}, {0x10, 0x14}} {
 				if bytes.Contains(b, code) {
 					t.Fatalf("%d bytes by %d rows: % X", per, rows, b[:15])

@@ -37,7 +37,6 @@ type Options struct {
 	Estimate func(v *queue.View, q queue.QueueID, ahead int) wait.Minutes // how long who has ahead others before him waits; nil: no estimate on slips
 	Missing  func(device string) (code string)                            // why a device is away; nil or "": unplugged
 	Report   func(devices.Problem)                                        // problems that only the floor can see: unproved prints; nil: only logged
-	Outcome  queue.Outcome                                                // that a caller's finish key stands for; empty: NotStated, because a key cannot say what came of a service
 	// Sound makes the sound of a sentence as a WAV file, for the voices of pages; nil: pages get the text alone.
 	Sound func(ctx context.Context, s speech.Sentence, chime bool) (wav []byte, lasts time.Duration, err error)
 	Log   *slog.Logger
@@ -84,9 +83,6 @@ func New(o Options) *Floor {
 	}
 	if o.PrinterWait <= 0 {
 		o.PrinterWait = 10 * time.Second
-	}
-	if o.Outcome == "" {
-		o.Outcome = keyOutcome
 	}
 	f := &Floor{o: o, log: o.Log, boot: rand.Text()[:10], setup: map[string]queue.Device{}, shows: map[string]*show{}, printers: map[string]*printing{},
 		zones: map[queue.ZoneID]*announcer{}, inputs: map[string]*inbox{}, seen: make(chan struct{})}

@@ -150,7 +150,7 @@ func (p *press) act(ctx context.Context) error {
 	case devices.KeyHere:
 		return p.do(ctx, queue.Serve{Seat: p.seat})
 	case devices.KeyFinish:
-		return p.do(ctx, queue.Finish{Seat: p.seat, Outcome: p.f.o.Outcome})
+		return p.do(ctx, queue.Finish{Seat: p.seat, Outcome: keyOutcome})
 	case devices.KeyMiss:
 		return p.miss(ctx, w)
 	case devices.KeyPause:
@@ -176,7 +176,7 @@ func (p *press) act(ctx context.Context) error {
 // clerk says whether the citizen came.
 func (p *press) call(ctx context.Context, w *queue.WindowView) error {
 	if w.Ticket != nil && w.Ticket.State == queue.Serving {
-		return p.do(ctx, queue.Finish{Seat: p.seat, Outcome: p.f.o.Outcome, Next: true})
+		return p.do(ctx, queue.Finish{Seat: p.seat, Outcome: keyOutcome, Next: true})
 	}
 	return p.do(ctx, queue.CallNext{Seat: p.seat})
 }

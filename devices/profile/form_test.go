@@ -20,26 +20,20 @@ func TestEveryProfileIsWhole(t *testing.T) {
 		if p.Protocol == nil {
 			continue
 		}
-		if p.Proof == "" || len(p.Source) == 0 || len(p.Caveats) == 0 {
-			t.Errorf("%s: proof %q, %d sources, %d caveats", id, p.Proof, len(p.Source), len(p.Caveats))
+		whole := *p
+		whole.Vectors = nil
+		for _, v := range slices.Concat(all, p.Vectors) { // some stand in a file of all
+			if v.Protocol == id || v.Protocol == "" && slices.ContainsFunc(p.Vectors, func(o profile.Vector) bool { return o.Hex == v.Hex && o.Rx == v.Rx }) {
+				whole.Vectors = append(whole.Vectors, v)
+			}
+		}
+		for _, what := range whole.Lacks() {
+			t.Errorf("%s lacks %s", id, what)
 		}
 		for _, f := range p.Form() {
-			if f.Label == "" || f.LabelEn == "" {
-				t.Errorf("%s: parameter %s has labels %q and %q", id, f.Name, f.Label, f.LabelEn)
-			}
 			if f.Kind == "choice" && f.Default != "" && !slices.Contains(f.Choices, f.Default) {
 				t.Errorf("%s: the default of %s, %q, is none of its choices", id, f.Name, f.Default)
 			}
-		}
-		n, read := 0, false
-		for _, v := range slices.Concat(all, p.Vectors) {
-			if v.Protocol == id || v.Protocol == "" && slices.ContainsFunc(p.Vectors, func(o profile.Vector) bool { return o.Hex == v.Hex && o.Rx == v.Rx }) {
-				n++
-				read = read || v.Rx != "" || len(v.Stream) > 0
-			}
-		}
-		if n < 2 || len(p.Protocol.Events()) > 0 && !read {
-			t.Errorf("%s: %d vectors, one of what arrives: %v", id, n, read)
 		}
 		if p.Kind != "board" {
 			continue

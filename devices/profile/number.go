@@ -14,6 +14,7 @@ type form struct {
 	bcd              bool // two digits in a byte
 	lower            bool // of hex: a to f
 	nibbles          bool // of hex: the characters 30 to 3F
+	halves           bool // of nibbles: the bytes 00 to 0F
 }
 
 var forms = map[string]form{
@@ -23,6 +24,8 @@ var forms = map[string]form{
 	"i8": {size: 1, signed: true}, "i16le": {size: 2, signed: true}, "i16be": {size: 2, big: true, signed: true},
 	"hex2": {size: 2, hex: true}, "hex4": {size: 4, hex: true}, "hex8": {size: 8, hex: true}, "dec": {decimal: true},
 	"nib2": {size: 2, hex: true, nibbles: true}, "nib4": {size: 4, hex: true, nibbles: true}, "nib8": {size: 8, hex: true, nibbles: true}, "bcd": {bcd: true},
+	"raw2": {size: 2, hex: true, nibbles: true, halves: true}, "raw4": {size: 4, hex: true, nibbles: true, halves: true},
+	"raw8": {size: 8, hex: true, nibbles: true, halves: true},
 }
 
 // formOf finds a form; the width of dec and bcd stands in the part.
@@ -33,6 +36,14 @@ func (p *Part) formOf(name string) form {
 	}
 	f.lower = p.Lower
 	return f
+}
+
+// zero is the nibble 0.
+func (f form) zero() byte {
+	if f.halves {
+		return 0
+	}
+	return 0x30
 }
 
 func (f form) limits() (least, most int64) {
@@ -68,7 +79,11 @@ func (f form) put(v int64) ([]byte, error) {
 	case f.decimal:
 		return fmt.Appendf(nil, "%0*d", f.size, v), nil
 	case f.nibbles:
-		return spell(fmt.Appendf(nil, "%0*X", f.size, v)), nil
+		out := spell(fmt.Appendf(nil, "%0*X", f.size, v))
+		for i := range out {
+			out[i] -= 0x30 - f.zero()
+		}
+		return out, nil
 	case f.hex && f.lower:
 		return fmt.Appendf(nil, "%0*x", f.size, v), nil
 	case f.hex:
@@ -101,12 +116,14 @@ func (f form) get(b []byte) (int64, error) {
 		}
 		word := string(b)
 		if f.nibbles {
-			for _, c := range b {
-				if c&0xF0 != 0x30 {
+			digits := make([]byte, len(b))
+			for i, c := range b {
+				if c&0xF0 != f.zero() {
 					return 0, errOther
 				}
+				digits[i] = c&0x0F | 0x30
 			}
-			word = strings.NewReplacer(":", "A", ";", "B", "<", "C", "=", "D", ">", "E", "?", "F").Replace(word)
+			word = strings.NewReplacer(":", "A", ";", "B", "<", "C", "=", "D", ">", "E", "?", "F").Replace(string(digits))
 		}
 		right := strings.ToUpper(word)
 		if f.lower {

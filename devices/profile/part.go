@@ -198,13 +198,13 @@ func (p *Part) prepare(own map[string]*charset) error {
 	case p.Str != "" && p.Map == nil:
 		p.raw = []byte(p.Str)
 	case p.Len != "" && !isForm(p.Len):
-		err = fmt.Errorf("len %q: write u8 to u32be, hex2, hex4, nib2, nib4, bcd or dec", p.Len)
+		err = fmt.Errorf("len %q: write u8 to u32be, hex2, hex4, nib2, nib4, raw2, raw4, bcd or dec", p.Len)
 	case p.Seq != "" && !isForm(p.Seq):
-		err = fmt.Errorf("seq %q: write u8 to u32be, hex2, hex4, nib2, nib4, bcd or dec", p.Seq)
+		err = fmt.Errorf("seq %q: write u8 to u32be, hex2, hex4, nib2, nib4, raw2, raw4, bcd or dec", p.Seq)
 	case p.Sum != "" && p.Sum != "crc" && frame.Sums[p.Sum] == nil:
 		err = fmt.Errorf("sum %q: write one of %s, or crc with bits and poly", p.Sum, strings.Join(frame.Names, ", "))
 	case p.Put != "" && !isForm(p.Put):
-		err = fmt.Errorf("put %q: write u8 to u32be, hex2 to hex8, nib2 to nib8, bcd or dec", p.Put)
+		err = fmt.Errorf("put %q: write u8 to u32be, hex2 to hex8, nib2 to nib8, raw2 to raw8, bcd or dec", p.Put)
 	case p.counts() && (p.Unit == "chars" || p.Of != "" || p.Chars == ""):
 		err = errors.New("len: with enc it is the length of an argument that stands in another frame; write chars = the name of the text, and neither of nor unit")
 	case (p.Len != "" && p.Unit != "chars" && !p.counts() || p.Sum != "") && !strings.Contains(p.Of, ".."):

@@ -25,9 +25,13 @@ import (
 // one starts one simulated device and a rack that keeps it.
 func one(t *testing.T, profile, kind string, o rack.Options) (sim.Device, *rack.Rack, rack.Config) {
 	t.Helper()
-	p, err := profiles(t).Get(profile)
+	o.Profiles = profiles(t)
+	p, err := o.Profiles.Get(profile)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if p.Line.ReplyMS > 0 {
+		p.Line.ReplyMS = 3000 // a busy machine is no silent board
 	}
 	link := filepath.Join(t.TempDir(), "port")
 	dev, err := sim.New(kind, p, sim.Options{ID: "it", Address: 3, Link: link})

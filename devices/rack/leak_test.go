@@ -20,7 +20,7 @@ func resources(t *testing.T) (files, routines int) {
 	return len(fds), runtime.NumGoroutine()
 }
 
-// A line that is opened anew sixty times, some of them because its cable was out: the device works, and no file and no goroutine is left over from
+// A line that is opened anew forty times, some of them because its cable was out: the device works, and no file and no goroutine is left over from
 // any of them.
 func TestOpenedManyTimes(t *testing.T) {
 	b, _, cfgs := bus(t, 3)
@@ -43,7 +43,7 @@ func TestOpenedManyTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, routines := resources(t)
-	const rounds = 60
+	const rounds = 40
 	for i := range rounds {
 		go func() { // somebody is always being called
 			if d, ok := r.Get("board-1"); ok {

@@ -60,6 +60,9 @@ func (d *Described) got(b []byte) {
 			d.text = text
 			colour, _ := e.Fields["color"].(string)
 			d.led.show(text, colour)
+		} else if d.blanks(e.Name) {
+			d.text = ""
+			d.led.show("", "")
 		}
 		d.state.Unlock()
 		if !d.answers {
@@ -87,6 +90,16 @@ func (d *Described) got(b []byte) {
 			})
 		}
 	}
+}
+
+// blanks says that an operation without a text stands for a window's state: it takes away what was shown.
+func (d *Described) blanks(op string) bool {
+	for _, show := range d.p.Roles.Board {
+		if show.Op == op && show.Text == "" && len(show.Args) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // shownBy is the text or the number that an operation shows.
