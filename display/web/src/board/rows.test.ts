@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Call, Queue } from '../shared/types'
-import { callRows, queueRows } from './rows'
+import { callRows, queueRows, rowsFor } from './rows'
 
 const call = (number: string, active: boolean): Call => ({ ticket: number, number, window: '1', queue: 'A', calls: 1, at: '', active })
 const many = (n: number, active: boolean) => Array.from({ length: n }, (_, i) => call((active ? 'A' : 'E') + i, active))
@@ -22,6 +22,9 @@ describe('calls', () => {
       for (const c of r.rows) shown[c.number] = true
     }
     expect(Object.keys(shown).sort()).toEqual(['A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7'])
+  })
+  it('makes room for two more before it turns pages', () => {
+    expect([0, 6, 7, 8, 9, 40].map((n) => rowsFor(many(n, true).concat(many(3, false)), 6))).toEqual([6, 6, 7, 8, 8, 8])
   })
   it('needs no pages where all who are called fit', () => {
     expect(numbers(callRows(many(6, true).concat(many(4, false)), 6, 5000, 1000).rows)).toBe('A0,A1,A2,A3,A4,A5')

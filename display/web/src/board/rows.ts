@@ -6,6 +6,9 @@ export const page = (now: number, stay: number, pages: number): number => (pages
 
 export interface Rows<T> { rows: T[]; page: number; pages: number }
 
+/** rowsFor is how many rows of calls there are: as many as usual, and up to two more where more are asked for at once. */
+export const rowsFor = (calls: Call[], usual: number): number => Math.min(usual + 2, Math.max(usual, calls.filter((c) => c.active).length))
+
 /** callRows are the calls shown: those still asked for before ended ones, the newest first and always there. Where more are asked for than there are rows, the
  *  rows below the first turn, so that nobody who is called is left out. */
 export function callRows(calls: Call[], rows: number, now: number, stay: number): Rows<Call> {
