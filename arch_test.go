@@ -44,7 +44,7 @@ var ours = map[string][]string{
 	"halld/devices/sim":           {"halld/devices/profile", "halld/devices/frame", "halld/devices/port", "halld/devices/dots"}, // a simulated board draws with the characters that a real one has in its own memory
 	// the exercise of a role knows nothing but the role
 	"halld/devices/devicetest": {"halld/devices"},
-	"halld/display":            {"halld/queue", "halld/queue/report", "halld/queue/wait", "halld/devices", "halld/display/web"},
+	"halld/display":            {"halld/queue", "halld/queue/catalogue", "halld/queue/report", "halld/queue/wait", "halld/devices", "halld/display/web"},
 	"halld/display/web":        {},
 	"halld/firmware-configs":   {},
 	"halld/cmd/halld":          {"*"},

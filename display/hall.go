@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"halld/queue"
+	"halld/queue/catalogue"
 	"halld/queue/report"
 	"halld/queue/wait"
 )
@@ -17,6 +18,7 @@ type Hall struct {
 	ServiceDay   queue.DayID      `json:"service_day" doc:"empty while no day is open"`
 	Day          Day              `json:"day"`
 	Now          time.Time        `json:"now" doc:"the server's clock; waits are counted up to it"`
+	Build        string           `json:"build,omitempty" doc:"of the screens that this program carries: a screen of another build loads itself anew"`
 	Name         string           `json:"name"`
 	NameEn       string           `json:"name_en,omitempty"`
 	Queues       []Queue          `json:"queues" nullable:"false"`
@@ -134,7 +136,7 @@ func windowViews(v *queue.View) []Window {
 func (s *Server) hall(v *queue.View) Hall {
 	c, now := configOf(v), s.now()
 	return Hall{
-		Seq: v.Seq, ServiceDay: v.Day, Day: s.day(v, now), Now: now, Name: c.Name, NameEn: c.NameEn,
+		Seq: v.Seq, ServiceDay: v.Day, Day: s.day(v, now), Now: now, Build: s.build, Name: c.Name, NameEn: c.NameEn,
 		Queues: s.queueViews(v, now), Windows: windowViews(v), Calls: list(v.Calls),
 		Outcomes: outcomeList, PauseReasons: pauseList,
 	}
@@ -164,12 +166,18 @@ type Catalogue struct {
 
 // CatalogueItem is an item a citizen can choose.
 type CatalogueItem struct {
-	ID         queue.ItemID       `json:"id"`
-	Name       string             `json:"name"`
-	NameEn     string             `json:"name_en,omitempty"`
-	Department queue.DepartmentID `json:"department"`
-	Queue      queue.QueueID      `json:"queue"`
-	Bring      []string           `json:"bring" nullable:"false"`
+	ID          queue.ItemID       `json:"id"`
+	Name        string             `json:"name"`
+	NameEn      string             `json:"name_en,omitempty"`
+	Department  queue.DepartmentID `json:"department"`
+	Queue       queue.QueueID      `json:"queue"`
+	Bring       []string           `json:"bring" nullable:"false"`
+	BringEn     []string           `json:"bring_en,omitempty"`
+	Kind        catalogue.Kind     `json:"kind,omitempty"`
+	Handling    catalogue.Handling `json:"handling,omitempty"`
+	LegalDays   int                `json:"statutory_days,omitempty" doc:"working days; absent: the law sets none"`
+	PromiseDays int                `json:"promised_days,omitempty" doc:"working days"`
+	Fee         *catalogue.Fee     `json:"fee,omitempty" doc:"in fen; what is charged is the lower bound"`
 }
 
 // CatalogueQueue is a queue as set up.
@@ -229,7 +237,8 @@ func (s *Server) getCatalogue(ctx context.Context, _ *struct{}) (*catalogueOut, 
 		},
 	}
 	for _, i := range c.Items {
-		out.Items = append(out.Items, CatalogueItem{ID: i.ID, Name: i.Name, NameEn: i.NameEn, Department: i.Department, Queue: i.Queue, Bring: list(i.Bring)})
+		out.Items = append(out.Items, CatalogueItem{ID: i.ID, Name: i.Name, NameEn: i.NameEn, Department: i.Department, Queue: i.Queue, Bring: list(i.Bring), BringEn: i.BringEn,
+			Kind: i.Kind, Handling: i.Handling, LegalDays: i.LegalDays, PromiseDays: i.PromiseDays, Fee: i.Fee})
 	}
 	for _, q := range c.Queues {
 		out.Queues = append(out.Queues, CatalogueQueue{ID: q.ID, Name: q.Name, NameEn: q.NameEn, Prefix: q.Prefix})

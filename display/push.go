@@ -35,6 +35,7 @@ type LiveEvent struct {
 // HallUpdate brings a hall up to the event it comes with.
 type HallUpdate struct {
 	Seq        uint64           `json:"seq"`
+	Build      string           `json:"build,omitempty"`
 	ServiceDay queue.DayID      `json:"service_day"`
 	Day        Day              `json:"day"`
 	Now        time.Time        `json:"now"`
@@ -100,7 +101,7 @@ func eventMessage(e queue.Event, hall *HallUpdate, private bool) ([]byte, error)
 // change tells what is different between two pictures of the hall as they were shown. Waits that only grew older are no change: screens count on by
 // themselves.
 func change(old, now *Hall, full bool) *HallUpdate {
-	u := &HallUpdate{Seq: now.Seq, ServiceDay: now.ServiceDay, Day: now.Day, Now: now.Now, Queues: []Queue{}, Windows: []Window{}}
+	u := &HallUpdate{Seq: now.Seq, Build: now.Build, ServiceDay: now.ServiceDay, Day: now.Day, Now: now.Now, Queues: []Queue{}, Windows: []Window{}}
 	if old == nil || full || len(old.Queues) != len(now.Queues) || len(old.Windows) != len(now.Windows) {
 		u.Full, u.Queues, u.Windows, u.Calls = true, now.Queues, now.Windows, now.Calls
 		return u

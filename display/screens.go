@@ -125,3 +125,18 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache")
 	s.write(w, b.Bytes())
 }
+
+// buildOf names the built screens by their files: their names hold a hash of what is in them.
+func buildOf(screens fs.FS) string {
+	sum := sha256.New()
+	err := fs.WalkDir(screens, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasPrefix(name, "assets/") {
+			fmt.Fprintln(sum, name)
+		}
+		return err
+	})
+	if err != nil {
+		return "" // screens that are not built have no build
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6])
+}

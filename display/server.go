@@ -128,6 +128,7 @@ type Server struct {
 	setup    Setup
 	metrics  http.Handler
 	screens  fs.FS
+	build    string // of the screens
 	log      *slog.Logger
 	waits    Waits
 	records  Records
@@ -158,6 +159,7 @@ func New(o Options) *Server {
 	if s.screens == nil {
 		s.screens = web.Files()
 	}
+	s.build = buildOf(s.screens)
 	if o.IssueRate <= 0 {
 		o.IssueRate = 20000
 	}

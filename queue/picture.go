@@ -72,7 +72,7 @@ func (h *Hall) windowView(s *WindowSetup) WindowView {
 }
 
 func ticketView(t *Ticket) TicketView {
-	v := TicketView{ID: t.ID, Number: t.Number, Queue: t.Queue, State: t.State, Class: t.Class, Calls: t.Calls, Since: t.CalledAt, Why: t.Why}
+	v := TicketView{ID: t.ID, Number: t.Number, Queue: t.Queue, Item: t.Item, ItemName: t.ItemName, ItemNameEn: t.ItemNameEn, State: t.State, Class: t.Class, Calls: t.Calls, Since: t.CalledAt, Why: t.Why}
 	if t.State == Serving || t.State == Held {
 		v.Since = t.Served
 	}

@@ -59,14 +59,17 @@ type WindowView struct {
 
 // TicketView is a ticket at a window.
 type TicketView struct {
-	ID     TicketID  `json:"id"`
-	Number string    `json:"number"`
-	Queue  QueueID   `json:"queue"`
-	State  State     `json:"state"`
-	Class  Class     `json:"class"`
-	Calls  int       `json:"calls"`
-	Since  time.Time `json:"since"` // of its state
-	Why    Reason    `json:"why,omitempty"`
+	ID         TicketID  `json:"id"`
+	Number     string    `json:"number"`
+	Queue      QueueID   `json:"queue"`
+	Item       ItemID    `json:"item,omitempty"`
+	ItemName   string    `json:"item_name,omitempty"` // as it was called when the ticket was issued
+	ItemNameEn string    `json:"item_name_en,omitempty"`
+	State      State     `json:"state"`
+	Class      Class     `json:"class"`
+	Calls      int       `json:"calls"`
+	Since      time.Time `json:"since"` // of its state
+	Why        Reason    `json:"why,omitempty"`
 }
 
 // CallView is one line of the hall board.

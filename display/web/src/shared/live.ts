@@ -27,7 +27,7 @@ export function jitter(n: number, random: () => number = Math.random): number {
 
 /** take applies a message; false means a gap: the line must be opened again, from a snapshot. */
 function take(m: LiveMessage): boolean {
-  heard(m.build)
+  heard(m.hall?.build)
   if (m.type === 'snapshot') {
     seq = m.seq
     hall.value = m.hall

@@ -11,7 +11,7 @@ export interface Queue extends Named {
   numbers_left: number; issued: number; windows: string[]; wait_low?: number; wait_high?: number
   target_seconds?: number; over_target?: number | boolean
 }
-export interface TicketView { id: string; number: string; queue: string; state: string; class: string; calls: number; since: string; why?: string }
+export interface TicketView { id: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; state: string; class: string; calls: number; since: string; why?: string }
 export interface Window {
   id: string; name?: string; state: 'closed' | 'open' | 'paused'; pause?: string; clerk?: string; clerk_id?: string; since?: string; staffed: boolean
   queues: string[]; ticket: TicketView | null; held: TicketView[]; done: number; undo_miss?: string
@@ -19,14 +19,13 @@ export interface Window {
 export interface Call { ticket: string; number: string; window: string; queue: string; calls: number; at: string; active: boolean }
 export interface Word { code: string; name: string; name_en: string; needs_note?: boolean }
 export interface Hall {
-  seq: number; service_day: string; day: Day; now: string; name: string; name_en?: string
+  seq: number; service_day: string; day: Day; now: string; build?: string; name: string; name_en?: string
   queues: Queue[]; windows: Window[]; calls: Call[]; outcomes: Word[]; pause_reasons: Word[]
 }
-export interface HallUpdate { seq: number; service_day: string; day: Day; now: string; full: boolean; queues: Queue[]; windows: Window[]; calls?: Call[] }
-/** build, where the hall gives it, names the program that speaks. */
+export interface HallUpdate { seq: number; service_day: string; day: Day; now: string; build?: string; full: boolean; queues: Queue[]; windows: Window[]; calls?: Call[] }
 export type LiveMessage =
-  | { type: 'snapshot'; seq: number; hall: Hall; build?: string }
-  | { type: 'event'; seq: number; at: string; kind: string; data: Record<string, unknown>; hall?: HallUpdate; build?: string }
+  | { type: 'snapshot'; seq: number; hall: Hall }
+  | { type: 'event'; seq: number; at: string; kind: string; data: Record<string, unknown>; hall?: HallUpdate }
 export interface Item extends Named { department: string; queue: string; bring: string[]; bring_en?: string[] }
 export interface Person extends Named { role: string; department?: string; post?: string; windows: string[] }
 export interface Rules { imply_arrival?: boolean; target_seconds?: number }
