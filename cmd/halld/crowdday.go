@@ -12,7 +12,7 @@ import (
 
 // What a generated day is like.
 const (
-	dayGuests  = 420
+	dayGuests  = 300
 	atTheDoor  = 3                // of each queue, when the doors open
 	rushAtDoor = 26               // of the queue with the shortest promise: it is the one that cannot keep it
 	rushLasts  = 2                // times as long at the window
@@ -55,7 +55,7 @@ func generatedDay(cfg queue.Config, round int) []guest {
 		for i := range n {
 			v := sim.Visit{Queue: string(q.ID), Class: string(queue.Ordinary), Arrival: time.Duration(i) * 2 * time.Second,
 				Service: time.Duration(4+r.IntN(5)) * time.Minute, Rating: 3 + r.IntN(3)}
-			if i%8 == 7 {
+			if i == 9 { // who has priority is called before all of them
 				v.Class = string(queue.Priority)
 			}
 			visits = append(visits, v)
