@@ -93,7 +93,7 @@ func (p *player) run(ctx context.Context) error {
 	var clerks sync.WaitGroup
 	for i, w := range p.sys.engine.View().Windows {
 		clerks.Go(func() {
-			p.until(ctx, time.Duration(i)*oneByOne)
+			p.pause(ctx, time.Duration(i)*oneByOne)
 			p.clerk(ctx, w.ID)
 		})
 	}
