@@ -14,46 +14,32 @@ import (
 	"halld/queue"
 )
 
-// crowd is a day of visitors and the clerks who serve them.
+// crowd is the visitors of a day and the clerks who serve them.
 type crowd struct {
 	guests   []guest
-	recorded bool // calls come at their recorded times, not when a clerk is free
+	next     func(round int) []guest // who comes when they have left
+	recorded bool                    // nobody else comes, and calls come at their recorded times, not when a clerk is free
 }
 
 // guest is one visitor. Times count from the start of the day.
 type guest struct {
 	queue   queue.QueueID
+	item    queue.ItemID
+	unsaid  bool // took a number for the queue alone: the clerk names the item at the end
 	class   queue.Class
 	arrival time.Duration
 	call    time.Duration // recorded; negative: never called
 	service time.Duration
 	noShow  bool
+	outcome queue.Outcome
+	note    string
 	level   int // rating, 0: none
-}
-
-// generatedCrowd is the demo's own day, the same for the same hall.
-func generatedCrowd(cfg queue.Config) *crowd {
-	var queues []string
-	for _, q := range cfg.Queues {
-		queues = append(queues, string(q.ID))
-	}
-	c := &crowd{}
-	visits := sim.Day(20260302, queues, 420)
-	for _, v := range visits {
-		class := queue.Class(v.Class)
-		if class == "" {
-			class = queue.Ordinary
-		}
-		c.guests = append(c.guests, guest{queue: queue.QueueID(v.Queue), class: class, arrival: v.Arrival - visits[0].Arrival, service: v.Service,
-			noShow: v.NoShow, level: v.Rating})
-	}
-	return c
 }
 
 // recordedCrowd plays a recorded day. The hall gets the day's queues; its windows take them in turn, devices stay where they are.
 func recordedCrowd(records []sim.Record, cfg *queue.Config) *crowd {
 	day, ids := dayConfig(records, 0)
-	cfg.Queues, cfg.Items, cfg.Departments = day.Queues, nil, nil
+	cfg.Queues, cfg.Items, cfg.Departments, cfg.People = day.Queues, nil, nil, nil // who sat at the recorded windows is not known
 	for len(cfg.WindowSetup) < len(day.WindowSetup) {
 		cfg.WindowSetup = append(cfg.WindowSetup, queue.WindowSetup{ID: queue.WindowID(strconv.Itoa(len(cfg.WindowSetup) + 1))})
 	}
@@ -64,7 +50,7 @@ func recordedCrowd(records []sim.Record, cfg *queue.Config) *crowd {
 	start := slices.MinFunc(records, func(a, b sim.Record) int { return a.Arrival.Compare(b.Arrival) }).Arrival
 	c := &crowd{recorded: true}
 	for _, r := range records {
-		g := guest{queue: ids[r.Queue], class: queue.Ordinary, arrival: r.Arrival.Sub(start), call: -1}
+		g := guest{queue: ids[r.Queue], class: queue.Ordinary, arrival: r.Arrival.Sub(start), call: -1, outcome: queue.NotStated}
 		if !r.Call.IsZero() {
 			g.call = max(r.Call.Sub(start), g.arrival)
 		}
@@ -84,10 +70,10 @@ type player struct {
 	mu     sync.Mutex
 	byID   map[queue.TicketID]guest
 	issued int
-	ended  int
+	turned int // away: no number was given
 }
 
-// play returns when everybody has left or the context ends.
+// play returns when nobody comes any more or the context ends.
 func (c *crowd) play(ctx context.Context, sys *system, sims *simulators, speed float64) {
 	p := &player{crowd: c, sys: sys, sims: sims, speed: speed, start: time.Now(), byID: map[queue.TicketID]guest{}}
 	err := p.run(ctx)
@@ -95,40 +81,42 @@ func (c *crowd) play(ctx context.Context, sys *system, sims *simulators, speed f
 		sys.log.Error("the visitors' day stopped", "err", err)
 		return
 	}
-	sys.log.Info("the visitors' day is over", "visits", len(c.guests), "issued", p.issued, "finished", p.ended)
+	sys.log.Info("the visitors' day is over", "visits", len(c.guests), "issued", p.issued, "turned_away", p.turned)
 }
 
 func (p *player) run(ctx context.Context) error {
-	windows := p.sys.engine.View().Windows
-	for _, w := range windows {
-		if err := p.do(ctx, queue.OpenWindow{Seat: queue.Seat{Window: w.ID}, Clerk: "窗口" + string(w.ID) + "员"}); err != nil && queue.CodeOf(err) == "" {
-			return err
-		}
-	}
 	if p.recorded {
 		return p.recordedDay(ctx)
 	}
-	arrivals := make(chan error, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() { arrivals <- p.arrive(ctx) }()
 	var clerks sync.WaitGroup
-	for _, w := range windows {
-		clerks.Go(func() { p.clerk(ctx, w.ID) })
+	for i, w := range p.sys.engine.View().Windows {
+		clerks.Go(func() {
+			p.pause(ctx, time.Duration(i)*oneByOne)
+			p.clerk(ctx, w.ID)
+		})
 	}
-	err := <-arrivals
-	for err == nil && ctx.Err() == nil && p.left() > 0 {
-		p.pause(ctx, time.Minute)
+	var err error
+	for round := 0; err == nil && ctx.Err() == nil; round++ {
+		if round > 0 {
+			p.guests, p.start = p.next(round), time.Now()
+		}
+		err = p.arrive(ctx)
+		for i := 0; i < 120 && err == nil && ctx.Err() == nil && somebodyIn(p.sys.engine.View()); i++ { // a ticket may wait for paper that nobody puts in
+			p.pause(ctx, time.Minute)
+		}
+		p.sys.log.Info("the visitors have left", "round", round, "issued", p.issued, "turned_away", p.turned)
 	}
 	cancel()
 	clerks.Wait()
 	return err
 }
 
-func (p *player) left() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.issued - p.ended
+// somebodyIn reports whether anybody waits or is at a window.
+func somebodyIn(v *queue.View) bool {
+	return slices.ContainsFunc(v.Queues, func(q queue.QueueView) bool { return q.Waiting+q.Printing > 0 }) ||
+		slices.ContainsFunc(v.Windows, func(w queue.WindowView) bool { return w.Ticket != nil })
 }
 
 // until waits for a moment of the visitors' day.
@@ -173,7 +161,12 @@ func (p *player) arrive(ctx context.Context) error {
 		if i%5 == 4 || p.speed > 300 {
 			printer = ""
 		}
-		if _, err := p.issue(ctx, g, printer); err != nil {
+		_, err := p.issue(ctx, g, printer)
+		switch {
+		case err == nil:
+		case queue.CodeOf(err) != "": // it is after closing time, somebody has paused the numbers, or the last one is gone
+			p.turned++
+		default:
 			return err
 		}
 	}
@@ -181,7 +174,11 @@ func (p *player) arrive(ctx context.Context) error {
 }
 
 func (p *player) issue(ctx context.Context, g guest, printer queue.DeviceID) (queue.TicketID, error) {
-	a, err := p.ask(ctx, queue.Issue{Queue: g.queue, Class: g.class, Printer: printer})
+	cmd := queue.Issue{Queue: g.queue, Item: g.item, Class: g.class, Printer: printer}
+	if g.unsaid {
+		cmd.Item = ""
+	}
+	a, err := p.ask(ctx, cmd)
 	if err != nil {
 		return "", fmt.Errorf("issue a ticket for %s: %w", g.queue, err)
 	}
@@ -192,47 +189,129 @@ func (p *player) issue(ctx context.Context, g guest, printer queue.DeviceID) (qu
 	return a.Ticket.ID, nil
 }
 
-func (p *player) end() {
+// whose takes the guest of a ticket; false: somebody else took it.
+func (p *player) whose(id queue.TicketID) (guest, bool) {
 	p.mu.Lock()
-	p.ended++
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	g, mine := p.byID[id]
+	delete(p.byID, id)
+	return g, mine
 }
 
-// clerk serves at one window until the day is over, and gives way where a person has taken the window.
+// clerk serves at one window, and gives way where a person has taken it.
 func (p *player) clerk(ctx context.Context, window queue.WindowID) {
 	seat := queue.Seat{Window: window}
-	for ctx.Err() == nil {
+	opened := queue.DayID("") // once a day: who closes the window wants it closed
+	for served := 1; ctx.Err() == nil; {
 		p.pause(ctx, time.Duration(10+rand.IntN(20))*time.Second)
-		a, err := p.ask(ctx, queue.CallNext{Seat: seat})
-		if err != nil {
-			if queue.CodeOf(err) == "" && !errors.Is(err, context.Canceled) {
-				p.sys.log.Warn("a clerk could not call", "window", window, "err", err)
-			}
-			p.pause(ctx, 20*time.Second)
+		v := p.sys.engine.View()
+		w, ok := windowOf(v, window)
+		if v.Day == "" || !ok || w.Holder != "" {
+			p.pause(ctx, time.Minute)
 			continue
 		}
-		p.mu.Lock()
-		g, mine := p.byID[a.Ticket.ID]
-		p.mu.Unlock()
-		if !mine {
-			g = guest{service: 4 * time.Minute}
+		if v.Day != opened && w.State == queue.WindowClosed {
+			p.tell(ctx, queue.OpenWindow{Seat: seat, Clerk: staffOf(v.Config, window)})
 		}
-		if g.noShow {
-			p.pause(ctx, 30*time.Second)
-			_ = p.do(ctx, queue.Recall{Seat: seat}) // a refusal here means that a person acted meanwhile
-			p.pause(ctx, 30*time.Second)
-			_ = p.do(ctx, queue.NoShow{Seat: seat, Force: true})
+		opened = v.Day
+		if a, err := p.ask(ctx, queue.CallNext{Seat: seat}); err == nil {
+			p.serve(ctx, seat, *a.Ticket)
+			served++
 		} else {
+			p.refused(err, window)
 			p.pause(ctx, 20*time.Second)
-			_ = p.do(ctx, queue.Serve{Seat: seat})
-			p.pause(ctx, g.service)
-			_ = p.do(ctx, queue.Finish{Seat: seat, Outcome: queue.DoneAtOnce})
-			p.rate(ctx, window, g.level)
 		}
-		if mine {
-			p.end()
+		if served%9 == 0 {
+			served++
+			p.rest(ctx, seat)
 		}
 	}
+}
+
+// serve does what is to be done for one who was called.
+func (p *player) serve(ctx context.Context, seat queue.Seat, t queue.Ticket) {
+	g, mine := p.whose(t.ID)
+	if !mine {
+		g = p.stranger(t)
+	}
+	if g.noShow {
+		p.pause(ctx, 30*time.Second)
+		p.tell(ctx, queue.Recall{Seat: seat})
+		p.pause(ctx, 30*time.Second)
+		p.tell(ctx, queue.NoShow{Seat: seat, Force: true})
+		return
+	}
+	p.pause(ctx, 20*time.Second)
+	p.tell(ctx, queue.Serve{Seat: seat})
+	p.pause(ctx, g.service)
+	done := queue.Finish{Seat: seat, Outcome: g.outcome, Note: g.note}
+	if g.unsaid {
+		done.Item = g.item
+	}
+	p.tell(ctx, done)
+	p.rate(ctx, seat.Window, g.level)
+}
+
+// stranger is somebody whose number the crowd did not take: at a kiosk, at a key, or before this start.
+func (p *player) stranger(t queue.Ticket) guest {
+	g := guest{queue: t.Queue, item: t.Item, service: 4 * time.Minute, outcome: queue.NotStated}
+	cfg := p.sys.engine.View().Config
+	at := slices.IndexFunc(cfg.Items, func(it queue.Item) bool { return it.ID == t.Item || t.Item == "" && it.Queue == t.Queue })
+	if at >= 0 {
+		g.item, g.unsaid = cfg.Items[at].ID, t.Item == ""
+		g.outcome, g.note = cameOf(cfg.Items[at], 99)
+	}
+	return g
+}
+
+// rest pauses a window for a while.
+func (p *player) rest(ctx context.Context, seat queue.Seat) {
+	why := queue.Restroom
+	if rand.IntN(2) == 0 {
+		why = queue.TidyUp
+	}
+	p.tell(ctx, queue.PauseWindow{Seat: seat, Reason: why})
+	p.pause(ctx, 4*time.Minute)
+	if w, ok := windowOf(p.sys.engine.View(), seat.Window); ok && w.State == queue.WindowPaused && w.Holder == "" {
+		p.tell(ctx, queue.Resume{Seat: seat})
+	}
+}
+
+// tell gives a command that may be refused: a person acts in the same hall.
+func (p *player) tell(ctx context.Context, cmd queue.Command) { p.refused(p.do(ctx, cmd), cmd.Kind()) }
+
+func (p *player) refused(err error, what any) {
+	if err != nil && queue.CodeOf(err) == "" && !errors.Is(err, context.Canceled) {
+		p.sys.log.Warn("a clerk of the crowd could not act", "what", what, "err", err)
+	}
+}
+
+func windowOf(v *queue.View, id queue.WindowID) (queue.WindowView, bool) {
+	at := slices.IndexFunc(v.Windows, func(w queue.WindowView) bool { return w.ID == id })
+	if at < 0 {
+		return queue.WindowView{}, false
+	}
+	return v.Windows[at], true
+}
+
+// staffOf is who sits at a window: of those whose place it is, as many as the windows they share, each at one.
+func staffOf(cfg *queue.Config, window queue.WindowID) string {
+	taken := map[queue.PersonID]bool{}
+	for _, w := range cfg.WindowSetup {
+		at := slices.IndexFunc(cfg.People, func(p queue.Person) bool {
+			return p.Role == queue.Handler && !taken[p.ID] && slices.Contains(p.Windows, w.ID)
+		})
+		if at < 0 {
+			continue
+		}
+		if taken[cfg.People[at].ID] = true; w.ID == window {
+			return string(cfg.People[at].ID)
+		}
+	}
+	if len(cfg.People) == 0 {
+		return "窗口" + string(window) + "员"
+	}
+	return "" // the hall knows best whose place it is
 }
 
 // rate presses the window's pad, if it has one and the citizen cares.
@@ -280,6 +359,9 @@ func (p *player) recordedDay(ctx context.Context) error {
 			}
 		}
 	}
+	for _, w := range p.sys.engine.View().Windows {
+		p.tell(ctx, queue.OpenWindow{Seat: queue.Seat{Window: w.ID}, Clerk: staffOf(p.sys.engine.View().Config, w.ID)})
+	}
 	tickets := make([]queue.TicketID, len(p.guests))
 	busy := map[queue.WindowID]bool{}
 	finish := func(w queue.WindowID) error {
@@ -287,8 +369,7 @@ func (p *player) recordedDay(ctx context.Context) error {
 			return nil
 		}
 		busy[w] = false
-		p.end()
-		return p.do(ctx, queue.Finish{Seat: queue.Seat{Window: w}, Outcome: queue.DoneAtOnce})
+		return p.do(ctx, queue.Finish{Seat: queue.Seat{Window: w}, Outcome: queue.NotStated}) // the record does not say
 	}
 	for _, m := range moments {
 		p.until(ctx, m.at)

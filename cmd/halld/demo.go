@@ -5,29 +5,40 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"halld/devices/profile"
 	"halld/devices/sim"
 	"halld/queue"
+	"halld/queue/catalogue"
+	"halld/queue/engine"
 )
 
 //go:embed demo.toml
 var demoHall []byte
 
-// demoConfig is the demo's hall, new at every call.
-func demoConfig() (queue.Config, error) { return parseHall("demo.toml", demoHall) }
+// demoSetup is the demo's hall, new at every call.
+func demoSetup() (queue.Config, error) { return parseHall("demo.toml", demoHall) }
+
+// demoConfig is the same for measurements and tests: open whenever it runs, and its windows are opened under any name.
+func demoConfig() (queue.Config, error) {
+	cfg, err := demoSetup()
+	cfg.Calendar, cfg.People = catalogue.Calendar{Zone: cfg.Calendar.Zone}, nil
+	return cfg, err
+}
 
 type demoCmd struct {
 	Listen string  `default:"127.0.0.1:0" help:"Address to serve on."`
-	Data   string  `help:"Data folder; the same folder continues the same day. Default: a new temporary one."`
+	Data   string  `help:"Data folder; the same folder continues its day, or begins a new one where that is over. Default: a new temporary one."`
 	Crowd  string  `default:"day" help:"Visitors: 'day' generates a plausible day, 'none' leaves the hall to you, else a CSV of recorded visits."`
-	Speed  float64 `default:"60" help:"How many seconds of the visitors' day pass in one second."`
+	Speed  float64 `default:"20" help:"How many seconds of the visitors' day pass in one second."`
 	Office string  `help:"With a CSV: this office; default the first one."`
 	Day    string  `help:"With a CSV: this day; default the first one."`
 	JSON   bool    `help:"When ready print one JSON line with address, tokens and devices."`
@@ -60,7 +71,7 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		defer os.RemoveAll(dir)
 		c.Data = dir
 	}
-	cfg, err := demoConfig()
+	cfg, err := demoSetup()
 	if err != nil {
 		return err
 	}
@@ -85,6 +96,10 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 	}
 	defer sys.close()
 	page.sys.Store(sys)
+	if err := openDemo(ctx, sys.engine, time.Now()); err != nil {
+		return err
+	}
+	go keepDemoOpen(ctx, sys.engine, time.Now, env.Log)
 	ready := demoReady{URL: sys.url(), Tokens: map[string]string{}}
 	for _, role := range []string{"kiosk", "board", "clerk", "manager", "admin"} {
 		if ready.Tokens[role], err = sys.sessions.CreateToken(role, "demo "+role); err != nil {
@@ -110,6 +125,54 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		go day.play(ctx, sys, sims, c.Speed)
 	}
 	return sys.wait(ctx)
+}
+
+// openDemo opens the day, whatever the hours say: who starts a demo at night wants to see a hall. A day of an earlier date is over.
+func openDemo(ctx context.Context, eng *engine.Engine, now time.Time) error {
+	v := eng.View()
+	if v.Day != "" && v.Date != now.In(v.Zone).Format(time.DateOnly) {
+		if err := asked(ctx, eng, queue.CloseDay{Force: true}, queue.DayNotOpen); err != nil { // the rule may have closed it meanwhile
+			return fmt.Errorf("close the demo's last day: %w", err)
+		}
+	}
+	if err := asked(ctx, eng, queue.OpenDay{}, queue.DayIsOpen); err != nil {
+		return fmt.Errorf("open the demo's day: %w", err)
+	}
+	if p := eng.View().Paused; p != nil && p.Rule {
+		if err := asked(ctx, eng, queue.ResumeIssue{}, queue.DayNotOpen); err != nil {
+			return fmt.Errorf("give numbers again: %w", err)
+		}
+	}
+	return nil
+}
+
+// asked gives a command that may be refused for one reason, because then it is so already.
+func asked(ctx context.Context, eng *engine.Engine, cmd queue.Command, already queue.Code) error {
+	if _, err := eng.Do(ctx, "", byScript, cmd); err != nil && queue.CodeOf(err) != already {
+		return err
+	}
+	return nil
+}
+
+// keepDemoOpen opens the next day when a rule has ended one. What a person closes stays closed.
+func keepDemoOpen(ctx context.Context, eng *engine.Engine, now func() time.Time, log *slog.Logger) {
+	begun := false
+	eng.Follow(ctx, 64, func(t engine.Told) {
+		if begun && !endedByRule(t.Events) {
+			return
+		}
+		begun = true // at first it is looked at in any case: a rule may have ended the day just before
+		if err := openDemo(ctx, eng, now()); err != nil && ctx.Err() == nil {
+			log.Warn("the demo's next day could not be opened; open it on the manager's page", "err", err)
+		}
+	})
+}
+
+func endedByRule(events []queue.Event) bool {
+	return slices.ContainsFunc(events, func(e queue.Event) bool {
+		_, closed := e.Fact.(queue.DayClosed)
+		return closed && e.By.Role == queue.Rule
+	})
 }
 
 // phoneAddress is where a phone of the same network reaches the demo; it stands in the QR codes of its tickets.
