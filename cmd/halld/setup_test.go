@@ -110,6 +110,11 @@ func TestSetUpOfARunningHall(t *testing.T) {
 	h.fault("printer-2", "unplugged", true)
 	within(t, 5*time.Second, "nobody sees that the printer is unplugged", func() bool { return h.problem("printer-2", "unplugged") })
 	waits := h.do(queue.Issue{Queue: "A", Printer: "printer-2"}).Ticket
+	for range 2 { // what was on its way to the board is there then
+		if err := h.rack.Probe(t.Context(), "board-3"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	third, _ := h.rack.Get("board-3")
 	n := shown(h.board("board-3"))
 

@@ -103,7 +103,7 @@ func New(o Options) *Rack {
 func (r *Rack) Stop() {
 	r.stop()
 	r.changing.Lock() // a change under way has seen it
-	r.changing.Unlock()
+	defer r.changing.Unlock()
 	r.wg.Wait()
 }
 
