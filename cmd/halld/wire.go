@@ -103,6 +103,8 @@ type system struct {
 	failed     chan error
 	stop       context.CancelFunc
 	done       chan struct{} // the floor's feed has ended
+
+	devices func(queue.Config) []rack.Config // as the rack keeps them
 }
 
 // startSystem starts every part in order: core, screens, devices. On an error what was started is stopped again.
@@ -163,12 +165,14 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 			s.failed <- err
 		}
 	}()
-	go s.feedFloor(ctx)
-	if v := s.engine.View(); v.Config != nil {
-		if err := s.rack.Start(ctx, withRecordings(rackConfig(*v.Config, o.Ports), set, o.Data)); err != nil {
+	s.devices = func(c queue.Config) []rack.Config { return withRecordings(rackConfig(c, o.Ports), set, o.Data) }
+	now := s.engine.View()
+	if now.Config != nil {
+		if err := s.rack.Apply(ctx, s.devices(*now.Config)); err != nil {
 			return nil, err
 		}
 	}
+	go s.feedFloor(ctx, now)
 	return s, nil
 }
 
@@ -218,16 +222,49 @@ func (s *system) configure(ctx context.Context, cfg queue.Config) error {
 	return nil
 }
 
-// feedFloor hands what happens to the devices. A feed that fell behind starts again from the present state.
-func (s *system) feedFloor(ctx context.Context) {
+// feedFloor hands what happens to the devices, which are set up as in a view. A feed that fell behind starts again from the present state.
+func (s *system) feedFloor(ctx context.Context, now *queue.View) {
 	defer close(s.done)
-	var waits sync.WaitGroup
-	defer waits.Wait()
-	waits.Go(func() { s.feedWaits(ctx) }) // by itself: it reads days of events when it begins
+	var others sync.WaitGroup
+	defer others.Wait()
+	others.Go(func() { s.feedWaits(ctx) }) // by itself: it reads days of events when it begins
+	setups := make(chan *queue.View, 1)
+	others.Go(func() { s.feedRack(ctx, setups) }) // by itself: it waits for ports
+	setup := now.Setup
 	s.engine.Follow(ctx, 256, func(t engine.Told) {
-		s.floor.Update(t.View, t.Events)
+		s.floor.Update(t.View, t.Events) // first: nobody shows anything on what goes
 		s.warm.look(t.View.Config)
+		if t.View.Setup == setup || t.View.Config == nil {
+			return
+		}
+		setup = t.View.Setup
+		select {
+		case <-setups: // it was not looked at yet, and does not hold any more
+		default:
+		}
+		setups <- t.View // there is room: nobody else puts anything in
 	})
+}
+
+// feedRack lets the devices follow the set-up, the latest one where several came meanwhile.
+func (s *system) feedRack(ctx context.Context, setups <-chan *queue.View) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case v := <-setups:
+			begun := time.Now()
+			err := s.rack.Apply(ctx, s.devices(*v.Config))
+			switch {
+			case ctx.Err() != nil || errors.Is(err, rack.ErrStopped):
+				return
+			case err != nil:
+				s.log.Error("the devices do not follow the set-up: apply the hall file again", "setup", v.Setup, "err", err)
+			default:
+				s.log.Info("the devices follow the set-up", "setup", v.Setup, "devices", len(v.Config.Devices), "took", time.Since(begun).Round(time.Millisecond))
+			}
+		}
+	}
 }
 
 // perPerson is how long a person in line takes where the hall has seen nothing yet.

@@ -139,7 +139,12 @@ func (f *Floor) Update(v *queue.View, events []queue.Event) {
 	for _, j := range v.Jobs {
 		f.printer(string(j.Printer))
 	}
-	for _, p := range f.printers {
+	for id, p := range f.printers {
+		if p.gone.Load() && !slices.ContainsFunc(v.Jobs, func(j queue.PrintJob) bool { return string(j.Printer) == id }) {
+			p.cancel()
+			delete(f.printers, id)
+			continue
+		}
 		p.poke()
 	}
 	close(f.seen)
@@ -185,12 +190,23 @@ func (f *Floor) arrange(cfg *queue.Config) {
 			delete(f.shows, id)
 		}
 	}
+	for id, b := range f.inputs {
+		if _, stays := f.setup[id]; !stays {
+			b.cancel()
+			delete(f.inputs, id)
+		}
+	}
 	f.arrangeVoices(cfg)
+	for id, d := range old {
+		if p := f.printers[id]; p != nil && isPrinter(d) {
+			p.gone.Store(!isPrinter(f.setup[id]))
+		}
+	}
 	for id, d := range f.setup {
 		kinds := strings.Split(d.Kind, "+")
 		switch {
-		case slices.Contains(kinds, "printer"):
-			f.printer(id)
+		case isPrinter(d):
+			f.printer(id).gone.Store(false)
 		case slices.Contains(kinds, "voice"): // its zone's
 		case d.Window != "" && f.shows[id] == nil:
 			f.shows[id] = f.newShow(id, d.Window)

@@ -24,6 +24,7 @@ const (
 // inbox takes the presses of one device in order.
 type inbox struct {
 	ch     chan pressed
+	cancel context.CancelFunc
 	last   devices.Input
 	lastAt time.Time
 
@@ -48,9 +49,10 @@ func (f *Floor) Input(in devices.Input) {
 	}
 	b := f.inputs[in.Device]
 	if b == nil {
-		b = &inbox{ch: make(chan pressed, inboxSize)}
+		ctx, cancel := context.WithCancel(f.ctx)
+		b = &inbox{ch: make(chan pressed, inboxSize), cancel: cancel}
 		f.inputs[in.Device] = b
-		f.wg.Go(func() { f.read(b) })
+		f.wg.Go(func() { f.read(ctx, b) })
 	}
 	if in == b.last && now.Sub(b.lastAt) < repeated {
 		b.lastAt = now
@@ -73,11 +75,11 @@ func (f *Floor) Input(in devices.Input) {
 	}
 }
 
-func (f *Floor) read(b *inbox) {
+func (f *Floor) read(life context.Context, b *inbox) {
 	var seq uint64 // of the last answer: the next press is judged by a view that has it
 	for {
 		select {
-		case <-f.ctx.Done():
+		case <-life.Done():
 			return
 		case in := <-b.ch:
 			if age := time.Since(in.at); age >= inputWithin {
@@ -85,7 +87,7 @@ func (f *Floor) read(b *inbox) {
 				f.refresh(in.Device)
 				continue
 			}
-			ctx, cancel := context.WithDeadline(f.ctx, in.at.Add(inputWithin))
+			ctx, cancel := context.WithDeadline(life, in.at.Add(inputWithin))
 			v := f.wait(ctx, seq)
 			if v != nil {
 				p := press{f: f, in: in.Input, box: b, view: v, seat: queue.Seat{Window: queue.WindowID(strconv.Itoa(in.Window))}}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"halld/devices"
@@ -21,9 +22,11 @@ const (
 // printing takes the jobs of one printer in order, one at a time. A job is sent at most once in the life of the hall: its start is stored
 // before the first byte, and a job found started by an earlier run is recorded as unknown.
 type printing struct {
-	f    *Floor
-	id   string
-	wake chan struct{}
+	f      *Floor
+	id     string
+	cancel context.CancelFunc
+	wake   chan struct{}
+	gone   atomic.Bool // it was taken out of the set-up: what waits for it fails at once
 
 	// of the worker alone
 	ended   map[queue.JobID]bool      // ended by this worker; the view may not show it yet
@@ -53,8 +56,9 @@ func (a *absence) missed(now time.Time, open bool, patience time.Duration) time.
 }
 
 func (f *Floor) newPrinting(id string) *printing {
-	p := &printing{f: f, id: id, wake: make(chan struct{}, 1), ended: map[queue.JobID]bool{}, since: map[queue.JobID]time.Time{}}
-	f.wg.Go(func() { p.run(f.ctx) })
+	ctx, cancel := context.WithCancel(f.ctx)
+	p := &printing{f: f, id: id, cancel: cancel, wake: make(chan struct{}, 1), ended: map[queue.JobID]bool{}, since: map[queue.JobID]time.Time{}}
+	f.wg.Go(func() { p.run(ctx) })
 	return p
 }
 
@@ -109,6 +113,10 @@ func (p *printing) next(ctx context.Context) (again bool, wait time.Duration) {
 		p.f.log.Warn("print was under way when its floor ended: it is not repeated", "job", j.ID, "printer", p.id)
 		p.torn = true // nobody knows how far it came
 		return p.end(ctx, j, queue.PrintUnknown, "", "unproved"), lookAgain
+	}
+	if p.gone.Load() {
+		p.f.log.Warn("tickets wait for a printer that was taken out of the set-up: print them again on another one", "printer", p.id, "job", j.ID)
+		return p.fail(ctx, v, "unplugged"), lookAgain
 	}
 	printer, ok := dev.(devices.Printer)
 	if present && !ok {
@@ -168,19 +176,21 @@ func (p *printing) away(ctx context.Context, v *queue.View, open bool, code stri
 	if code == "" && p.f.o.Missing != nil {
 		code = p.f.o.Missing(p.id)
 	}
-	if code == "" {
-		code = "unplugged"
-	}
+	return p.fail(ctx, v, cmp.Or(code, "unplugged")), lookAgain
+}
+
+// fail ends all jobs of the printer that did not begin, and says whether that could be stored.
+func (p *printing) fail(ctx context.Context, v *queue.View, code string) bool {
 	for i := range v.Jobs {
 		j := &v.Jobs[i]
 		if string(j.Printer) != p.id || p.ended[j.ID] || j.State != queue.PrintPending {
 			continue
 		}
 		if !p.end(ctx, *j, queue.PrintFailed, "", code) {
-			return false, lookAgain
+			return false
 		}
 	}
-	return true, lookAgain
+	return true
 }
 
 // noSlip lets a job wait a short time until its slip can be made.

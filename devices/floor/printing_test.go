@@ -24,6 +24,7 @@ type outbox struct {
 	ends []queue.EndPrint
 	not  int // how many of the next commands are answered with an error that says nothing
 
+	setup    []queue.Device
 	printer  devices.Device
 	others   map[string]devices.Device // by ID; printer-1 is printer
 	problems []devices.Problem
@@ -31,7 +32,7 @@ type outbox struct {
 }
 
 func newOutbox(t *testing.T, p devices.Device) *outbox {
-	o := &outbox{t: t, printer: p, endedAt: map[queue.JobID]time.Time{}, jobs: []queue.PrintJob{{ID: "A001#1", Ticket: "A001", Printer: "printer-1", Copy: 1, State: queue.PrintPending}}}
+	o := &outbox{t: t, printer: p, setup: []queue.Device{{ID: "printer-1", Kind: "printer"}}, endedAt: map[queue.JobID]time.Time{}, jobs: []queue.PrintJob{{ID: "A001#1", Ticket: "A001", Printer: "printer-1", Copy: 1, State: queue.PrintPending}}}
 	o.f = New(Options{Do: o.do, Devices: o, PrinterWait: 100 * time.Millisecond,
 		Ticket: func(_ context.Context, id queue.TicketID) (queue.Ticket, error) {
 			return queue.Ticket{ID: id, Number: "A001"}, nil
@@ -95,7 +96,7 @@ func (o *outbox) do(_ context.Context, _ string, _ queue.Actor, cmd queue.Comman
 func (o *outbox) tell() {
 	o.mu.Lock()
 	o.seq++
-	v := &queue.View{Seq: o.seq, Config: &queue.Config{Name: "清溪", Devices: []queue.Device{{ID: "printer-1", Kind: "printer"}}, Queues: []queue.Queue{{ID: "A"}}},
+	v := &queue.View{Seq: o.seq, Config: &queue.Config{Name: "清溪", Devices: o.setup, Queues: []queue.Queue{{ID: "A"}}},
 		Jobs: append([]queue.PrintJob{}, o.jobs...)}
 	o.mu.Unlock()
 	go o.f.Update(v, nil)

@@ -37,6 +37,7 @@ type bench struct {
 	lent chan struct{}      // closed when the port comes back from the bench; nil: it is here
 	away chan struct{}      // closed when the line has let go of its lent port
 
+	live   *live             // while the port is open
 	single map[*slot]opening // of devices that share the line: what opens one of them anew
 }
 
@@ -104,7 +105,7 @@ func (l *line) note(s *slot, out bool, b []byte) {
 
 // private says that what arrives may say who a citizen is: cards and codes are never shown, kept or recorded.
 func (l *line) private() bool {
-	for _, s := range l.slots {
+	for _, s := range l.members() {
 		if p, err := l.profile(s); s.cfg.Kind == "reader" || err == nil && p.Kind == "reader" {
 			return true
 		}
@@ -352,6 +353,8 @@ func (r *Rack) Identify(ctx context.Context, id string) (bool, error) {
 // Restart opens a device anew, with its profile as it is now. On a line that devices share the others go on; also names those that cannot, because the line
 // itself must be opened anew.
 func (r *Rack) Restart(id string) (also []string, err error) {
+	r.changing.Lock()
+	defer r.changing.Unlock()
 	s, err := r.slot(id)
 	if err != nil {
 		return nil, err
@@ -365,7 +368,7 @@ func (r *Rack) Restart(id string) (also []string, err error) {
 	if l.stop != nil {
 		l.stop()
 	}
-	for _, o := range l.slots {
+	for _, o := range l.members() {
 		if o != s {
 			also = append(also, o.cfg.ID)
 		}
@@ -376,40 +379,10 @@ func (r *Rack) Restart(id string) (also []string, err error) {
 // Lend takes a port from the devices that are set up at it, and returns when it is closed. Until giveBack they have the problem on-bench. A port that
 // no device is set up at is lent at once.
 func (r *Rack) Lend(ctx context.Context, name string) (giveBack func(), err error) {
-	ids := r.OnPort(name)
-	if len(ids) == 0 {
-		return func() {}, nil
+	giveBack, away, err := r.lend(name)
+	if err != nil || away == nil {
+		return giveBack, err
 	}
-	s, err := r.slot(ids[0])
-	if err != nil {
-		return nil, err
-	}
-	l := s.line
-	l.bench.mu.Lock()
-	if l.lent != nil {
-		l.bench.mu.Unlock()
-		return nil, fmt.Errorf("%w: %s", ErrLent, name)
-	}
-	lent, away := make(chan struct{}), make(chan struct{})
-	l.lent, l.away = lent, away
-	if l.stop != nil {
-		l.stop()
-	}
-	l.bench.mu.Unlock()
-	for _, s := range l.slots {
-		r.report(s, devices.NewProblem(s.cfg.ID, "on-bench", time.Now()))
-	}
-	giveBack = sync.OnceFunc(func() {
-		for _, s := range l.slots {
-			p := devices.NewProblem(s.cfg.ID, "on-bench", time.Now())
-			p.Cleared = true
-			r.report(s, p)
-		}
-		l.bench.mu.Lock()
-		l.lent, l.away = nil, nil
-		l.bench.mu.Unlock()
-		close(lent)
-	})
 	select {
 	case <-away:
 		return giveBack, nil
@@ -417,4 +390,39 @@ func (r *Rack) Lend(ctx context.Context, name string) (giveBack func(), err erro
 		giveBack()
 		return nil, ctx.Err()
 	}
+}
+
+// lend takes a port from its line, which closes away when it has let go; nil: nobody has it.
+func (r *Rack) lend(name string) (giveBack func(), away <-chan struct{}, err error) {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	ids := r.OnPort(name)
+	if len(ids) == 0 {
+		return func() {}, nil, nil
+	}
+	s, err := r.slot(ids[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	l := s.line
+	l.bench.mu.Lock()
+	if l.lent != nil {
+		l.bench.mu.Unlock()
+		return nil, nil, fmt.Errorf("%w: %s", ErrLent, name)
+	}
+	release, away := l.hold()
+	l.bench.mu.Unlock()
+	for _, s := range l.members() {
+		r.report(s, devices.NewProblem(s.cfg.ID, "on-bench", time.Now()))
+	}
+	return sync.OnceFunc(func() {
+		r.changing.Lock()
+		defer r.changing.Unlock()
+		for _, s := range l.members() { // those of now: the set-up may have changed meanwhile
+			p := devices.NewProblem(s.cfg.ID, "on-bench", time.Now())
+			p.Cleared = true
+			r.report(s, p)
+		}
+		release()
+	}), away, nil
 }

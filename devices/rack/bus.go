@@ -15,7 +15,8 @@ type opening struct {
 }
 
 // again keeps one device of a shared line: it is opened anew as often as the bench wants it, while the others go on.
-func (l *line) again(ctx context.Context, s *slot, taps *taps, i int, turn *devices.Turn) error {
+func (l *line) again(ctx context.Context, s *slot, v *live) error {
+	defer v.taps.drop(s)
 	for {
 		prof, err := l.profile(s)
 		if err != nil {
@@ -28,8 +29,8 @@ func (l *line) again(ctx context.Context, s *slot, taps *taps, i int, turn *devi
 		}
 		l.single[s] = opening{stop, prof.Line}
 		l.bench.mu.Unlock()
-		p := taps.fresh(i)
-		err = l.one(once, s, l.tapWrites(p, s), turn)
+		p := v.taps.fresh(s)
+		err = l.one(once, s, l.tapWrites(p, s), v)
 		anew := once.Err() != nil && ctx.Err() == nil
 		l.bench.mu.Lock()
 		delete(l.single, s)
@@ -59,32 +60,37 @@ func (l *line) alone(s *slot) bool {
 	return true
 }
 
-// taps are the ears on one port, by the order of its devices.
+// taps are the ears on one port.
 type taps struct {
 	conn  devices.Port
 	write sync.Mutex
 
 	mu   sync.Mutex
-	ears []*tap // nil: the device is not open yet
-	err  error  // of the port, once it has ended
+	ears map[*slot]*tap
+	err  error // of the port, once it has ended
 }
 
 // fresh is a new ear in place of an old one: what was said before it is not heard.
-func (t *taps) fresh(i int) devices.Port {
+func (t *taps) fresh(s *slot) devices.Port {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	ear := &tap{conn: t.conn, write: &t.write, wake: make(chan struct{}, 1), err: t.err}
-	t.ears[i] = ear
+	t.ears[s] = ear
 	return ear
+}
+
+// drop takes the ear of a device off that is not on the line any more.
+func (t *taps) drop(s *slot) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.ears, s)
 }
 
 func (t *taps) hear(b []byte, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, ear := range t.ears {
-		if ear != nil {
-			ear.hear(b, err)
-		}
+		ear.hear(b, err)
 	}
 	if ended(err) {
 		t.err = err

@@ -20,10 +20,11 @@ import (
 type line struct {
 	r     *Rack
 	name  string
-	slots []*slot
+	slots []*slot // as set up; the rack's lock guards them
+	end   context.CancelFunc
+	done  chan struct{} // closed when it has ended
 
-	usable []*slot // since the last opening
-	log    wire.Log
+	log wire.Log
 	bench
 }
 
@@ -35,10 +36,12 @@ func (l *line) keep(ctx context.Context) {
 		if !ok {
 			continue
 		}
-		conn, err := l.open(once)
+		p := l.plan()
+		l.complain(p)
+		conn, err := l.open(once, p)
 		if err == nil {
 			begun := time.Now()
-			err = l.run(once, conn)
+			err = l.run(once, conn, p)
 			_ = conn.Close() // it is given up either way
 			if time.Since(begun) >= steady {
 				wait = retryFirst
@@ -50,7 +53,7 @@ func (l *line) keep(ctx context.Context) {
 		if once.Err() != nil {
 			continue
 		}
-		for _, s := range l.usable {
+		for _, s := range p.usable {
 			l.r.begin(s, code(err), err)
 		}
 		select {
@@ -61,13 +64,27 @@ func (l *line) keep(ctx context.Context) {
 	}
 }
 
-// open opens the port for the devices whose profiles can be used; the others say why they cannot.
-func (l *line) open(ctx context.Context) (port.Conn, error) {
+// plan is who can be on a line, and how its port is opened for them.
+type plan struct {
+	usable []*slot
+	wrong  map[*slot]error // why the others cannot be
+	last   error           // of them
+	at     port.Line
+}
+
+// members are the devices of the line as it is set up now.
+func (l *line) members() []*slot {
+	l.r.mu.Lock()
+	defer l.r.mu.Unlock()
+	return l.slots
+}
+
+// plan looks which profiles can be used, and together.
+func (l *line) plan() plan {
 	var first *profile.Profile
 	var lead *slot
-	l.usable = nil
-	var last error
-	for _, s := range l.slots {
+	out := plan{wrong: map[*slot]error{}}
+	for _, s := range l.members() {
 		p, err := l.profile(s)
 		if err == nil {
 			err = misfit(p, s.cfg)
@@ -84,17 +101,31 @@ func (l *line) open(ctx context.Context) (port.Conn, error) {
 				lead.cfg.ID, first.ID, first.Line.TCP, s.cfg.ID, p.ID, p.Line.TCP, l.name)
 		}
 		if err != nil {
-			l.r.begin(s, code(err), err)
-			last = err
+			out.wrong[s], out.last = err, err
 			continue
 		}
-		l.usable = append(l.usable, s)
+		out.usable = append(out.usable, s)
 	}
-	if first == nil {
-		return nil, last
+	if first != nil {
+		out.at = port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485,
+			TCP: first.Line.TCP, PerJob: first.Printer != nil && first.Printer.TCP.PerJob}
 	}
-	return port.Open(ctx, l.name, port.Line{Baud: first.Line.Baud, Format: first.Line.Format, Flow: first.Line.Flow, RS485: lead.cfg.Line.RS485,
-		TCP: first.Line.TCP, PerJob: first.Printer != nil && first.Printer.TCP.PerJob})
+	return out
+}
+
+// complain says of the devices that cannot be used why.
+func (l *line) complain(p plan) {
+	for s, err := range p.wrong {
+		l.r.begin(s, code(err), err)
+	}
+}
+
+// open opens the port for the devices that can be used.
+func (l *line) open(ctx context.Context, p plan) (port.Conn, error) {
+	if len(p.usable) == 0 {
+		return nil, p.last
+	}
+	return port.Open(ctx, l.name, p.at)
 }
 
 // misfit says what is wrong with a device whose profile is of another kind, or that has no window to show or to serve.
@@ -137,51 +168,44 @@ func (l *line) profile(s *slot) (*profile.Profile, error) {
 }
 
 // run drives the devices of an open port until it hangs up or the context ends.
-func (l *line) run(ctx context.Context, conn port.Conn) error {
+func (l *line) run(ctx context.Context, conn port.Conn, p plan) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stay := func(ctx context.Context, _ int, s *slot) error { return l.one(ctx, s, l.tap(conn, s), nil) }
-	if len(l.slots) > 1 {
-		turn, taps := new(devices.Turn), share(l.tap(conn, nil), len(l.usable))
-		stay = func(ctx context.Context, i int, s *slot) error { return l.again(ctx, s, taps, i, turn) }
+	v := &live{l: l, ctx: ctx, cancel: cancel, conn: conn, at: p.at, on: map[*slot]*member{}}
+	if len(p.usable) > 1 {
+		v.turn, v.taps = new(devices.Turn), share(l.tap(conn, nil))
 	}
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var first error
-	every := l.probeEvery()
-	for i, s := range l.usable {
-		s.every = every
-		wg.Go(func() {
-			err := stay(ctx, i, s)
-			mu.Lock()
-			if first == nil {
-				first = err
-			}
-			mu.Unlock()
-			cancel() // they share the cable: it is gone for all
-		})
+	v.pace(p.usable)
+	for _, s := range p.usable {
+		v.join(s)
 	}
-	wg.Wait()
-	return first
+	l.bench.mu.Lock()
+	l.live = v // from now on a change of the set-up may leave it open
+	l.bench.mu.Unlock()
+	err := v.wait()
+	l.bench.mu.Lock()
+	l.live = nil
+	l.bench.mu.Unlock()
+	return err
 }
 
 // probeEvery is how often each device of the line is asked for a sign of life: often, but all of them together take at most half of the line's time.
-func (l *line) probeEvery() time.Duration {
-	p, err := l.profile(l.usable[0])
-	if err != nil || len(l.usable) == 1 {
+func (l *line) probeEvery(usable []*slot) time.Duration {
+	p, err := l.profile(usable[0])
+	if err != nil || len(usable) == 1 {
 		return probeEvery
 	}
 	const frames = 2 * 32 // a question and an answer are about so many bytes
 	cost := p.Line.Gap() + p.Line.Wire(frames) + frames*time.Duration(p.Line.ByteMS)*time.Millisecond
-	return max(probeEvery, 2*time.Duration(len(l.usable))*cost)
+	return max(probeEvery, 2*time.Duration(len(usable))*cost)
 }
 
-func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.Turn) error {
+func (l *line) one(ctx context.Context, s *slot, p devices.Port, v *live) error {
 	prof, err := l.profile(s)
 	if err != nil {
 		return err
 	}
-	r := l.r
+	r, turn := l.r, v.turn
 	report := r.enter(s)
 	defer r.leave(s)
 	dev, err := r.o.Openers[prof.Driver](ctx, p, devices.Setting{ID: s.cfg.ID, Profile: prof, Window: s.cfg.Window, Address: s.cfg.Address, Set: s.cfg.Set, Log: r.o.Log, Turn: turn,
@@ -206,9 +230,10 @@ func (l *line) one(ctx context.Context, s *slot, p devices.Port, turn *devices.T
 	r.mu.Lock()
 	s.answered = s.lastAnswer()
 	s.dev, s.port, s.turn = nil, nil, nil // nobody shows anything behind the Halt
+	spared := s.spared
 	r.mu.Unlock()
-	if errors.Is(err, context.Canceled) {
-		halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime+time.Duration(len(l.usable)-1)*haltEach)
+	if errors.Is(err, context.Canceled) && !spared {
+		halt, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.haltTime())
 		_ = dev.Halt(halt) // leaving: a board that cannot be blanked now will not be
 		cancel()
 	}
@@ -230,9 +255,9 @@ type tap struct {
 // mostHeard bounds what a device that does not read can hold back.
 const mostHeard = 1 << 16
 
-// share makes n ears on a port. They end when the port is closed.
-func share(conn devices.Port, n int) *taps {
-	taps := &taps{conn: conn, ears: make([]*tap, n)}
+// share makes ears on a port. They end when the port is closed.
+func share(conn devices.Port) *taps {
+	taps := &taps{conn: conn, ears: map[*slot]*tap{}}
 	go func() {
 		buf := make([]byte, 512)
 		_ = conn.SetReadDeadline(time.Time{}) // a port that refuses fails at the Read below
@@ -297,10 +322,16 @@ func (t *tap) Read(b []byte) (int, error) {
 	}
 }
 
-// Write sends a frame whole.
+// Write sends a frame whole. A driver that was given up says nothing any more.
 func (t *tap) Write(b []byte) (int, error) {
 	t.write.Lock()
 	defer t.write.Unlock()
+	t.mu.Lock()
+	err := t.err
+	t.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
 	return t.conn.Write(b)
 }
 

@@ -51,11 +51,16 @@ const (
 // Rack holds the devices.
 type Rack struct {
 	o    Options
-	mu   sync.Mutex
-	all  map[string]*slot
-	ids  []string
+	ctx  context.Context
 	stop context.CancelFunc
 	wg   sync.WaitGroup
+
+	changing sync.Mutex       // held while the set-up changes, and while somebody else takes a port or opens it anew
+	lines    map[string]*line // by the name of the port
+
+	mu  sync.Mutex
+	all map[string]*slot
+	ids []string
 }
 
 type slot struct {
@@ -75,6 +80,7 @@ type slot struct {
 	opening  int             // counts the drivers it had
 	said     map[string]bool // codes that its present driver reported
 	flutters map[string]flutter
+	spared   bool // the line is opened anew for the sake of others: it is not blanked
 }
 
 // New makes an empty rack.
@@ -88,43 +94,16 @@ func New(o Options) *Rack {
 	if o.Proved == nil {
 		o.Proved = func(string, string, devices.Proof) {}
 	}
-	return &Rack{o: o, all: map[string]*slot{}, stop: func() {}}
-}
-
-// Start keeps these devices from now on. Devices with the same port share a line.
-func (r *Rack) Start(ctx context.Context, cfgs []Config) error {
-	r.mu.Lock() // others may look at the rack already
-	defer r.mu.Unlock()
-	ctx, r.stop = context.WithCancel(ctx)
-	lines := map[string]*line{}
-	var order []*line
-	for _, c := range cfgs {
-		if r.all[c.ID] != nil {
-			return fmt.Errorf("start devices: %s is set up twice", c.ID)
-		}
-		l := lines[c.Port]
-		if l == nil {
-			l = &line{r: r, name: c.Port}
-			lines[c.Port] = l
-			order = append(order, l)
-		}
-		s := &slot{cfg: c, line: l, problems: map[string]devices.Problem{}, said: map[string]bool{}, flutters: map[string]flutter{}}
-		l.slots = append(l.slots, s)
-		r.all[c.ID] = s
-		r.ids = append(r.ids, c.ID)
-	}
-	for _, l := range order {
-		r.wg.Go(func() { l.keep(ctx) })
-	}
-	return nil
+	r := &Rack{o: o, all: map[string]*slot{}, lines: map[string]*line{}}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	return r
 }
 
 // Stop blanks the boards and closes every port.
 func (r *Rack) Stop() {
-	r.mu.Lock()
-	stop := r.stop
-	r.mu.Unlock()
-	stop()
+	r.stop()
+	r.changing.Lock() // a change under way has seen it
+	defer r.changing.Unlock()
 	r.wg.Wait()
 }
 
@@ -159,11 +138,12 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 	s.dev = dev
 	s.over(s.why)
 	s.why = ""
+	every := s.every
 	r.mu.Unlock()
 	if r.o.OnUp != nil {
 		r.o.OnUp(s.cfg.ID)
 	}
-	tick := time.NewTicker(s.every)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	hung := time.NewTicker(250 * time.Millisecond)
 	defer hung.Stop()
@@ -176,14 +156,24 @@ func (r *Rack) watch(ctx context.Context, s *slot, dev devices.Device) error {
 				return l.Lost()
 			}
 		case <-tick.C:
-			probe, cancel := context.WithTimeout(devices.AtLeisure(ctx), max(probeTime, 2*s.every)) // on a full line it waits for its turn
+			probe, cancel := context.WithTimeout(devices.AtLeisure(ctx), max(probeTime, 2*every)) // on a full line it waits for its turn
 			err := dev.Probe(probe)
 			cancel()
 			if errors.Is(err, port.ErrHangup) {
 				return err
 			}
+			if now := r.every(s); now != every { // others came or went
+				every = now
+				tick.Reset(every)
+			}
 		}
 	}
+}
+
+func (r *Rack) every(s *slot) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return s.every
 }
 
 func (r *Rack) begin(s *slot, c string, err error) {
@@ -207,6 +197,7 @@ func (r *Rack) enter(s *slot) func(devices.Problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.opening++
+	s.spared = false
 	mine := s.opening
 	return func(p devices.Problem) {
 		r.mu.Lock()
