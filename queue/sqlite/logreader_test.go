@@ -302,12 +302,18 @@ func (h *logHall) apply(seq int64, form int, at moment, kind, by string, f *logF
 			}
 		}
 	case "day.opened":
+		if by == "" {
+			by = `{"role":""}`
+		}
 		h.days = append(h.days, &logDay{Day: f.Day, First: seq, Opened: at, OpenedBy: by, Date: f.Day[:10]})
 		h.open, h.paused, h.today = true, false, map[string]*logTicket{}
 		for id := range h.windows {
 			h.windows[id] = &logWindow{State: "closed"}
 		}
 	case "day.closed":
+		if by == "" {
+			by = `{"role":""}`
+		}
 		d := h.day()
 		d.Last, d.Closed, d.ClosedBy, h.open = seq, at, by, false
 		if form == 1 {
