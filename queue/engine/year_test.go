@@ -18,26 +18,32 @@ import (
 	"halld/queue/sqlite"
 )
 
-const visitorsEnv = "HALLD_YEAR_VISITORS" // how many come on each day of TestYear; 2 if not set
+const (
+	visitorsEnv = "HALLD_YEAR_VISITORS" // how many come on each day of TestYear; 2 if not set, and with it each year is another one
+	seedEnv     = "HALLD_YEAR_SEED"     // which year: what a failed run logged
+)
 
 // TestYear lives through the whole of 2026: hours, weekends and holidays, power cuts, a machine that comes back days later, a clock that is wrong, new set-ups,
 // days that are skipped, closed early or left open. Each stretch between two power cuts is a process of its own that ends by SIGKILL.
 func TestYear(t *testing.T) {
-	visitors := 2
-	if v := os.Getenv(visitorsEnv); v != "" {
-		var err error
-		if visitors, err = strconv.Atoi(v); err != nil {
-			t.Fatalf("%s: %v", visitorsEnv, err)
+	number := func(env string, otherwise uint64) uint64 {
+		v := os.Getenv(env)
+		if v == "" {
+			return otherwise
 		}
-	}
-	seed := uint64(time.Now().UnixNano())
-	if v := os.Getenv("HALLD_YEAR_SEED"); v != "" {
-		var err error
-		if seed, err = strconv.ParseUint(v, 10, 64); err != nil {
-			t.Fatalf("HALLD_YEAR_SEED: %v", err)
+		n, err := strconv.ParseUint(v, 10, 64)
+		if err != nil {
+			t.Fatalf("%s: %v", env, err)
 		}
+		return n
 	}
-	t.Logf("HALLD_YEAR_SEED=%d", seed)
+	seed := uint64(2026) // the usual run is the same each time, up to where in its work each process is killed
+	if os.Getenv(visitorsEnv) != "" {
+		seed = rand.Uint64()
+	}
+	visitors := int(number(visitorsEnv, 2))
+	seed = number(seedEnv, seed)
+	t.Logf("%s=%d", seedEnv, seed)
 	y := year{t: t, dir: t.TempDir(), rng: rand.New(rand.NewPCG(seed, 0)), shut: map[string]bool{}, issued: map[string]string{}}
 	y.setUp()
 	end := time.Date(2027, 1, 1, 0, 0, 0, 0, shanghai)
@@ -274,7 +280,6 @@ func (y *year) flat() {
 		slack int // what one day more or less is worth
 	}{
 		{"events replayed", func(s start) int { return s.replayed }, 200},
-		{"bytes read", func(s start) int { return s.read }, 200_000},
 		{"bytes of memory", func(s start) int { return s.heap }, 500_000},
 		{"bytes of a checkpoint", func(s start) int { return s.checkpoint }, 10_000},
 	} {
@@ -282,6 +287,13 @@ func (y *year) flat() {
 		t.Logf("%s at a start: %d in the first months, %d in the last", c.name, first, last)
 		if last > 2*first+c.slack {
 			t.Errorf("%s at a start grew from %d to %d over the year", c.name, first, last)
+		}
+	}
+	// After a power cut the write-ahead log is read twice; it is as long as it happens to be, up to 16 MB.
+	const most = 40 << 20
+	for _, s := range y.starts {
+		if s.read > most {
+			t.Errorf("the start of %s read %d bytes, and should need no more than %d", s.at.Format(time.DateTime), s.read, most)
 		}
 	}
 }

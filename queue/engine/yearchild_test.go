@@ -48,8 +48,8 @@ var shanghai = time.FixedZone("CST", 8*60*60)
 
 // offDays and workedDays are the State Council's of 2026, as printed.
 var (
-	offDays = "01-01 01-02 01-03 02-15 02-16 02-17 02-18 02-19 02-20 02-21 02-22 02-23 04-04 04-05 04-06 05-01 05-02 05-03 05-04 05-05 06-19 06-20 06-21 09-25 09-26 09-27 " +
-		"10-01 10-02 10-03 10-04 10-05 10-06 10-07"
+	offDays = "01-01 01-02 01-03 02-15 02-16 02-17 02-18 02-19 02-20 02-21 02-22 02-23 04-04 04-05 04-06 05-01 05-02 05-03 05-04 05-05 " +
+		"06-19 06-20 06-21 09-25 09-26 09-27 10-01 10-02 10-03 10-04 10-05 10-06 10-07"
 	workedDays = "01-04 02-14 02-28 05-09 09-20 10-10"
 )
 
@@ -172,7 +172,8 @@ func (l *life) say(words ...any) { fmt.Println(words...) }
 
 func (l *life) wrong(format string, args ...any) {
 	v, c := l.e.View(), l.e.Clock()
-	l.say("wrong", l.m.truth.In(shanghai).Format(time.DateTime), fmt.Sprintf(format, args...), fmt.Sprintf("(day %q of %q, special %d, clock %s, hall time %s)", v.Day, v.Date, l.Special, c.Quality, c.Hall.In(shanghai).Format(time.DateTime)))
+	l.say("wrong", l.m.truth.In(shanghai).Format(time.DateTime), fmt.Sprintf(format, args...), fmt.Sprintf("(day %q of %q, special %d, clock %s, hall time %s)",
+		v.Day, v.Date, l.Special, c.Quality, c.Hall.In(shanghai).Format(time.DateTime)))
 }
 
 func (l *life) ask(cmd queue.Command) (queue.Answer, error) {
@@ -282,26 +283,31 @@ func (l *life) hours(d time.Time, at func(h, m int) time.Time) bool {
 	return true
 }
 
-// staff opens every window.
-func (l *life) staff() {
-	v := l.e.View()
-	for i, w := range v.Windows {
-		if v.Day != "" && w.State == queue.WindowClosed {
-			l.ask(queue.OpenWindow{Seat: seat(i + 1), Clerk: fmt.Sprint("c", i)}) //nolint:errcheck // the day may have ended
-		}
+// visitor takes a number, and some window goes on.
+func (l *life) visitor() {
+	class := []queue.Class{"", "", queue.Priority}[l.rng.IntN(3)]
+	l.ask(queue.Issue{Queue: queue.QueueID(rune('A' + l.rng.IntN(3))), Class: class}) //nolint:errcheck // the hall may be closed
+	if w := 1 + l.rng.IntN(3); l.rng.IntN(2) == 0 && l.next(w) && l.rng.IntN(6) == 0 {
+		l.ask(queue.NoShow{Seat: seat(w), Force: true}) //nolint:errcheck // it was just called
 	}
 }
 
-// visitor takes a number, and some windows go on.
-func (l *life) visitor() {
-	l.staff()
-	l.ask(queue.Issue{Queue: queue.QueueID(rune('A' + l.rng.IntN(3))), Class: []queue.Class{"", "", queue.Priority}[l.rng.IntN(3)]}) //nolint:errcheck // the hall may be closed
-	if s := seat(1 + l.rng.IntN(3)); l.rng.IntN(2) == 0 {
-		l.ask(queue.Finish{Seat: s}) //nolint:errcheck // nobody may be there
-		if _, err := l.ask(queue.CallNext{Seat: s}); err == nil && l.rng.IntN(6) == 0 {
-			l.ask(queue.NoShow{Seat: s, Force: true}) //nolint:errcheck // it was just called
-		}
+// next ends what is at a window and calls the next there; it is false when nobody waits.
+func (l *life) next(w int) bool {
+	v := l.e.View()
+	if v.Day == "" {
+		return false
 	}
+	at := v.Windows[w-1]
+	if at.State == queue.WindowClosed {
+		l.ask(queue.OpenWindow{Seat: seat(w), Clerk: fmt.Sprint("c", w)}) //nolint:errcheck // the call will tell
+	}
+	if at.Ticket == nil {
+		_, err := l.ask(queue.CallNext{Seat: seat(w)})
+		return err == nil
+	}
+	a, err := l.ask(queue.Finish{Seat: seat(w), Next: true})
+	return err == nil && a.Window != nil && a.Window.Ticket != nil
 }
 
 // special does in the middle of a day what is special about the stretch; it is true when nobody comes any more.
@@ -362,13 +368,12 @@ func (l *life) evening(d time.Time, at func(h, m int) time.Time) bool {
 	if !l.to(at(17, 0)) {
 		return false
 	}
-	l.staff()
 	if _, err := l.ask(queue.Issue{Queue: "A"}); err == nil && l.shuts(d) {
 		l.wrong("a number is given after closing time")
 	}
 	stays := l.Special == leftOpen && l.rng.IntN(2) == 0 && l.e.View().Day != ""
 	if stays {
-		l.ask(queue.CallNext{Seat: seat(1)}) //nolint:errcheck // somebody may be there, or nobody left
+		l.next(1)
 		if v := l.e.View(); !slices.ContainsFunc(v.Windows, func(w queue.WindowView) bool { return w.Ticket != nil }) {
 			stays = false
 		}
@@ -384,16 +389,8 @@ func (l *life) evening(d time.Time, at func(h, m int) time.Time) bool {
 			return false
 		}
 	} else {
-		for range 400 { // everybody is served
-			for w := range 3 {
-				l.ask(queue.Finish{Seat: seat(w + 1)})                              //nolint:errcheck // nobody may be there
-				if l.ask(queue.CallNext{Seat: seat(w + 1)}); l.e.View().Day == "" { //nolint:errcheck // nobody may wait
-					break
-				}
-			}
-			if v := l.e.View(); v.Day == "" || !slices.ContainsFunc(v.Queues, func(q queue.QueueView) bool { return q.Waiting > 0 }) &&
-				!slices.ContainsFunc(v.Windows, func(w queue.WindowView) bool { return w.Ticket != nil }) {
-				break
+		for w := range l.e.View().Windows { // everybody is served
+			for n := 0; l.next(w+1) && n < 400; n++ {
 			}
 		}
 		if !l.to(at(17, 30)) {

@@ -187,22 +187,24 @@ func (d *driven) step(rt *rapid.T) {
 	}
 	works := []queue.Command{
 		queue.Issue{Queue: q, Class: class, Person: person}, queue.Issue{Item: "i", Printer: "p"}, queue.Issue{Item: "j"}, queue.CallNext{Seat: seat}, queue.CallNext{Seat: seat},
-		queue.CallTicket{Seat: seat, Ticket: id, Reason: "急"}, queue.Recall{Seat: seat}, queue.Serve{Seat: seat}, queue.Serve{Seat: seat}, queue.Finish{Seat: seat, Outcome: queue.Refused, Note: "缺件"},
-		queue.Finish{Seat: seat, Item: "j", Next: true}, queue.NoShow{Seat: seat, Force: true}, queue.UndoMiss{Seat: seat}, queue.Return{Ticket: id}, queue.Return{Ticket: id},
+		queue.CallTicket{Seat: seat, Ticket: id, Reason: "急"}, queue.Recall{Seat: seat}, queue.Serve{Seat: seat}, queue.Serve{Seat: seat},
+		queue.Finish{Seat: seat, Outcome: queue.Refused, Note: "缺件"}, queue.Finish{Seat: seat, Item: "j", Next: true}, queue.NoShow{Seat: seat, Force: true}, queue.UndoMiss{Seat: seat}, queue.Return{Ticket: id}, queue.Return{Ticket: id},
 		queue.Hold{Seat: seat, Reason: "r"}, queue.Resume{Seat: seat}, queue.Transfer{Seat: seat, Queue: q, Reason: "r"}, queue.Transfer{Seat: seat, Item: "j"}, queue.GiveBack{Seat: seat},
 		queue.Rate{Ticket: id, Level: 4, Source: queue.FromScreen}, queue.RateWindow{Window: seat.Window, Level: 5},
 	}
 	prints := []queue.Command{
 		queue.Issue{Queue: q, Class: class, Printer: "p"}, queue.StartPrint{Job: job}, queue.EndPrint{Job: job, Result: queue.PrintPrinted, Method: "gs-r"},
 		queue.EndPrint{Job: job, Result: queue.PrintUnknown, Problem: "silent"}, queue.EndPrint{Job: job, Result: queue.PrintFailed, Problem: "paper-out"},
-		queue.Reprint{Ticket: id, Printer: "p"}, queue.KeepWithoutPaper{Ticket: id}, queue.Cancel{Ticket: id, Reason: "走了"}, queue.Reclassify{Ticket: id, Class: queue.Priority, Reason: "证"},
+		queue.Reprint{Ticket: id, Printer: "p"}, queue.KeepWithoutPaper{Ticket: id}, queue.Cancel{Ticket: id, Reason: "走了"},
+		queue.Reclassify{Ticket: id, Class: queue.Priority, Reason: "证"},
 	}
 	windows := []queue.Command{
-		queue.OpenWindow{Seat: seat, Clerk: clerk}, queue.OpenWindow{Seat: seat, Clerk: clerk, TakeOver: true}, queue.PauseWindow{Seat: seat, Reason: queue.Lunch}, queue.CloseWindow{Seat: seat},
+		queue.OpenWindow{Seat: seat, Clerk: clerk}, queue.OpenWindow{Seat: seat, Clerk: clerk, TakeOver: true}, queue.PauseWindow{Seat: seat, Reason: queue.Lunch},
+		queue.CloseWindow{Seat: seat},
 	}
 	days := []queue.Command{
-		queue.PauseIssue{Reason: "系统"}, queue.ResumeIssue{}, queue.ResumeIssue{}, queue.AcceptLog{Seq: 1, Skip: 2, Why: "w"}, queue.ConfirmClock{}, queue.OpenDay{}, queue.OpenDay{},
-		queue.CloseDay{}, queue.CloseDay{Force: true}, queue.SkipDay{Reason: "停电", Force: true}, queue.Configure{Config: variant(0)},
+		queue.PauseIssue{Reason: "系统"}, queue.ResumeIssue{}, queue.ResumeIssue{}, queue.AcceptLog{Seq: 1, Skip: 2, Why: "w"}, queue.ConfirmClock{},
+		queue.OpenDay{}, queue.OpenDay{}, queue.CloseDay{}, queue.CloseDay{Force: true}, queue.SkipDay{Reason: "停电", Force: true}, queue.Configure{Config: variant(0)},
 		queue.Configure{Config: variant(1), Move: map[queue.QueueID]queue.QueueID{"C": "A"}}, queue.Configure{Config: variant(2)},
 	}
 	some := func(of []queue.Command) {

@@ -182,7 +182,8 @@ func (d *driven) everything() {
 		number(queue.Issue{Item: "j"})
 	}
 	do(queue.Reclassify{Ticket: given[0], Class: queue.Priority, Reason: "老人证"}, queue.CallNext{Seat: at("1")}, queue.Recall{Seat: at("1")}, queue.Serve{Seat: at("1")},
-		queue.Hold{Seat: at("1"), Reason: "复印"}, queue.CallNext{Seat: at("1")}, queue.NoShow{Seat: at("1"), Force: true}, queue.UndoMiss{Seat: at("1")}, queue.NoShow{Seat: at("1"), Force: true})
+		queue.Hold{Seat: at("1"), Reason: "复印"}, queue.CallNext{Seat: at("1")}, queue.NoShow{Seat: at("1"), Force: true}, queue.UndoMiss{Seat: at("1")},
+		queue.NoShow{Seat: at("1"), Force: true})
 	missed := d.must(queue.Resume{Seat: at("1")})
 	do(queue.Transfer{Seat: at("1"), Item: "j", Reason: "改办"}, queue.RateWindow{Window: "1", Level: 5})
 	for _, tk := range given {
