@@ -1,18 +1,13 @@
 package sqlite_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"go/parser"
-	"go/token"
-	"maps"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -279,6 +274,9 @@ func TestIndependentReader(t *testing.T) {
 			rt.Fatalf("verify: %v, %q\n%s", err, rep.Faults, d.story())
 		}
 		d.stop()
+		if a, err := readLogAnchor(dir); err != nil || a.of(dir) != nil {
+			rt.Fatalf("the anchor of a closed hall: %v, %v", err, a.of(dir))
+		}
 		for kind, n := range sameAsStored(rt, dir, t.TempDir()).kinds {
 			kinds[kind] += n
 		}
@@ -299,6 +297,11 @@ func sameAsStored(t rapid.TB, dir, scratch string) *logHall {
 	defer db.Close() //nolint:errcheck // reading only
 	h, err := readLog(db)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := readLogAnchor(dir); err != nil {
+		t.Fatal(err)
+	} else if err := a.anchors(db); err != nil {
 		t.Fatal(err)
 	}
 	seen := 0
@@ -390,76 +393,3 @@ func sameJSON(t rapid.TB, a, b string) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-// TestReaderIsIndependent: the reader's file uses nothing of the program.
-func TestReaderIsIndependent(t *testing.T) {
-	t.Parallel()
-	f, err := parser.ParseFile(token.NewFileSet(), "logreader_test.go", nil, parser.ImportsOnly)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, imp := range f.Imports {
-		if strings.HasPrefix(strings.Trim(imp.Path.Value, `"`), "halld/") {
-			t.Errorf("the reader imports %s: it is to be written from docs/log-format.md alone", imp.Path.Value)
-		}
-	}
-}
-
-// TestDocumentKnowsEverything: each kind of event and each field of it and of a ticket stands in docs/log-format.md.
-func TestDocumentKnowsEverything(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "log-format.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	table := map[string][]string{} // the cells of a row, by the words of its first one
-	for line := range strings.Lines(string(text)) {
-		if cells := strings.Split(line, "|"); len(cells) > 3 {
-			for _, word := range strings.Split(cells[1], ",") {
-				table[strings.Trim(word, " `")] = cells[2:]
-			}
-		}
-	}
-	described := 0
-	for _, f := range queue.Facts() {
-		row, ok := table[f.Kind()]
-		if !ok {
-			t.Errorf("%s is not described", f.Kind())
-			continue
-		}
-		described++
-		said := strings.Fields(strings.NewReplacer("`", "", "[", "", "]", "").Replace(row[0]))
-		if got := fieldsOf(reflect.TypeOf(f)); !slices.Equal(slices.Sorted(slices.Values(said)), got) {
-			t.Errorf("%s has the fields %v and is described with %v", f.Kind(), got, said)
-		}
-		if read := strings.Fields(strings.NewReplacer("[", "", "]", "").Replace(logKinds[f.Kind()])); !slices.Equal(read, said) {
-			t.Errorf("%s is described with %v and the reader knows %v", f.Kind(), said, read)
-		}
-		if strings.TrimSpace(row[1]) == "" {
-			t.Errorf("%s: what it means is not said", f.Kind())
-		}
-	}
-	if described != len(logKinds) {
-		t.Errorf("%d kinds are described, the reader knows %v", described, slices.Sorted(maps.Keys(logKinds)))
-	}
-	for _, name := range fieldsOf(reflect.TypeFor[queue.Ticket]()) {
-		if _, ok := table[name]; !ok {
-			t.Errorf("the field %s of tickets is not described", name)
-		}
-	}
-	for _, o := range queue.Outcomes() {
-		if !bytes.Contains(text, []byte(string(o))) {
-			t.Errorf("outcome %s is not described", o)
-		}
-	}
-}
-
-func fieldsOf(t reflect.Type) []string {
-	var out []string
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name != "" {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
