@@ -392,4 +392,3 @@ func sameJSON(t rapid.TB, a, b string) bool {
 	}
 	return reflect.DeepEqual(x, y)
 }
-
