@@ -45,7 +45,8 @@ func (h *Hall) openingAt(now time.Time, clock Clock) (Command, string) {
 		return OpenDay{}, ruleNoClock
 	}
 	date := h.dateOf(now)
-	if _, skipped := h.book.skipped[date]; skipped || h.book.days[DayID(date)] { // who closed the day may open it again; the hours do not
+	// Who closed the day may open it again; the hours do not. One that was opened without a clock has another name than its date.
+	if _, skipped := h.book.skipped[date]; skipped || h.book.days[DayID(date)] || h.day.date == date {
 		return nil, ""
 	}
 	if !h.cfg.hasHours() {

@@ -30,8 +30,8 @@ func (e *Engine) run() {
 		e.beat.Store(time.Now().UnixNano())
 		select {
 		case r := <-e.requests:
-			if now, _ := e.clock.now(); e.isDue(now) {
-				e.serveDue() // first what time asked for before
+			if now, quality := e.clock.now(); e.isDue(now) || quality == queue.Unset || quality != e.clockWas {
+				e.serveDue() // first what time asked for before, and a clock that came: what is asked now is dated by it
 			}
 			e.serve(e.take(r))
 		case look := <-e.looks:

@@ -42,6 +42,9 @@ var ErrClosed = errors.New("the hall is closing down")
 type Options struct {
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now. Readings with a monotonic part are ordered by it
+	// Boot is how long the machine has been on, sleep included: what a step of the clock is told by. Nil: the machine's own with its own clock, with another
+	// Now the monotonic part of that alone.
+	Boot func() time.Duration
 	// First is done before anything else, on behalf of FirstBy; nil: nothing has to be.
 	First   queue.Command
 	FirstBy queue.Actor
@@ -96,9 +99,11 @@ func Open(store Store, opts Options) (*Engine, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	var boot func() time.Duration
 	if opts.Now == nil {
-		opts.Now, boot = time.Now, sinceBoot
+		opts.Now = time.Now
+		if opts.Boot == nil {
+			opts.Boot = sinceBoot
+		}
 	}
 	if opts.OnFault == nil {
 		opts.OnFault = func(error) {}
@@ -123,7 +128,7 @@ func Open(store Store, opts Options) (*Engine, error) {
 	if opts.First != nil {
 		e.first = &request{by: opts.FirstBy, cmd: opts.First}
 	}
-	e.clock, e.clockWas = newClock(opts.Now, boot, hall.LastAt()), queue.Trusted
+	e.clock, e.clockWas = newClock(opts.Now, opts.Boot, hall.LastAt()), queue.Trusted
 	view := hall.View()
 	e.view.Store(view)
 	e.listeners.start(view)

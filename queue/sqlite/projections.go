@@ -34,6 +34,18 @@ func (d *daily) see(e queue.Event) {
 	d.counter.See(e)
 }
 
+// writes reports whether an event that was just seen changes the row of its day. A clock that is confirmed after the close changes none.
+func (d *daily) writes(e queue.Event) bool {
+	switch e.Fact.(type) {
+	case queue.DayOpened, queue.DayClosed:
+		return true
+	case queue.ClockConfirmed:
+		return d.counter.Open()
+	default:
+		return false
+	}
+}
+
 // stamped is an event as it will be read back: its row has milliseconds.
 func stamped(e queue.Event) queue.Event {
 	e.At = time.UnixMilli(e.At.UnixMilli()).UTC()
@@ -131,9 +143,7 @@ func (s *Store) projectOne(e queue.Event) error {
 			return fmt.Errorf("window %s: %w", sp.Window, err)
 		}
 	}
-	switch e.Fact.(type) {
-	case queue.DayOpened, queue.ClockConfirmed, queue.DayClosed:
-	default:
+	if !p.writes(e) {
 		return nil
 	}
 	d, ok := p.counter.Figures(e.At)
@@ -296,12 +306,12 @@ func (p *projected) see(e queue.Event) {
 	for _, s := range p.spans.See(e) {
 		p.lines[s.Seq] = s
 	}
-	switch e.Fact.(type) {
-	case queue.DayOpened, queue.ClockConfirmed, queue.DayClosed:
-		if d, ok := p.counter.Figures(e.At); ok {
-			row, err := dayRow(p.first, &d)
-			p.days[row.first], p.err = row, errors.Join(p.err, err)
-		}
+	if !p.writes(e) {
+		return
+	}
+	if d, ok := p.counter.Figures(e.At); ok {
+		row, err := dayRow(p.first, &d)
+		p.days[row.first], p.err = row, errors.Join(p.err, err)
 	}
 }
 

@@ -151,6 +151,18 @@ func TestADayDatedAnewIsStoredSo(t *testing.T) {
 	}
 }
 
+// A clock that is confirmed in the evening changes nothing of the day that has ended.
+func TestClockConfirmedAfterTheClose(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir())
+	w := someDay(t, s)
+	w.do(queue.CloseDay{Force: true})
+	w.do(queue.ConfirmClock{To: w.now.Add(time.Hour)})
+	if rep := mustVerify(t, s.Reader); !rep.OK() {
+		t.Errorf("%q", rep.Faults)
+	}
+}
+
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	s := openTest(t, t.TempDir())
