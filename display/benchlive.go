@@ -53,7 +53,7 @@ func (s *Server) watchLine(w http.ResponseWriter, r *http.Request, b Bench, who 
 	if err != nil {
 		return // Error has answered
 	}
-	defer ws.Close()
+	defer func() { _ = ws.Close() }() // the watcher may have gone first
 	s.log.Info("a line is watched", "who", who.name, "device", r.URL.Query().Get("device"))
 	gone := make(chan struct{})
 	s.benches.Go(func() {

@@ -282,7 +282,7 @@ func TestHealthzAndMetrics(t *testing.T) {
 	var down error
 	r := newRig(t, func(o *Options) {
 		o.Ready = func() error { return down }
-		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "halld_up 1") })
+		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "halld_up 1") }) // what did not come shows below
 	})
 	if got := r.ask(t, "", "GET", "/healthz", ""); got.status != 200 || !strings.Contains(string(got.body), `"seq":7`) {
 		t.Errorf("%d %s", got.status, got.body)

@@ -56,10 +56,12 @@ func (h *Hall) Decide(cmd Command, w When) ([]Event, error) {
 	if w.Now.Before(h.at) {
 		w.Now = h.at
 	}
-	if w.Clock == "" {
+	switch w.Clock {
+	case "":
 		w.Clock = Trusted
-	} else if w.Clock == Unset {
+	case Unset:
 		w.Clock = Suspect
+	default: // as it was told
 	}
 	switch cmd.(type) {
 	case Configure, AcceptLog:

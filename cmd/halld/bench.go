@@ -36,7 +36,7 @@ type figure struct {
 }
 
 func (c *benchCmd) Run(ctx context.Context, env *Env) error {
-	env.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	env.Log = slog.New(slog.DiscardHandler)
 	show := func(f figure) error {
 		if c.JSON {
 			return json.NewEncoder(env.Stdout).Encode(f)

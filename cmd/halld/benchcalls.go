@@ -119,7 +119,7 @@ func fillStore(ctx context.Context, dir string, tickets int) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }() // the figures are taken; the folder goes away
 	cfg, err := demoConfig()
 	if err != nil {
 		return err

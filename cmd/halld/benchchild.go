@@ -121,7 +121,7 @@ func benchTokens(dir string) (kiosk, board string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	defer sessions.Close()
+	defer func() { _ = sessions.Close() }() // the tokens are stored by then
 	if kiosk, err = sessions.CreateToken("kiosk", "bench kiosk"); err != nil {
 		return "", "", err
 	}

@@ -30,12 +30,12 @@ func (c *benchCmd) bus(ctx context.Context, env *Env, dir string, show func(figu
 	if err != nil {
 		return err
 	}
-	defer boards.Close()
+	defer func() { _ = boards.Close() }() // a simulated bus: nothing is left to lose
 	callers, more, err := benchBus(set, "caller-ff68", "caller", dir, devicesEach)
 	if err != nil {
 		return err
 	}
-	defer callers.Close()
+	defer func() { _ = callers.Close() }() // likewise
 	r := rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: env.Log, Input: func(devices.Input) {}})
 	defer r.Stop()
 	if err := r.Start(ctx, append(cfgs, more...)); err != nil {

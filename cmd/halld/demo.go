@@ -68,7 +68,7 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }() // what stays in the folder for temporary files is the system's to clear
 		c.Data = dir
 	}
 	cfg, err := demoSetup()
@@ -224,7 +224,7 @@ func (c *demoCmd) visitors(cfg *queue.Config) (*crowd, error) {
 	if err != nil {
 		return nil, wrongUse{fmt.Errorf("--crowd: %w", err)}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	records, err := sim.ReadVisits(f)
 	if err != nil {
 		return nil, wrongUse{fmt.Errorf("--crowd %s: %w", c.Crowd, err)}

@@ -36,6 +36,7 @@ func simulate(t *testing.T, id string, address int) (sim.Device, string) {
 
 // Without a profile the monitor finds out what is spoken, says so as soon as it knows, and says as much where nobody knows.
 func TestMonitorTriesAllProtocols(t *testing.T) {
+	t.Parallel()
 	dev, link := simulate(t, "caller-ff68", 2)
 	stop := make(chan struct{})
 	defer close(stop)
@@ -81,6 +82,7 @@ func TestMonitorTriesAllProtocols(t *testing.T) {
 
 // Asked, a port is put the questions of the protocols that have one, each at its own speed, and who answers is named. Unasked, nothing is sent.
 func TestProbeAsks(t *testing.T) {
+	t.Parallel()
 	dev, link := simulate(t, "onbon-bx5k", 1)
 	var said, fault strings.Builder
 	if code := run(t.Context(), []string{"device", "probe", link, "--for", "300ms"}, &said, &fault); code != 1 || !strings.Contains(said.String(), "says nothing by itself") {
@@ -99,6 +101,7 @@ func TestProbeAsks(t *testing.T) {
 
 // A dialogue is sent from the command line step by step, and ends where an answer fails to come.
 func TestSendDialogue(t *testing.T) {
+	t.Parallel()
 	pty, err := port.OpenPTY()
 	if err != nil {
 		t.Fatal(err)

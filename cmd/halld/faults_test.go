@@ -61,7 +61,7 @@ func (h testHall) print(id queue.TicketID) (queue.Ticket, queue.PrintState) {
 }
 
 // A board that was away shows the present state within two seconds of its return, and while it is away it has a name and a hint.
-func TestBoardReturns(t *testing.T) {
+func TestBoardReturns(t *testing.T) { // two seconds are the promise: it runs by itself
 	h := newTestHall(t)
 	seat := queue.Seat{Window: "1"}
 	h.do(queue.OpenWindow{Seat: seat, Clerk: "clerk"})
@@ -81,7 +81,7 @@ func TestBoardReturns(t *testing.T) {
 }
 
 // With every cable out the hall goes on, idles, and says what is missing.
-func TestHallWithoutDevices(t *testing.T) {
+func TestHallWithoutDevices(t *testing.T) { // it counts the processor time of the whole process: it runs by itself
 	h := newTestHall(t)
 	for id := range h.sims.devices {
 		h.fault(id, "unplugged", true)
@@ -118,6 +118,7 @@ func processorTime(t *testing.T) time.Duration {
 
 // Paper runs out: the number stays, the fault has a name, and a second print of the same number says that it is one.
 func TestPaperOut(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t)
 	printer := h.sims.devices["printer-1"].(*sim.Printer)
 	h.fault("printer-1", "paper-out", true)
@@ -142,6 +143,7 @@ func TestPaperOut(t *testing.T) {
 
 // A printer that is torn off in the middle of a ticket leaves an unknown print, never a second paper by itself.
 func TestPrinterTornOff(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t)
 	printer := h.sims.devices["printer-1"].(*sim.Printer)
 	id := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket.ID
@@ -170,6 +172,7 @@ func TestPrinterTornOff(t *testing.T) {
 // The printer's cable is pulled at moments spread over the whole time of a print, from before its first byte until after its proof, and put back. No
 // number comes out twice, no ticket is lost, and what the hall says of each print is what the paper says.
 func TestPrinterUnpluggedAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t)
 	printer := h.sims.devices["printer-1"].(*sim.Printer)
 	printed := func(number string) int {
@@ -223,6 +226,7 @@ func TestPrinterUnpluggedAtAnyMoment(t *testing.T) {
 
 // The keys of a caller unit do what the clerk's screen does.
 func TestCallerKeys(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t)
 	h.do(queue.OpenWindow{Seat: queue.Seat{Window: "1"}, Clerk: "clerk"})
 	id := h.do(queue.Issue{Queue: "A"}).Ticket.ID

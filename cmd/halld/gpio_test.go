@@ -12,6 +12,7 @@ import (
 
 // A ticket key gives one number a press, on paper; bounces, impatience and a printer that is away give none.
 func TestTicketKeys(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t)
 	keys := h.sims.devices["keys-1"].(*sim.Contacts)
 	printer := h.sims.devices["printer-2"].(*sim.Printer)
@@ -55,6 +56,7 @@ func TestTicketKeys(t *testing.T) {
 
 // A lit call button calls, its lamp burns while the number is called, and what is jammed is told.
 func TestCallButton(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t)
 	button := h.sims.devices["button-8"].(*sim.Contacts)
 	seat := queue.Seat{Window: "8"}
@@ -76,6 +78,7 @@ func TestCallButton(t *testing.T) {
 }
 
 func TestHallFileSharesGPIOLines(t *testing.T) {
+	t.Parallel()
 	const device = "[[device]]\nid = %q\nkind = \"lamp\"\nprofile = \"gpio-lamp\"\nport = %q\n"
 	for _, c := range []struct{ first, second, says string }{
 		{"gpio:A,B", "gpio:B", "the GPIO line B belongs to lamp-1 (line 13)"}, {"gpio:A", "gpio:A", "the GPIO line A belongs to lamp-1"},

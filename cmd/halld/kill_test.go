@@ -28,6 +28,7 @@ import (
 // TestKilled kills the whole daemon with SIGKILL at random moments, three times or HALLD_KILLS times, while 32 clients issue and 8 windows
 // call over HTTP and a printer prints. The printer lives on: it is the witness that no number came out twice.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	rounds := 3
 	if s := os.Getenv("HALLD_KILLS"); s != "" {
 		n, err := strconv.Atoi(s)

@@ -46,7 +46,7 @@ type deviceMonitorCmd struct {
 	profileFlags
 }
 
-func (c *deviceMonitorCmd) Run(ctx context.Context, env *Env) error {
+func (c *deviceMonitorCmd) Run(ctx context.Context, env *Env) (err error) {
 	if c.For > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.For)
@@ -67,7 +67,7 @@ func (c *deviceMonitorCmd) Run(ctx context.Context, env *Env) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer func() { err = errors.Join(err, f.Close()) }()
 		if err := l.recordTo(f, c.Profile); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ type deviceSendCmd struct {
 	profileFlags
 }
 
-func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
+func (c *deviceSendCmd) Run(ctx context.Context, env *Env) (err error) {
 	p, steps, err := c.steps()
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (c *deviceSendCmd) Run(ctx context.Context, env *Env) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer func() { err = errors.Join(err, f.Close()) }()
 		if err := l.recordTo(f, c.Profile); err != nil {
 			return err
 		}
@@ -313,7 +313,7 @@ func readSession(name string) (*wire.Session, error) {
 	if err != nil {
 		return nil, wrongUse{err}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	s, err := wire.ReadSession(f)
 	if err != nil {
 		return nil, wrongUse{fmt.Errorf("%s: %w", name, err)}

@@ -273,7 +273,7 @@ func (t *technician) Profiles() []display.BenchProfile {
 
 // forms makes the forms of the operations, and of what a hall file may set.
 func forms(p *profile.Profile) (ops []display.BenchOp, set []display.BenchAsks) {
-	ops, set = []display.BenchOp{}, []display.BenchAsks{}
+	ops = []display.BenchOp{}
 	for _, name := range p.Protocol.Ops() {
 		o := p.Protocol.Op(name)
 		op := display.BenchOp{Name: name, Asks: []display.BenchAsks{}, Steps: stepWords(o)}

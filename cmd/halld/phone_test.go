@@ -18,6 +18,7 @@ import (
 
 // A citizen takes a ticket, reads its QR code off the paper with another program, opens the page behind it, and holds the ticket before the kiosk's scanner.
 func TestTheCodeOnATicket(t *testing.T) {
+	t.Parallel()
 	zbar, err := exec.LookPath("zbarimg")
 	if err != nil {
 		t.Skip("zbarimg is not installed: apt-get install zbar-tools")

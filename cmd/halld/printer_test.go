@@ -24,6 +24,7 @@ func patience(seconds string) func(*queue.Config) {
 // Paper runs out in mid-ticket and nobody comes in time: the print is unknown. When paper is loaded the printer prints what it kept and says that very
 // print's mark: the ticket is printed and waits, nobody has to decide anything, and one paper came out.
 func TestPrintIsProvedLate(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t, patience("1"))
 	printer := h.sims.devices["printer-1"].(*sim.Printer)
 	within(t, 5*time.Second, "the printer is not there", func() bool { _, there := h.rack.Get("printer-1"); return there })
@@ -48,6 +49,7 @@ func TestPrintIsProvedLate(t *testing.T) {
 
 // What is plugged in is named by the models that are known under its USB numbers.
 func TestModelsByUSBNumbers(t *testing.T) {
+	t.Parallel()
 	set, err := profiles()
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +64,7 @@ func TestModelsByUSBNumbers(t *testing.T) {
 // A technician empties the printer while a ticket is stuck in it. It has to be meant, the number is unknown and stays with its citizen, printing it again
 // gives the one whole paper there is, and what is no printer has nothing to empty.
 func TestPrinterIsEmptiedAtTheBench(t *testing.T) {
+	t.Parallel()
 	h := newBenchHall(t)
 	printer := h.sims.devices["printer-1"].(*sim.Printer)
 	within(t, 5*time.Second, "the printer is not there", func() bool { _, there := h.rack.Get("printer-1"); return there })
@@ -113,6 +116,7 @@ func TestPrinterIsEmptiedAtTheBench(t *testing.T) {
 
 // A hall file whose printer is set to what its model cannot do is refused, at that setting.
 func TestPrinterSettingsOfAHallFile(t *testing.T) {
+	t.Parallel()
 	const hall = "[hall]\nname = \"清溪\"\n[[queue]]\nid = \"A\"\nname = \"户籍\"\n[[window]]\nid = \"1\"\nqueues = [\"A\"]\n[[device]]\nid = \"p\"\nkind = \"printer\"\nprofile = \"custom-kpm\"\nport = \"/dev/ttyS0\"\n"
 	for set, want := range map[string]string{
 		`{ density = "4", present_mm = "60", take_within = "20", retract_after = "90", fault_wait = "30", mode = "raster" }`: "",

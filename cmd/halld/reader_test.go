@@ -19,6 +19,7 @@ import (
 
 // A card is laid on the reader of a kiosk: the citizen gets a priority number, no second one, and of the card's number nothing is left anywhere.
 func TestIdentityCardAtTheKiosk(t *testing.T) {
+	t.Parallel()
 	h := newTestHall(t)
 	token, err := h.sessions.CreateToken("kiosk", "kiosk-1")
 	if err != nil {

@@ -51,7 +51,7 @@ func TestADayIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer res.Body.Close() //nolint:errcheck // a test
+		defer res.Body.Close()
 		b, err := io.ReadAll(res.Body)
 		if err != nil || res.StatusCode/100 != 2 {
 			t.Fatalf("%s %s: %d %s, %v", method, path, res.StatusCode, b, err)

@@ -47,7 +47,7 @@ func (c *replayCmd) Run(env *Env) error {
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	records, err := sim.ReadVisits(f)
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", c.Visits, err)

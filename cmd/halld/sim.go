@@ -51,7 +51,7 @@ func (c *simCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return fmt.Errorf("simulate %s: %w", c.Profile+c.Play, err)
 	}
-	defer dev.Close()
+	defer func() { _ = dev.Close() }() // a simulated device: nothing is left to lose
 	for _, f := range c.Fault {
 		if err := dev.SetFault(f, true); err != nil {
 			return wrongUse{err}

@@ -15,6 +15,7 @@ import (
 
 // TestSimulatedPorts starts a simulator as its own program, behind a tty and behind TCP, and runs the exercise of the device's role on it from another.
 func TestSimulatedPorts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		profile string
 		more    []string
@@ -28,6 +29,7 @@ func TestSimulatedPorts(t *testing.T) {
 		{"gpio-button-lamp", nil, `{"shows":"lamp"}`},
 	} {
 		t.Run(strings.Join(append([]string{c.profile}, c.more...), " "), func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.Command("halld", append([]string{"sim", c.profile}, c.more...)...)
 			out, err := cmd.StdoutPipe()
 			if err != nil {
@@ -74,6 +76,7 @@ func TestSimulatedPorts(t *testing.T) {
 
 // TestRecordAndPlay records what a device says at one port, plays it at another, and has it recognised there.
 func TestRecordAndPlay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	record, link := filepath.Join(dir, "keys.session"), filepath.Join(dir, "port")
 	set, err := profiles()
@@ -125,6 +128,7 @@ func TestRecordAndPlay(t *testing.T) {
 
 // TestSimulatorIsHandled switches faults, presses keys and takes a picture of simulators by what is typed at them.
 func TestSimulatorIsHandled(t *testing.T) {
+	t.Parallel()
 	set, err := profiles()
 	if err != nil {
 		t.Fatal(err)

@@ -93,6 +93,7 @@ func (h testHall) simAct(body string) {
 
 // TestSimPage works a window from the page alone: its caller opens it, calls, rates; faults come and go, and the page shows what the hall makes of them.
 func TestSimPage(t *testing.T) {
+	t.Parallel()
 	h, _ := simHall(t)
 	code, html := h.ask("GET", "/sim", "", nil)
 	if code != http.StatusOK || regexp.MustCompile(`(src|href|url)\s*[=(]\s*["']?(https?:)?//`).Match(html) {
@@ -162,6 +163,7 @@ func TestSimPage(t *testing.T) {
 
 // TestEveryProfileOnThePage: whatever a hall file can name is shown with its faults, and with its face if it has one.
 func TestEveryProfileOnThePage(t *testing.T) {
+	t.Parallel()
 	set, err := profiles()
 	if err != nil {
 		t.Fatal(err)
@@ -201,6 +203,7 @@ func TestEveryProfileOnThePage(t *testing.T) {
 
 // TestSimulatedLine puts boards of one model on one line, and refuses what cannot share it.
 func TestSimulatedLine(t *testing.T) {
+	t.Parallel()
 	board := func(id, profile string, address int) queue.Device {
 		return queue.Device{ID: queue.DeviceID(id), Kind: "board", Profile: profile, Port: "sim:line", Address: address}
 	}
@@ -231,6 +234,7 @@ func TestSimulatedLine(t *testing.T) {
 
 // TestSimPageIsForThisMachine: others need the admin token, and no other site may use a visitor's browser.
 func TestSimPageIsForThisMachine(t *testing.T) {
+	t.Parallel()
 	h, page := simHall(t)
 	token := func(role string) string {
 		s, err := h.sessions.CreateToken(role, "test "+role)

@@ -131,6 +131,7 @@ func (h benchHall) board(id queue.DeviceID) interface{ Text() string } {
 // The bench of a running hall: a device is probed, exercised only when that is meant, sent to, restarted, and every board shows its own window and then
 // the present again.
 func TestBenchOfARunningHall(t *testing.T) {
+	t.Parallel()
 	h := newBenchHall(t)
 	within(t, 10*time.Second, "the board is not seen", func() bool { return !h.device("board-1").LastSeen.IsZero() })
 	d := h.device("board-1")
@@ -240,6 +241,7 @@ func (h benchHall) cli(t *testing.T) {
 
 // The bytes of a line are pushed as they go, decoded, both directions; what is kept of it can be taken home as a session.
 func TestBenchLive(t *testing.T) {
+	t.Parallel()
 	h := newBenchHall(t)
 	dial := websocket.Dialer{Subprotocols: []string{"halld", "bearer." + h.token}}
 	ws, _, err := dial.Dial("ws"+strings.TrimPrefix(h.url(), "http")+"/api/bench/live?device=caller-1", nil)
@@ -296,6 +298,7 @@ func TestBenchLive(t *testing.T) {
 
 // A technician describes a board that nobody knows, tries it on its port, uses it, and the hall drives it; a mistake is named with its line.
 func TestTryAndUse(t *testing.T) {
+	t.Parallel()
 	h := newBenchHall(t)
 	var check display.BenchCheck
 	bad := strings.Replace(mine, "baud", "buad", 1)
@@ -508,6 +511,7 @@ func board06(pty io.ReadWriter, shows chan<- string) {
 
 // What arrives at a port of the hall is recognised without disturbing it, and the forms of every profile are given.
 func TestTeachAndForms(t *testing.T) {
+	t.Parallel()
 	h := newBenchHall(t)
 	stop := make(chan struct{})
 	defer close(stop)
@@ -554,6 +558,7 @@ func TestTeachAndForms(t *testing.T) {
 
 // A caller that is tried is listened to: its keys come as the hall understands them.
 func TestTryListensToKeys(t *testing.T) {
+	t.Parallel()
 	h := newBenchHall(t)
 	dev, link := simulate(t, "caller-ff68", 2)
 	tty, err := filepath.EvalSymlinks(link)

@@ -28,7 +28,7 @@ func (c *verifyCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", c.Data, err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // it was only read
 	report, err := r.Verify(ctx)
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", c.Data, err)

@@ -60,6 +60,7 @@ zone = "west"
 
 // A call goes through the whole daemon: the loudspeaker of its zone plays it from recordings, the page of the other zone plays its own, and both are counted.
 func TestCallIsSpoken(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out.wav")
 	cfg, err := parseHall("voice.toml", []byte(strings.Replace(voiceHall, "OUT", out, 1)))
@@ -228,6 +229,7 @@ set = { volume = "10" }
 
 // A speech module speaks a call at the volume of the hall file, behind its own chime; a volume that it does not have is named instead of being sent.
 func TestSpeechModuleSpeaksAtItsVolume(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if _, err := parseHall("module.toml", []byte(strings.Replace(moduleHall, `"10"`, `"11"`, 1))); err == nil || !strings.Contains(err.Error(), "module.toml:26:9: model xfs5152 cannot be set so: ") {
 		t.Errorf("a volume that the model does not have: %v", err)
@@ -280,6 +282,7 @@ func TestSpeechModuleSpeaksAtItsVolume(t *testing.T) {
 
 // The pieces of a hall's calls are made before anybody is called, those of a new window when the hall is changed, and a call finds all of its own.
 func TestPiecesAreMadeAhead(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
 		t.Skip("espeak-ng is not installed")
 	}

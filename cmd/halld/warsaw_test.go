@@ -9,6 +9,7 @@ import (
 
 // TestRecordedDays runs real recorded days through the core where they are found: HALLD_VISITS names the file.
 func TestRecordedDays(t *testing.T) {
+	t.Parallel()
 	name := os.Getenv("HALLD_VISITS")
 	if name == "" {
 		name = "../../../shared/data/warsaw-halls/visits.csv.gz"

@@ -15,6 +15,7 @@ import (
 	"halld/devices/drivers"
 	"halld/devices/floor"
 	"halld/devices/port"
+	"halld/devices/profile"
 	"halld/devices/rack"
 	"halld/devices/wav"
 	"halld/display"
@@ -47,7 +48,7 @@ type core struct {
 }
 
 func startCore(o systemOptions) (*core, error) {
-	store, err := sqlite.Open(o.Data, sqlite.Options{Log: o.Log})
+	store, err := sqlite.Open(o.Data, storeOptions(o))
 	if o.Create && errors.Is(err, sqlite.ErrNoHall) {
 		return createCore(o)
 	}
@@ -59,7 +60,7 @@ func startCore(o systemOptions) (*core, error) {
 
 // createCore makes a new hall and starts it.
 func createCore(o systemOptions) (*core, error) {
-	store, err := sqlite.Create(o.Data, sqlite.Options{Log: o.Log})
+	store, err := sqlite.Create(o.Data, storeOptions(o))
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +68,7 @@ func createCore(o systemOptions) (*core, error) {
 }
 
 func openCore(store *sqlite.Store, o systemOptions) (*core, error) {
-	opts := engine.Options{Log: o.Log}
-	if a, ok := store.Accepted(); ok {
-		opts.First, opts.FirstBy = queue.AcceptLog{Seq: a.Seq, Anchored: a.Anchored, Skip: a.Skip, Why: a.Why}, a.By
-	}
-	eng, err := engine.Open(store, opts)
+	eng, err := engine.Open(store, engineOptions(store, o))
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -142,14 +139,11 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 		return nil, err
 	}
 	sounds := &wav.Library{Folder: voiceFolder(o.Data), Cache: madeFolder(o.Data)}
-	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead, Estimate: s.waits.Estimate,
-		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
-	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: exercise,
-		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return string(s.engine.View().Day) })})
+	s.floor = floor.New(s.floorOptions(sounds))
+	s.rack = rack.New(s.rackOptions(set))
 	s.warm = newWarmer(ctx, sounds, set, o)
 	s.technician = newTechnician(ctx, s, set, o.Data)
-	s.server = display.New(display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Metrics: newMetrics(s), Log: o.Log,
-		Waits: s.waits, Records: s.store, Ready: s.ready, Setup: hallSetup{o.Data}, Faults: s.faults.list, Announcer: pageVoices{s}})
+	s.server = display.New(s.displayOptions(o.Data))
 	if s.listener == nil {
 		if s.listener, err = listen(o.Listen); err != nil {
 			return nil, err
@@ -174,6 +168,35 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	}
 	go s.feedFloor(ctx, now)
 	return s, nil
+}
+
+// What each part is given. wiring_test.go asks of every field that stands empty here why it does.
+
+func storeOptions(o systemOptions) sqlite.Options { return sqlite.Options{Log: o.Log} }
+
+func engineOptions(store *sqlite.Store, o systemOptions) engine.Options {
+	opts := engine.Options{Log: o.Log}
+	if a, ok := store.Accepted(); ok {
+		opts.First, opts.FirstBy = queue.AcceptLog{Seq: a.Seq, Anchored: a.Anchored, Skip: a.Skip, Why: a.Why}, a.By
+	}
+	return opts
+}
+
+func (s *system) floorOptions(sounds *wav.Library) floor.Options {
+	return floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead, Estimate: s.waits.Estimate,
+		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Sound: soundOf(sounds, s.log), Log: s.log}
+}
+
+// rackOptions is called when the floor is there.
+func (s *system) rackOptions(set *profile.Set) rack.Options {
+	return rack.Options{Openers: drivers.All, Profiles: set, Log: s.log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: exercise,
+		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return string(s.engine.View().Day) })}
+}
+
+// displayOptions is called when all else is there.
+func (s *system) displayOptions(data string) display.Options {
+	return display.Options{Engine: engineScreens{s.engine}, Store: s.store, Health: s.rack, Bench: s.technician, Tokens: s.sessions, Setup: hallSetup{data},
+		Metrics: newMetrics(s), Log: s.log, Waits: s.waits, Records: s.store, Announcer: pageVoices{s}, Faults: s.faults.list, Ready: s.ready}
 }
 
 func listen(address string) (net.Listener, error) {

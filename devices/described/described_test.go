@@ -177,17 +177,17 @@ func TestLongSentencesAreCut(t *testing.T) {
 
 func TestSentThreeTimesWithGaps(t *testing.T) {
 	t.Parallel()
-	dev, other, _ := open(t, "lcled-d", nil, func(*peer, []byte) {})
+	dev, _, _ := open(t, "lcled-d", nil, func(*peer, []byte) {})
 	change := devices.Face{Window: 3, Mode: devices.Idle}
 	err := dev.Show(t.Context(), change)
 	if err == nil || !strings.Contains(err.Error(), "addr") {
 		t.Fatalf("an address of one character passed: %v", err)
 	}
-	dev, other, _ = open(t, "alpha", func(p *profile.Profile) { p.Line.Times, p.Line.TimesMS = 3, 200 }, func(*peer, []byte) {})
+	dev, _, _ = open(t, "alpha", func(p *profile.Profile) { p.Line.Times, p.Line.TimesMS = 3, 200 }, func(*peer, []byte) {})
 	if err := dev.Show(t.Context(), face); err == nil {
 		t.Fatal("an address of one character passed")
 	}
-	dev, other, _ = open(t, "zhongyi-a090", func(p *profile.Profile) { p.Line.Times, p.Line.TimesMS, p.Line.ReplyMS = 3, 80, 0 }, func(*peer, []byte) {})
+	dev, other, _ := open(t, "zhongyi-a090", func(p *profile.Profile) { p.Line.Times, p.Line.TimesMS, p.Line.ReplyMS = 3, 80, 0 }, func(*peer, []byte) {})
 	start := time.Now()
 	if err := dev.Show(t.Context(), face); err != nil {
 		t.Fatal(err)

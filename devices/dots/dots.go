@@ -109,7 +109,7 @@ func (f *Font) fromRare(r rune) (Dots, error) {
 	if err != nil {
 		return Dots{}, missing
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	key := fmt.Appendf(nil, "%04X:", r)
 	for s := bufio.NewScanner(file); s.Scan(); {
 		digits, ok := bytes.CutPrefix(s.Bytes(), key)

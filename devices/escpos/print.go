@@ -260,9 +260,10 @@ func (p *Printer) prove(w *waiting, n int, id string, fence *question) (devices.
 			return devices.ByPoll, nil
 		}
 		return devices.NoProof, p.failed(false, cmp.Or(code, w.met(), "unproved"), err)
+	default: // devices.NoProof
+		p.pause(w.ctx, wire)
+		return devices.NoProof, p.failed(false, cmp.Or(p.portTells(), "unproved"), p.Lost())
 	}
-	p.pause(w.ctx, wire)
-	return devices.NoProof, p.failed(false, cmp.Or(p.portTells(), "unproved"), p.Lost())
 }
 
 // ticketMM is the length of a long ticket.

@@ -170,8 +170,9 @@ func (p *press) act(ctx context.Context) error {
 		return nil
 	case devices.KeyRate:
 		return p.do(ctx, queue.RateWindow{Window: p.seat.Window, Level: p.in.Level})
+	default: // devices.KeyTicket, and what no key of ours is
+		return queue.Refuse(queue.IllegalMove, "key %q means nothing at a window", p.in.Key)
 	}
-	return queue.Refuse(queue.IllegalMove, "key %q means nothing at a window", p.in.Key)
 }
 
 // call calls the next one; while somebody is served it finishes first, as caller units do. A called ticket is not passed over so: the

@@ -319,7 +319,7 @@ func (b *Board) draw(now time.Time) error {
 		b.sent[r] = row
 	}
 	light := byte(0)
-	if b.lit && !(b.blinking(now) && now.Sub(b.since)/blinkEvery%2 == 1) {
+	if b.lit && (!b.blinking(now) || now.Sub(b.since)/blinkEvery%2 == 0) {
 		light = 1
 	}
 	if light == b.light {

@@ -110,7 +110,7 @@ func (s *netSerial) setLine(line Line) error {
 		return err
 	}
 	if s.tn.refused[optCom] {
-		return fmt.Errorf("%w: the server speaks telnet but not RFC 2217; switch it on there, or set the line there and use a raw port with tcp:", ErrNotThere)
+		return fmt.Errorf("%w: the server speaks telnet but not RFC 2217; switch it on there, or set the line there and use a raw port, tcp:host:port", ErrNotThere)
 	}
 	for cmd, name := range map[byte]string{comBaud: "baud", comData: "data bits", comParity: "parity", comStop: "stop bits"} {
 		if v, answered := got[cmd]; answered && v != want[cmd] && v != 0 {
@@ -150,7 +150,7 @@ func (s *netSerial) take(buf []byte) ([][]byte, error) {
 		_, werr := send(s.conn, reply)
 		s.mu.Unlock()
 		if werr != nil {
-			err = fmt.Errorf("%w: answer the server: %v", ErrHangup, werr) // its deadline is not the reader's
+			err = fmt.Errorf("%w: answer the server: %v", ErrHangup, werr) //nolint:errorlint // its deadline is not the reader's
 		}
 	}
 	return subs, err

@@ -47,7 +47,7 @@ func openSound(ctx context.Context, name string, line Line) (Conn, error) {
 		}
 		s.card, s.file = "", f
 		if err := s.append(nil); err != nil {
-			f.Close()
+			_ = f.Close() // what went wrong first is what is told
 			return nil, err
 		}
 		return s, nil

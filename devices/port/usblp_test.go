@@ -139,7 +139,8 @@ func TestPrinterSaysWhyItTakesNothing(t *testing.T) {
 				t.Errorf("status %02X: %d bytes, %v; want %v", c.status, n, err, c.stalled)
 			}
 			var known interface{ ProblemCode() string }
-			if !errors.As(err, &known) || known.ProblemCode() != c.stalled.(*PrinterFault).code {
+			var want *PrinterFault
+			if !errors.As(err, &known) || !errors.As(c.stalled, &want) || known.ProblemCode() != want.code {
 				t.Errorf("status %02X: the error does not say which problem it is: %v", c.status, err)
 			}
 		})

@@ -70,7 +70,7 @@ func (d *Decoder) scan(silent bool) []Event {
 			d.buf = d.buf[n:]
 			continue
 		}
-		if err == errShort && !silent && len(d.buf) < maxPending {
+		if errors.Is(err, errShort) && !silent && len(d.buf) < maxPending {
 			break
 		}
 		if why == "" {
@@ -106,10 +106,10 @@ func (d *Decoder) first(silent bool) (Event, int, error) {
 		if err == nil {
 			return ev, n, nil
 		}
-		if err == errShort && !silent {
+		if errors.Is(err, errShort) && !silent {
 			return Event{}, 0, err
 		}
-		if worst == errOther {
+		if worst == errOther { //nolint:errorlint // the others wrap it and say more: only the bare one gives way
 			worst = err
 		}
 	}

@@ -28,7 +28,7 @@ func (m *matcher) run(k int, s *state) error {
 			}
 			continue
 		}
-		if err := m.fixed(part, s); err != errVariable {
+		if err := m.fixed(part, s); !errors.Is(err, errVariable) {
 			if err != nil {
 				return err
 			}
@@ -92,14 +92,14 @@ func (m *matcher) guess(k int, s *state) error {
 					return nil
 				}
 			}
-			if err == errShort && !m.silent {
+			if errors.Is(err, errShort) && !m.silent {
 				return err
 			}
 		}
 		if n == most {
 			return errOther
 		}
-		if _, err := m.next(&longer); err == errShort {
+		if _, err := m.next(&longer); errors.Is(err, errShort) {
 			return err
 		} else if err != nil {
 			return errOther // nor can any longer one be
@@ -188,7 +188,7 @@ func (m *matcher) word(part *step, s *state) error {
 			*s = try
 			return m.set(part, w.word, s)
 		}
-		if err == errShort && !m.silent {
+		if errors.Is(err, errShort) && !m.silent {
 			return err
 		}
 	}
@@ -274,7 +274,7 @@ func (m *matcher) within(part *step, b []byte, s *state) error {
 	sub := newState()
 	sub.fields = s.fields
 	inner := matcher{p: m.p, g: part.inner, b: bytes.Clone(b), silent: true}
-	if err := inner.run(0, sub); err == errShort {
+	if err := inner.run(0, sub); errors.Is(err, errShort) {
 		return errOther
 	} else if err != nil {
 		return err

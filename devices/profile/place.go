@@ -21,7 +21,7 @@ func (f *fault) Unwrap() error { return f.err }
 // placeOf is the path to the mistake: that of the table or key, and behind it what the error itself knows.
 func placeOf(at string, err error) string {
 	for ; err != nil; err = errors.Unwrap(err) {
-		if f, ok := err.(*fault); ok {
+		if f, ok := err.(*fault); ok { //nolint:errorlint // every link of the chain is looked at, one by one
 			at = joinPath(at, f.at)
 		}
 	}
@@ -102,6 +102,7 @@ func readLines(data []byte) lines {
 				}
 				note(root, at)
 			}
+		default: // what stands outside tables has no place of its own
 		}
 	}
 	return l

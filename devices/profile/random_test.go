@@ -53,9 +53,10 @@ func randomProtocol(t *rapid.T) (string, map[string]any) {
 	}
 	enc := rapid.SampledFrom([]string{"ascii", "gb2312", "gbk", "gb18030", "big5", "utf-8", "utf-16-le", "utf-16-be"}).Draw(t, "enc")
 	letters := []rune("AZ09 -请号窗口一二三到")
-	if enc == "ascii" {
+	switch enc {
+	case "ascii":
 		letters = letters[:6]
-	} else if enc == "big5" {
+	case "big5":
 		letters = []rune("AZ09請號一二三到")
 	}
 	args["text"] = string(rapid.SliceOfN(rapid.SampledFrom(letters), 1, 12).Draw(t, "text"))

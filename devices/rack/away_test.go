@@ -160,7 +160,7 @@ func TestEveryBoardIsBlankAtTheEnd(t *testing.T) {
 }
 
 // bare is a device that remembers what it was asked last.
-type bare struct{ mu sync.Mutex }
+type bare struct{}
 
 func (*bare) Probe(context.Context) error { return nil }
 func (*bare) Halt(context.Context) error  { return nil }

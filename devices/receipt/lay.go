@@ -114,6 +114,7 @@ func (l *layer) line(ln *line) {
 			l.rows = append(l.rows, Row{Runs: []Run{{X: 2 * a.left, Text: strings.Repeat("-", a.width), Style: plain, Rule: true}}})
 		case boxOpen:
 			l.box = boxRuled
+		case boxReady, boxRuled: // a line stands there already
 		}
 	case cutLine:
 		open := l.box == boxOpen || l.box == boxRuled
@@ -222,6 +223,7 @@ func (l *layer) text(ln *line) {
 	case boxRuled:
 		l.rows = append(l.rows, rule(l.last, a))
 		l.box = boxOpen
+	case noBox, boxOpen: // no line goes before this one
 	}
 	l.last = a
 	wrapped := make([][][]glyph, len(cols))

@@ -39,7 +39,6 @@ type engine struct {
 	bar      barSettings
 	eatLF    bool
 	printed  bool // something stands on the paper since the last cut
-	cutDone  bool
 }
 
 func (e *engine) init(p *Printer) {

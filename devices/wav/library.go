@@ -309,8 +309,8 @@ func (l *Library) run(ctx context.Context, p speech.Piece, run func(*exec.Cmd) e
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(f.Name())
-	f.Close() // only its name is needed
+	defer func() { _ = os.Remove(f.Name()) }() // what stays in the folder for temporary files is the system's to clear
+	_ = f.Close()                              // only its name is needed
 	ctx, cancel := context.WithTimeout(ctx, makeWithin)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, prog, "-v", p.Voice, "-s", "150", "-a", "70", "-w", f.Name(), "--", p.Text)

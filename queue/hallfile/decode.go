@@ -109,7 +109,7 @@ func (d *decoder) value(n *node, to reflect.Value, path string) {
 			d.notes.add(n.at, path, WantPairs, "got", n.written())
 		}
 	case reflect.String:
-		if n.form != aText && !(to.Type() == dateType && catalogue.Date(n.text).Valid()) { // a date may stand without quotation marks
+		if n.form != aText && (to.Type() != dateType || !catalogue.Date(n.text).Valid()) { // a date may stand without quotation marks
 			d.notes.add(n.at, path, WantText, "got", n.written(), "near", n.quoted())
 			return
 		}

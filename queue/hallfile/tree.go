@@ -136,9 +136,9 @@ func (t *tree) keys(e *unstable.Node) []keyPart {
 func (t *tree) header(_ *unstable.Parser, e *unstable.Node) {
 	keys := t.keys(e)
 	last := keys[len(keys)-1]
-	at, many := t.open, e.Kind == unstable.ArrayTable
+	many := e.Kind == unstable.ArrayTable
 	t.open = nil
-	at = t.root
+	at := t.root
 	for _, k := range keys[:len(keys)-1] {
 		if at = t.inside(at, k); at == nil {
 			return

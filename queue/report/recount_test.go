@@ -267,6 +267,7 @@ func (o *recounted) figures(now time.Time, whole bool, mine func(*legView) bool,
 				if l.target > 0 && now.Sub(l.joined()) > l.target {
 					f.Over++
 				}
+			default: // counted by what became of its visits
 			}
 		}
 		outcome, moved := l.outcome()

@@ -148,7 +148,7 @@ func lockOlder(dir string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		pid := make([]byte, 20)
-		n, _ := f.Read(pid) //nolint:errcheck // only makes the message richer
+		n, _ := f.Read(pid) // what cannot be read only leaves the message poorer
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = fmt.Errorf("%w%s: stop it first, or use another folder", ErrInUse, process(strings.TrimSpace(string(pid[:n]))))
 		}

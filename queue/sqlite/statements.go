@@ -116,7 +116,7 @@ func (st *statements) one(ctx context.Context, conn *sql.Conn, into **sql.Stmt, 
 
 func (st *statements) close() {
 	for _, s := range st.all {
-		_ = s.Close() //nolint:errcheck // the connection goes next
+		_ = s.Close() // the connection goes next
 	}
 	st.all = nil
 }
