@@ -142,7 +142,11 @@ func startSystem(ctx context.Context, o systemOptions) (_ *system, err error) {
 	sounds := &wav.Library{Folder: voiceFolder(o.Data), Cache: madeFolder(o.Data)}
 	s.floor = floor.New(floor.Options{Sound: soundOf(sounds, o.Log), Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead, Estimate: s.waits.Estimate,
 		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Log: o.Log})
-	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: exercise,
+	s.rack = rack.New(rack.Options{Openers: drivers.All, Profiles: set, Log: o.Log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved,
+		Exercise: func(ctx context.Context, dev devices.Device, window int) error {
+			_, err := exercise(ctx, dev, window)
+			return err // the rack knows what was answered
+		},
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return string(s.engine.View().Day) })})
 	s.warm = newWarmer(ctx, sounds, set, o)
 	s.technician = newTechnician(ctx, s, set, o.Data)
