@@ -1,6 +1,7 @@
 package display
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -26,6 +27,8 @@ type Bench interface {
 	Clear(ctx context.Context, who, device string, confirmed bool) (BenchResult, error)
 	// Restart opens a device anew. Also names others of its line that had to be opened anew with it.
 	Restart(who, device string) (also []string, err error)
+	// Saw notes that who stood before a device and saw it work. Of what gives no answer nothing else tells.
+	Saw(who, device string, at time.Time) error
 	// Identify has the boards show their own window numbers for some seconds; 0 seconds ends it now. An empty device means all of them.
 	Identify(ctx context.Context, who, device string, seconds int) (BenchIdentified, error)
 
@@ -45,6 +48,8 @@ type Bench interface {
 // BenchDevice is one device with its line.
 type BenchDevice struct {
 	devices.Health
+	Words    string            `json:"words" doc:"how it is, in Chinese; what was only sent is never called well"`
+	WordsEn  string            `json:"words_en"`
 	Model    string            `json:"model" doc:"maker and model of its profile"`
 	Line     string            `json:"line" doc:"such as 9600 8N1; empty: its profile is not known"`
 	Address  int               `json:"address,omitempty"`
@@ -125,6 +130,9 @@ type BenchPiece struct {
 type BenchResult struct {
 	OK       bool              `json:"ok"`
 	Error    string            `json:"error,omitempty" doc:"why not, in English"`
+	Answered bool              `json:"answered" doc:"the device was heard meanwhile; without that nobody knows whether anything is there"`
+	Seen     string            `json:"seen,omitempty" doc:"of an exercise: what is known after it, in Chinese"`
+	SeenEn   string            `json:"seen_en,omitempty"`
 	Problems []devices.Problem `json:"problems" nullable:"false" doc:"what the device reported meanwhile, in words for people"`
 	Pieces   []BenchPiece      `json:"pieces" nullable:"false" doc:"what went over the line meanwhile"`
 	Inputs   []BenchInput      `json:"inputs,omitempty" doc:"what was pressed or read meanwhile, as the hall understands it"`
@@ -250,6 +258,7 @@ func (s *Server) benchRoutes() {
 	route(s, "benchSend", "POST /api/bench/devices/{id}/send", benching, "Send bytes or an operation", s.benchSend)
 	route(s, "benchClear", "POST /api/bench/devices/{id}/clear", benching, "Let a printer give up what it holds and has not printed", s.benchClear)
 	route(s, "benchRestart", "POST /api/bench/devices/{id}/restart", benching, "Open a device anew", s.benchRestart)
+	route(s, "benchSaw", "POST /api/bench/devices/{id}/saw", benching, "Note that you stood before a device and saw it work", s.benchSaw)
 	route(s, "benchSession", "GET /api/bench/devices/{id}/session", benching, "What is kept of a line, as a .session file", s.benchSession)
 	s.mux.HandleFunc("GET /api/bench/live", s.benchLive)
 	describeBenchLive(s.api)
@@ -440,6 +449,25 @@ func (s *Server) benchRestart(ctx context.Context, in *BenchPath) (*bodyOf[Bench
 	}
 	also, err := b.Restart(callerOf(ctx).name, in.ID)
 	return &bodyOf[BenchRestarted]{BenchRestarted{in.ID, list(also)}}, err
+}
+
+// BenchSaw says who saw a device work, and when.
+type BenchSaw struct {
+	Device  string          `json:"device"`
+	Witness devices.Witness `json:"witness"`
+}
+
+func (s *Server) benchSaw(ctx context.Context, in *BenchPath) (*bodyOf[BenchSaw], error) {
+	b, err := s.atBench()
+	if err != nil {
+		return nil, err
+	}
+	who := callerOf(ctx)
+	w := devices.Witness{By: cmp.Or(who.name, who.role), At: s.now().In(zoneOf(s.view()))}
+	if err := b.Saw(w.By, in.ID, w.At); err != nil {
+		return nil, err
+	}
+	return &bodyOf[BenchSaw]{BenchSaw{in.ID, w}}, nil
 }
 
 type sessionOut struct {

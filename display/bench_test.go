@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"halld/devices"
 	"halld/queue"
 )
 
@@ -98,5 +99,50 @@ func TestBenchRefusals(t *testing.T) {
 		if w := titles[c]; w.zh == "" || w.en == "" {
 			t.Errorf("%s has no words", c)
 		}
+	}
+}
+
+type witnessed struct {
+	Bench
+	saw []string
+}
+
+func (b *witnessed) Saw(who, device string, at time.Time) error {
+	if device != "board-1" {
+		return queue.Refuse(UnknownDevice, "no %s", device)
+	}
+	b.saw = append(b.saw, who+" "+device+" "+at.UTC().Format(time.RFC3339))
+	return nil
+}
+
+// Who saw a device work is noted under the name of the token, with the hall's time; only who may use the bench can say it.
+func TestSawItWorking(t *testing.T) {
+	b := &witnessed{}
+	r := newRig(t, func(o *Options) { o.Bench = b })
+	got := r.ask(t, "admin", "POST", "/api/bench/devices/board-1/saw", "")
+	if got.status != 200 || !strings.Contains(string(got.body), `"by":"`) {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	if len(b.saw) != 1 || !strings.HasSuffix(b.saw[0], " board-1 "+noon.UTC().Format(time.RFC3339)) || strings.HasPrefix(b.saw[0], " ") {
+		t.Errorf("noted %q", b.saw)
+	}
+	r.ask(t, "admin", "POST", "/api/bench/devices/board-9/saw", "").refusal(t, UnknownDevice)
+	r.ask(t, "manager", "POST", "/api/bench/devices/board-1/saw", "").refusal(t, NotAllowed)
+}
+
+// A device that was only sent to is never called well, and who saw it stands beside its words, not in them.
+func TestWordsOfDevices(t *testing.T) {
+	r := newRig(t, func(o *Options) {
+		o.Health = bench{{ID: "a", State: "ok", Hearing: devices.Answers}, {ID: "b", State: "ok", Hearing: devices.OnlyListens, Witness: &devices.Witness{By: "W", At: noon}},
+			{ID: "c", State: "ok", Hearing: devices.NeverAnswered}, {ID: "d", State: "failing", Hearing: devices.Answers}}
+	})
+	body := string(r.ask(t, "manager", "GET", "/api/devices", "").body)
+	for _, want := range []string{`"words":"正常","words_en":"Working"`, `"words":"已发送，未确认：只发不收"`, `"words":"已发送，未确认：从未应答"`, `"words":"故障"`, `"witness":{"by":"W"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in %s", want, body)
+		}
+	}
+	if strings.Count(body, "正常") != 1 {
+		t.Error("called well without an answer: ", body)
 	}
 }

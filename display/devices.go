@@ -8,7 +8,20 @@ import (
 
 // Devices is what stands in the hall and how it is.
 type Devices struct {
-	Devices []devices.Health `json:"devices" nullable:"false"`
+	Devices []Device `json:"devices" nullable:"false"`
+}
+
+// Device is one device with what is known of it in words.
+type Device struct {
+	devices.Health
+	Words   string `json:"words" doc:"how it is, in Chinese; what was only sent is never called well"`
+	WordsEn string `json:"words_en"`
+}
+
+// HealthWords say how a device is. Who saw it working stands beside, in witness.
+func HealthWords(h devices.Health) (zh, en string) {
+	h.Witness = nil
+	return h.Words()
 }
 
 type devicesOut struct{ Body Devices }
@@ -26,5 +39,11 @@ func (s *Server) healths() []devices.Health {
 }
 
 func (s *Server) getDevices(context.Context, *struct{}) (*devicesOut, error) {
-	return &devicesOut{Devices{s.healths()}}, nil
+	all := s.healths()
+	out := Devices{Devices: make([]Device, len(all))}
+	for i, h := range all {
+		out.Devices[i].Health = h
+		out.Devices[i].Words, out.Devices[i].WordsEn = HealthWords(h)
+	}
+	return &devicesOut{out}, nil
 }

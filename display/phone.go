@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"halld/queue"
+	"halld/queue/wait"
 )
 
 //go:embed phone.html
@@ -99,6 +100,9 @@ func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
 		p.Say = words("请留意叫号", "Watch for your number")
 		if t.WaitHigh > 0 {
 			p.Say = fmt.Sprintf(words("大约还要 %d 到 %d 分钟，请留意叫号", "About %d to %d minutes. Watch for your number"), t.WaitLow, t.WaitHigh)
+			if t.WaitBasis == wait.Constant { // nothing was seen of this line yet
+				p.Say = fmt.Sprintf(words("大约还要 %d 到 %d 分钟（按经验值），请留意叫号", "About %d to %d minutes (by experience only). Watch for your number"), t.WaitLow, t.WaitHigh)
+			}
 		}
 		p.Windows = fmt.Sprintf(words("办理窗口：%s", "Windows: %s"), strings.Join(open, words("、", ", ")))
 	case queue.Called:

@@ -149,6 +149,7 @@ var matrix = map[string]string{
 	"POST /api/bench/devices/A001/exercise": "",
 	"POST /api/bench/devices/A001/send":     "",
 	"POST /api/bench/devices/A001/restart":  "",
+	"POST /api/bench/devices/A001/saw":      "",
 	"POST /api/bench/devices/A001/clear":    "",
 	"GET /api/bench/devices/A001/session":   "",
 	"GET /api/bench/live":                   "",

@@ -102,10 +102,7 @@ func (p *deviceProblems) kind(at string, d queue.Device, model *profile.Profile)
 		p.choice(at+".kind", d.Kind, hallfile.Kinds...)
 		return
 	}
-	if model != nil && !plays(model, d.Kind) {
-		p.add(at+".profile", profileKind, "profile", d.Profile, "is", model.Kind, "kind", d.Kind)
-	}
-	if d.Window == "" && slices.ContainsFunc(strings.Split(d.Kind, "+"), func(k string) bool { return k == "board" || k == "caller" || k == "pad" }) {
+	if fits := model != nil && p.misfits(at, d, model); !fits && d.Window == "" && atWindow(d.Kind) {
 		p.add(at+".window", windowNeeded, "kind", d.Kind)
 	}
 	if d.Zone != "" && d.Kind != "voice" {
@@ -113,21 +110,24 @@ func (p *deviceProblems) kind(at string, d queue.Device, model *profile.Profile)
 	}
 }
 
-// plays reports whether a model can be what a hall wants of it.
-func plays(model *profile.Profile, kind string) bool {
-	can := strings.Split(model.Kind, "+")
-	for k, has := range map[string]bool{"board": len(model.Roles.Board) > 0, "caller": len(model.Roles.Caller) > 0, "pad": len(model.Roles.Pad.Levels) > 0,
-		"voice": model.Roles.Voice.Say != ""} {
-		if has {
-			can = append(can, k)
+// misfits finds what the rack would refuse to open: the same function says so there. It reports whether the model is of the kind at all.
+func (p *deviceProblems) misfits(at string, d queue.Device, model *profile.Profile) (fits bool) {
+	fits = true
+	for _, m := range model.Misfits(d.Kind, string(d.Window)) {
+		switch {
+		case m.Key == "window":
+			p.add(at+".window", windowNeeded, "kind", d.Kind)
+		case fits: // once, however many of its kinds the model is not
+			p.add(at+".profile", profileKind, "profile", d.Profile, "is", model.Kind, "kind", d.Kind)
+			fits = false
 		}
 	}
-	for k := range strings.SplitSeq(kind, "+") {
-		if !slices.Contains(can, k) {
-			return false
-		}
-	}
-	return true
+	return fits
+}
+
+// atWindow reports whether devices of a kind have nothing to do without a window, as far as can be said without knowing the model.
+func atWindow(kind string) bool {
+	return slices.ContainsFunc(strings.Split(kind, "+"), func(k string) bool { return k == "board" || k == "caller" || k == "pad" || k == "lamp" })
 }
 
 var (
@@ -216,7 +216,7 @@ func (p *deviceProblems) settings(at string, d queue.Device, model *profile.Prof
 		p.choice(at+".set.mode", mode, "text", "raster")
 		return
 	}
-	if model == nil || !plays(model, d.Kind) {
+	if model == nil || len(model.Misfits(d.Kind, "any")) > 0 {
 		return
 	}
 	if model.Driver == "escpos" {

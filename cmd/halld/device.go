@@ -98,7 +98,7 @@ func (c *deviceListCmd) running(ctx context.Context, env *Env) error {
 		return jsonLines(env.Stdout, got.Devices)
 	}
 	w := tabwriter.NewWriter(env.Stdout, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSTATE\tLAST SEEN\tPROFILE\tWINDOW\tPORT\tPROBLEM")
+	fmt.Fprintln(w, "ID\tHOW IT IS\tLAST SEEN\tPROFILE\tWINDOW\tPORT\tPROBLEM")
 	for _, d := range got.Devices {
 		seen := "never"
 		switch {
@@ -111,7 +111,7 @@ func (c *deviceListCmd) running(ctx context.Context, env *Env) error {
 		for _, p := range d.Problems {
 			faults = append(faults, p.TextEn+" "+p.HintEn)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.State, seen, d.Profile, d.Window, d.Port, strings.Join(faults, " "))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.WordsEn, seen, d.Profile, d.Window, d.Port, strings.Join(faults, " "))
 	}
 	return w.Flush()
 }
@@ -188,20 +188,22 @@ func (c *deviceExerciseCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := exercise(ctx, dev, window); err != nil {
+	seen, err := exercise(ctx, dev, window)
+	if err != nil {
 		fmt.Fprintln(env.Stdout, "failed:", err)
 		return errNo
 	}
-	fmt.Fprintln(env.Stdout, "the device did all of it")
+	_, words := seen.Words()
+	fmt.Fprintln(env.Stdout, words)
 	return nil
 }
 
 // faceRest is how long each face of a board stands in an exercise: a technician looks at it.
 const faceRest = time.Second
 
-// exercise lets a device do all that its roles can, slowly enough to be seen.
-func exercise(ctx context.Context, dev devices.Device, window int) error {
-	return devicetest.Exercise(ctx, dev, devicetest.Way{Window: window, Rest: faceRest})
+// exercise lets a device do all that its roles can, slowly enough to be seen, and says what was seen of it.
+func exercise(ctx context.Context, dev devices.Device, window int) (devicetest.Seen, error) {
+	return devicetest.Watch(ctx, dev, devicetest.Way{Window: window, Rest: faceRest})
 }
 
 // running asks a running hall for the exercise: it holds the port.
@@ -216,7 +218,7 @@ func (c *deviceExerciseCmd) running(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	return printResult(env, r, "the device did all of it")
+	return printResult(env, r, r.SeenEn)
 }
 
 // printResult prints what a device did at the bench of a running hall. A device that did not do it is the answer no.

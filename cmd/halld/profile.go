@@ -70,17 +70,25 @@ func (c *profileCheckCmd) Run(env *Env) error {
 			return err
 		}
 		fmt.Fprintf(env.Stdout, "%d profiles are right\n", len(set.IDs()))
+		for _, id := range set.IDs() {
+			if p, err := set.Get(id); err == nil {
+				printLacks(env, p)
+			}
+		}
 		return nil
 	}
 	bad := false
 	for _, name := range c.Files {
-		vectors, err := checkProfile(name)
+		all, vectors, err := checkProfile(name)
 		if err != nil {
 			bad = true
 			fmt.Fprintln(env.Stderr, err)
 			continue
 		}
 		fmt.Fprintf(env.Stdout, "%s is right (%d vectors)\n", name, vectors)
+		for _, p := range all {
+			printLacks(env, p)
+		}
 	}
 	if bad {
 		return errNo
@@ -88,23 +96,30 @@ func (c *profileCheckCmd) Run(env *Env) error {
 	return nil
 }
 
+// printLacks says what a profile that is right still needs before others can rely on it.
+func printLacks(env *Env, p *profile.Profile) {
+	for _, what := range p.Lacks() {
+		fmt.Fprintf(env.Stdout, "%s still needs %s\n", p.ID, what)
+	}
+}
+
 // checkProfile reads a file, tries its vectors and says how many there are.
-func checkProfile(name string) (vectors int, err error) {
+func checkProfile(name string) (all []*profile.Profile, vectors int, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	all, err := profile.ReadFile(name, data)
+	all, err = profile.ReadFile(name, data)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	for _, p := range all {
 		vectors += len(p.Vectors)
 		if err := p.CheckVectors(); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 	}
-	return vectors, nil
+	return all, vectors, nil
 }
 
 // protocol finds the frames of a profile.

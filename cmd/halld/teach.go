@@ -117,6 +117,9 @@ func hear(ctx context.Context, conn port.Conn, within time.Duration) ([]byte, er
 	return heard, nil
 }
 
+// leastExplained is the share of the bytes below which a protocol without a checksum explains them by chance.
+const leastExplained = 0.5
+
 // teach ranks the protocols that explain what was heard: with a checksum first, then by how much they explain.
 func teach(set *profile.Set, heard []byte) []candidate {
 	var found []candidate
@@ -144,7 +147,9 @@ func teach(set *profile.Set, heard []byte) []candidate {
 			}
 			if c.Frames > 0 {
 				c.Explained = float64(taken) / float64(len(heard))
-				found = append(found, c)
+				if c.Checked || c.Explained >= leastExplained {
+					found = append(found, c)
+				}
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"halld/devices"
+	"halld/devices/devicetest"
 	"halld/devices/port"
 	"halld/devices/profile"
 	"halld/devices/rack"
@@ -66,6 +67,7 @@ func (t *technician) Devices() []display.BenchDevice {
 	var out []display.BenchDevice
 	for _, h := range t.s.rack.Health() {
 		d := display.BenchDevice{Health: h, Past: []display.BenchPast{}}
+		d.Words, d.WordsEn = display.HealthWords(h)
 		for _, p := range t.s.rack.Past(h.ID) {
 			d.Past = append(d.Past, display.BenchPast{Problem: p.Problem, Ended: p.Ended})
 		}
@@ -194,11 +196,13 @@ func (t *technician) during(device string, do func(context.Context) error) (disp
 	defer stop()
 	ctx, cancel := context.WithTimeout(t.ctx, benchTime)
 	defer cancel()
+	before := t.s.rack.Answered(device)
 	err = do(ctx)
 	if no := refused(err); no != nil {
 		return display.BenchResult{}, no
 	}
 	out := display.BenchResult{OK: err == nil, Problems: []devices.Problem{}, Pieces: gather(ch, t.reader(device).piece)}
+	out.Answered = t.s.rack.Answered(device).After(before)
 	if err != nil {
 		out.Error = err.Error()
 	}
@@ -240,7 +244,24 @@ func (t *technician) Exercise(_ context.Context, who, device string, confirmed b
 		return display.BenchResult{}, err
 	}
 	t.log.Info("bench: exercise", "who", who, "device", device)
-	return t.during(device, func(ctx context.Context) error { return t.s.rack.Exercise(ctx, device) })
+	out, err := t.during(device, func(ctx context.Context) error { return t.s.rack.Exercise(ctx, device) })
+	if out.OK {
+		saw(&out, devicetest.Seen{Answered: out.Answered})
+	}
+	return out, err
+}
+
+// saw puts what an exercise saw into its result.
+func saw(out *display.BenchResult, seen devicetest.Seen) {
+	out.Answered = seen.Answered
+	out.Seen, out.SeenEn = seen.Words()
+}
+
+// Saw notes that somebody stood before a device and saw it work.
+func (t *technician) Saw(who, device string, at time.Time) error {
+	t.log.Info("bench: seen working", "who", who, "device", device)
+	err := t.s.rack.Saw(device, who, at)
+	return orElse(refused(err), err)
 }
 
 // Clear lets a printer give up what it holds.

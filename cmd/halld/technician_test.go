@@ -155,6 +155,9 @@ func TestBenchOfARunningHall(t *testing.T) {
 	if code := h.ask("POST", "/api/bench/devices/printer-1/exercise", map[string]bool{"confirmed": true}, &r); code != "" || !r.OK {
 		t.Errorf("exercise: %s %+v", code, r)
 	}
+	if !r.Answered || r.SeenEn != "the device answered, and did all of it" || r.Seen == "" {
+		t.Errorf("what the exercise of a printer that proves its paper saw: %+v", r)
+	}
 	if got := printer.Receipts(); len(got) != 1 || !strings.Contains(got[0].Text, "测试") {
 		t.Errorf("the sample ticket: %+v", got)
 	}
@@ -170,6 +173,21 @@ func TestBenchOfARunningHall(t *testing.T) {
 	for _, bad := range []display.BenchSend{{}, {Hex: "A"}, {Hex: "01", Op: "show"}, {Op: "nothing"}, {Op: "show", Args: map[string]string{"text": "👋"}}} {
 		if code := h.ask("POST", "/api/bench/devices/board-2/send", bad, &r); code != display.BadBytes {
 			t.Errorf("send %+v: %q", bad, code)
+		}
+	}
+	if code := h.ask("POST", "/api/bench/devices/board-2/saw", nil, &struct{}{}); code != "" {
+		t.Errorf("seen working: %s", code)
+	}
+	var listed display.BenchDevices
+	if code := h.ask("GET", "/api/bench/devices", nil, &listed); code != "" {
+		t.Fatal(code)
+	}
+	for _, d := range listed.Devices {
+		if d.Words == "" || d.Words == "正常" && d.Hearing != devices.Answers {
+			t.Errorf("%s is %s and called %q", d.ID, d.Hearing, d.Words)
+		}
+		if (d.Witness != nil) != (d.ID == "board-2") {
+			t.Errorf("who saw %s: %+v", d.ID, d.Witness)
 		}
 	}
 	var no *display.Problem
@@ -234,7 +252,7 @@ func (h benchHall) cli(t *testing.T) {
 	}
 	out.Reset()
 	if code := run(t.Context(), []string{"device", "exercise", "board-1", "--url", h.url(), "--token", h.token, "--yes"}, &out, &fault); code != 0 ||
-		!strings.Contains(out.String(), "the device did all of it") || !strings.Contains(out.String(), "show addr=1") {
+		!strings.Contains(out.String(), "the device answered, and did all of it") || !strings.Contains(out.String(), "show addr=1") {
 		t.Errorf("halld device exercise: exit %d\n%s%s", code, &out, &fault)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"halld/devices"
+	"halld/devices/devicetest"
 	"halld/devices/drivers"
 	"halld/devices/port"
 	"halld/devices/profile"
@@ -140,12 +141,13 @@ func (t *technician) exercise(ctx context.Context, p *profile.Profile, what disp
 	if err != nil {
 		return err
 	}
-	err = exercise(ctx, dev, what.Window)
+	seen, err := exercise(ctx, dev, what.Window)
 	if err == nil {
 		err = sleep(ctx, time.Duration(what.Seconds)*time.Second)
 	}
 	mu.Lock()
 	defer mu.Unlock()
+	saw(out, devicetest.Seen{Answered: seen.Answered || len(inputs) > 0})
 	out.Inputs = inputs // what comes later has no place any more
 	for _, p := range reported {
 		out.Problems = append(out.Problems, p)

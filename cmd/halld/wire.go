@@ -189,7 +189,10 @@ func (s *system) floorOptions(sounds *wav.Library) floor.Options {
 
 // rackOptions is called when the floor is there.
 func (s *system) rackOptions(set *profile.Set) rack.Options {
-	return rack.Options{Openers: drivers.All, Profiles: set, Log: s.log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: exercise,
+	return rack.Options{Openers: drivers.All, Profiles: set, Log: s.log, Input: s.floor.Input, OnUp: s.floor.DeviceUp, Proved: s.floor.Proved, Exercise: func(ctx context.Context, dev devices.Device, window int) error {
+		_, err := exercise(ctx, dev, window)
+		return err // the rack knows what was answered
+	},
 		Read: func(r devices.Reading) { s.server.Read(r) }, Pseudonym: newPseudonyms(func() string { return string(s.engine.View().Day) })}
 }
 

@@ -18,7 +18,7 @@ export function doorsOf(c: Catalogue | null, queues: Queue[]): Door[] {
 }
 
 /** Standing is how it stands with a choice. With several queues behind it, numbers of people would mislead: then ahead is absent. */
-export interface Standing { ahead?: number; low?: number; high?: number; staffed: boolean; served: boolean; left: boolean; windows: string[] }
+export interface Standing { ahead?: number; low?: number; high?: number; basis?: string; staffed: boolean; served: boolean; left: boolean; windows: string[] }
 
 /** standing tells how it stands with queues. Setup are the windows as set up: a queue that none of them serves gets no number. */
 export function standing(hall: Hall, ids: string[]): Standing {
@@ -26,7 +26,7 @@ export function standing(hall: Hall, ids: string[]): Standing {
   const windows = hall.windows.filter((w) => queues.some((q) => q.windows.indexOf(w.id) >= 0)).map((w) => w.id)
   const one = queues.length === 1 ? queues[0] : null
   return {
-    ...(one ? { ahead: one.waiting + one.printing, low: one.wait_low, high: one.wait_high } : {}),
+    ...(one ? { ahead: one.waiting + one.printing, low: one.wait_low, high: one.wait_high, basis: one.wait_basis } : {}),
     staffed: queues.some((q) => q.windows.length > 0), served: hall.windows.some((w) => w.queues.some((q) => ids.indexOf(q) >= 0)),
     left: queues.some((q) => q.numbers_left > 0), windows,
   }

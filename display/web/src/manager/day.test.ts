@@ -23,7 +23,9 @@ describe('a queue and its target', () => {
     expect(lateIn(q({}), 999, 0)).toEqual({ over: false, people: 0, target: 0 })
     expect(lateIn(q({}), 999, 900)).toMatchObject({ over: true, target: 900 })
     expect(lateIn(q({ target_seconds: 1200 }), 999, 900).over).toBe(false)
-    expect(lateIn(q({ over_target: 3 }), 0, 0)).toMatchObject({ over: true, people: 3 })
+    expect(lateIn(q({ over_target: 1 }), 0, 0)).toMatchObject({ over: true, people: 1 })
+    expect(lateIn(q({ over_target: 3 }), 0, 0).people).toBe(2) // of those who wait
+    expect(lateIn(q({ target_seconds: 0 }), 999, 900).over).toBe(false) // none is promised there
     expect(lateIn(q({ over_target: true }), 0, 0)).toMatchObject({ over: true, people: 0 })
     expect(lateIn(q({ waiting: 0 }), 999, 1).over).toBe(false)
   })

@@ -15,8 +15,8 @@ export const busyWindows = (windows: Window[]): string[] => windows.filter((w) =
 
 /** lateIn says how it stands with a queue's target: over it or not, and how many where the hall counts them. */
 export function lateIn(q: Queue, waited: number, hallTarget: number): { over: boolean; people: number; target: number } {
-  const target = q.target_seconds || hallTarget || 0
-  const people = typeof q.over_target === 'number' ? q.over_target : 0
+  const target = q.target_seconds === undefined ? hallTarget : q.target_seconds // 0: none is promised here
+  const people = Math.min(q.waiting, typeof q.over_target === 'number' ? q.over_target : 0)
   return { over: people > 0 || q.over_target === true || target > 0 && q.waiting > 0 && waited > target, people, target }
 }
 

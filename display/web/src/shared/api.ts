@@ -3,7 +3,7 @@ import { randomID, token } from './session'
 /** Refusal is an answer of the hall that says no, in both languages. */
 export class Refusal extends Error {
   /** why it says no, where it knows more than its title says */
-  reasons: { zh: string; en: string }[] = []
+  reasons: { zh: string; en: string; at: string }[] = []
   /** what exactly, in English: for developers, and for readers of English */
   detail = ''
   constructor(readonly code: string, readonly zh: string, readonly en: string, readonly status: number) { super(en) }
@@ -23,8 +23,8 @@ function inTime<T>(p: Promise<T>, within: number): Promise<T> {
   })
 }
 
-async function once<T>(method: string, path: string, body: unknown, key: string, within = answerWithin): Promise<T> {
-  const headers: Record<string, string> = { Authorization: 'Bearer ' + token() }
+async function once<T>(method: string, path: string, body: unknown, key: string, within = answerWithin, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { Authorization: 'Bearer ' + token(), ...more }
   if (key) headers['Idempotency-Key'] = key
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   const res = await inTime(fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }), within)
@@ -34,9 +34,9 @@ async function once<T>(method: string, path: string, body: unknown, key: string,
   if (res.ok) return data as unknown as T
   const said = (k: string, other: string) => (typeof data[k] === 'string' && data[k] ? String(data[k]) : other)
   const no = new Refusal(said('code', 'http-' + res.status), said('title_zh', '大厅系统拒绝了这个操作'), said('title', 'The hall refuses this.'), res.status)
-  const errors = Array.isArray(data.errors) ? data.errors as { message?: string; message_zh?: string }[] : []
+  const errors = Array.isArray(data.errors) ? data.errors as { message?: string; message_zh?: string; location?: string }[] : []
   no.detail = said('detail', '')
-  no.reasons = errors.map((e) => ({ en: e.message || '', zh: e.message_zh || e.message || '' }))
+  no.reasons = errors.map((e) => ({ en: e.message || '', zh: e.message_zh || e.message || '', at: e.location || '' }))
   throw no
 }
 
@@ -63,5 +63,22 @@ export const post = <T>(path: string, body: unknown = {}, key: string = randomID
 
 /** tryOnce does what must never be done twice by itself, such as a print on the bench, and waits as long as it may take. */
 export const tryOnce = <T>(path: string, body: unknown = {}, within = 100000): Promise<T> => once<T>('POST', path, body, '', within)
+
+/** put changes something that was read before, if it is still as it was: match is what stood in it then. */
+export const put = <T>(path: string, body: unknown, match: string, key: string = randomID()): Promise<T> => once<T>('PUT', path, body, key, 60000, match ? { 'If-Match': match } : {})
+
+/** saveCSV has a table written into a file of the browser's folder: the token goes in a header, never in an address. */
+export async function saveCSV(path: string, name: string): Promise<void> {
+  const res = await inTime(fetch(path, { headers: { Authorization: 'Bearer ' + token(), Accept: 'text/csv' } }), 60000)
+  if (!res.ok) throw new Refusal('http-' + res.status, '没有下载成功，请再试一次', 'The download did not succeed, please try again.', res.status)
+  const text = await inTime(res.text(), 60000)
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob(['\ufeff' + text], { type: 'text/csv;charset=utf-8' })) // the mark makes spreadsheets read it as UTF-8
+  link.download = name
+  document.body.appendChild(link)
+  link.click()
+  document.body.removeChild(link)
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000)
+}
 
 export const asRefusal = (err: unknown): Refusal => (err instanceof Refusal ? err : offline())

@@ -45,10 +45,10 @@ export function minutes(seconds: number): string {
 }
 export const clockTime = (seconds: number): string => Math.floor(Math.max(0, seconds) / 60) + ':' + two(Math.floor(Math.max(0, seconds) % 60))
 
-/** range says a wait in minutes, never falsely precise. */
-export function range(low?: number, high?: number): string {
+/** range says a wait in minutes, never falsely precise, and whether it rests on nothing that was seen of this line. */
+export function range(low?: number, high?: number, basis?: string): string {
   if (!high) return ''
-  return !low || low >= high ? t('waitUpTo', { high }) : t('waitRange', { low, high })
+  return (!low || low >= high ? t('waitUpTo', { high }) : t('waitRange', { low, high })) + (basis === 'constant' ? t('byExperience') : '')
 }
 
 /** list joins names or numbers as the language does. */

@@ -122,6 +122,7 @@ describe('the day in words', () => {
     expect(closesWords({ ...day, closes_at: '2026-03-02T09:00:00Z' }, at('2026-03-02T18:00:00'))).toBe('')
   })
   it('never says a wait more precisely than it is known', () => {
+    expect(range(10, 25, 'constant')).toBe('约 10–25 分钟（按经验值）')
     expect([range(10, 25), range(0, 5), range(7, 7), range()]).toEqual(['约 10–25 分钟', '约 5 分钟以内', '约 7 分钟以内', ''])
   })
 })

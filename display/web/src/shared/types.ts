@@ -8,7 +8,7 @@ export interface Day {
 }
 export interface Queue extends Named {
   waiting: number; printing: number; oldest_wait_seconds: number; oldest_since?: string; next_number?: string
-  numbers_left: number; issued: number; windows: string[]; wait_low?: number; wait_high?: number
+  numbers_left: number; issued: number; windows: string[]; wait_low?: number; wait_high?: number; wait_basis?: string
   target_seconds?: number; over_target?: number | boolean
 }
 export interface TicketView { id: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; state: string; class: string; calls: number; since: string; why?: string }
@@ -35,18 +35,32 @@ export interface Catalogue {
 export interface Ticket {
   id: string; number: string; queue: string; queue_name: string; queue_name_en?: string; class: string; state: string
   item?: string; item_name?: string; item_name_en?: string; outcome?: string
-  window?: string; ahead: number; windows: string[]; wait_low?: number; wait_high?: number; print?: string; printer?: string; problem?: string
+  window?: string; ahead: number; windows: string[]; wait_low?: number; wait_high?: number; wait_basis?: string; print?: string; printer?: string; problem?: string
   queued_at?: string; first_called_at?: string; called_at?: string
 }
 export interface WindowAnswer { window: Window; ticket: Ticket | null; seq: number }
 export interface DayAnswer { seq: number; service_day: string; day: Day }
 export interface Fault { device: string; code: string; severity: string; text: string; text_en: string; hint: string; hint_en: string; since: string }
-export interface Device { id: string; kind: string; window?: string; state: string; last_seen?: string; problems: Fault[] }
+export interface Witness { by: string; at: string }
+/** Health is what is known of a device. A state of ok says that no problem is known; only hearing says whether it was ever heard. */
+export interface Health { state: string; hearing: string; words: string; words_en: string; witness?: Witness }
+export interface Device extends Health { id: string; kind: string; window?: string; last_seen?: string; problems: Fault[] }
 export interface Spread { n: number; median_seconds: number; p90_seconds: number; max_seconds: number }
 export interface Overview {
+  seq: number
   service_day: string; day: Day; now: string; waiting: number; oldest_wait_seconds: number; oldest_queue?: string
   windows_open: number; windows_paused: number; windows_closed: number; called: number; serving: number; issued: number
   queues: Queue[]; windows: Window[]; faults: Fault[]
-  figures: { served: number; missed: number; cancelled: number; wait: Spread; service: Spread; target_seconds: number
-    within_target: number; ratings: number[]; outcomes: { code: string; n: number }[] } | null
+  figures: Counts | null
+}
+export interface Counts {
+  issued: number; served: number; missed: number; cancelled: number; wait: Spread; service: Spread; target_seconds: number; promised: number
+  within_target: number; ratings: number[]; outcomes: { code: string; n: number }[]
+}
+export interface Part extends Counts { id: string; name?: string; name_en?: string }
+export interface DayFigures { day: string; open: boolean; figures: Counts & { by_queue: Part[]; by_department: Part[]; by_item: Part[]; by_clerk: Part[] } }
+export interface DayLine { day: string; open: boolean }
+export interface TicketRecord {
+  id: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; class: string; state: string; issued_at: string
+  first_called_at?: string; ended_at?: string; window?: string; clerk?: string; outcome?: string
 }

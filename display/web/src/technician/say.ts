@@ -3,9 +3,6 @@ import { lang, why } from '../shared/i18n'
 import type { Device, Mistake } from './types'
 import { byKey, tt } from './words'
 
-/** mark is the shape of a state: it says the same as its colour. */
-export const mark = (state: string): string => ({ ok: '●', warning: '▲', failing: '✖' } as Record<string, string>)[state] || '○'
-
 /** span says how long something is ago, as people do. */
 export function span(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1000))

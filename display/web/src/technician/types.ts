@@ -1,10 +1,10 @@
-import type { Fault } from '../shared/types'
+import type { Fault, Health } from '../shared/types'
 
 // The bench as the API tells it. Only what this screen uses.
 
 export interface Past extends Fault { ended: string }
-export interface Device {
-  id: string; kind: string; profile: string; port: string; window?: string; state: string; last_seen?: string; last_sent?: string; send_only?: boolean
+export interface Device extends Health {
+  id: string; kind: string; profile: string; port: string; window?: string; last_seen?: string; last_sent?: string; send_only?: boolean
   problems: Fault[]; model: string; line: string; address?: number; received: number; sent: number; board: boolean; past: Past[]
 }
 export interface Port { path: string; name?: string; device?: string; devices: string[] }
@@ -15,7 +15,7 @@ export interface Profile {
 }
 export interface Piece { at: string; out: boolean; device?: string; hex: string; hidden?: number; said?: string[] }
 export interface Step { send?: string; expect?: string; ok: boolean; error?: string; pieces: Piece[] }
-export interface Result { ok: boolean; error?: string; problems: Fault[]; pieces: Piece[]; steps?: Step[]; inputs?: Input[] }
+export interface Result { ok: boolean; error?: string; answered?: boolean; seen?: string; seen_en?: string; problems: Fault[]; pieces: Piece[]; steps?: Step[]; inputs?: Input[] }
 export interface Identified { devices: string[]; away: string[]; until?: string }
 export interface Mistake { line: number; column?: number; message: string; message_zh?: string }
 export interface Input { key: string; level?: number; digits?: string }
