@@ -21,7 +21,7 @@ func TestTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { s.Close() }) //nolint:errcheck // a test
+		t.Cleanup(func() { s.Close() })
 		return s
 	}
 	daemon, tool := open(), open() // a token is made beside a running daemon
@@ -66,7 +66,7 @@ func TestLogins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	commit := func(key, data string, expiry time.Time) {
 		t.Helper()
 		if err := s.Commit(key, []byte(data), expiry); err != nil {

@@ -14,7 +14,7 @@ func TestNoTokenLooksLikeAnOption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer hall.Close() //nolint:errcheck // a test
+	defer hall.Close()
 	s, err := sqlite.OpenSessions(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -97,7 +97,7 @@ func TestLoadFromCheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	w := someDay(t, s)
 	check := func(wantReplayed int) {
 		t.Helper()
@@ -229,7 +229,7 @@ func TestEveryStatementPrepares(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		stmt.Close() //nolint:errcheck // a test
+		stmt.Close()
 	}
 	if n := len(s.st.all); n != 4+4*len(sizes) {
 		t.Errorf("the writer prepared %d statements", n)
@@ -238,14 +238,14 @@ func TestEveryStatementPrepares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ses.Close() //nolint:errcheck // a test
+	defer ses.Close()
 	for _, text := range []string{insertToken, selectToken, selectTokens, deleteTokens, selectSession, upsertSession, deleteSession, expireSession} {
 		stmt, err := ses.db.Prepare(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		stmt.Close() //nolint:errcheck // a test
+		stmt.Close()
 	}
 }
 

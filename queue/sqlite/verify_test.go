@@ -67,7 +67,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer r.Close() //nolint:errcheck // a test
+			defer r.Close()
 			rep := mustVerify(t, r)
 			if rep.OK() || !strings.Contains(strings.Join(rep.Faults, "\n"), c.want) {
 				t.Errorf("found %q, want %q", rep.Faults, c.want)
@@ -88,7 +88,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		if err != nil {
 			return // refused at once: as good
 		}
-		defer r.Close() //nolint:errcheck // a test
+		defer r.Close()
 		if rep, err := r.Verify(t.Context()); err == nil && rep.OK() {
 			t.Error("a damaged file passes")
 		}
@@ -98,7 +98,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close() //nolint:errcheck // a test
+		defer r.Close()
 		if rep := mustVerify(t, r); !rep.OK() || len(rep.LastHash) != 64 {
 			t.Errorf("%+v", rep)
 		}
