@@ -13,6 +13,7 @@ import (
 )
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	openTest(t, dir)
 	open := func() *Sessions {
@@ -60,6 +61,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestLogins(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	openTest(t, dir)
 	s, err := OpenSessions(dir)
