@@ -6,7 +6,12 @@ WEB := display/web
 BIN := bin/halld
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 
-.PHONY: all build demo test check bench web fmt golden help need need-test lint rig
+.PHONY: all build demo test check bench web fmt golden help need need-test lint race rig
+
+# golangci-lint: that of the PATH if it has this version, else one that is built into bin/, once; that takes some minutes.
+LINT_VERSION := 2.15.0
+LINT := $(shell [ "$$(golangci-lint version --short 2>/dev/null)" = "$(LINT_VERSION)" ] && command -v golangci-lint || echo bin/golangci-lint-$(LINT_VERSION))
+
 
 all: build ## build the screens and the program
 
@@ -43,15 +48,26 @@ demo: build ## run a whole simulated hall and print the address of each screen
 fmt: ## format the Go sources
 	gofmt -w $$(git ls-files '*.go')
 
-lint:
+bin/golangci-lint-$(LINT_VERSION):
+	@echo "building golangci-lint $(LINT_VERSION) into bin/"
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION)
+	@mv bin/golangci-lint $@
+
+lint: need $(LINT) ## formatting and golangci-lint: no finding passes
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); [ -z "$$bad" ] || { echo "not formatted (make fmt):"; echo "$$bad"; exit 1; }
-	$(GO) vet ./...
+	$(LINT) run --max-issues-per-linter=0 --max-same-issues=0 ./...
+
+# what computes side by side: the core, its store, the screens' server, and the device packages that do not wait for lines
+RACE := ./queue/... ./display/... ./devices ./devices/floor ./devices/profile ./devices/wire ./devices/frame/... ./devices/gpio ./devices/sim
+
+race: need ## the race detector over the core, the server and the quick device packages
+	$(GO) test -race -timeout 15m -skip '^(TestStartWithManyTickets|TestACountFloodsNoLine|TestSlowScreen)$$' $(RACE) # the first two measure times, the third fills a socket 64 KB at a time
 
 check: need-test lint $(WEB)/node_modules/.stamp .ci/oracles/node_modules/.stamp ## everything that must pass before a commit
 	$(GO) test -timeout 15m ./...
 	cd $(WEB) && npm run check && npm test
 
-test: check build rig ## all of it: check, build, real kernel drivers, screens in Chromium against the real program, clean tree
+test: check race build rig ## all of it: check, the race detector, build, real kernel drivers, screens in Chromium against the real program, clean tree
 	CHROMIUM=$(CHROMIUM) .ci/visit
 	.ci/clean
 

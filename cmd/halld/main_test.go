@@ -9,7 +9,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// These tests wait for lines and paper more than they compute: more of them than there are cores go side by side. -parallel says otherwise.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){

@@ -78,7 +78,7 @@ func (c *tokenCreateCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }() // the token is stored and printed by then, or the error says why not
 	if c.Name == "" {
 		c.Name = c.Role
 	}

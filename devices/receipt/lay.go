@@ -134,6 +134,7 @@ func (l *layer) line(ln *line) {
 			r.Code = &code
 		}
 		l.rows = append(l.rows, r)
+	case setLine: // prints nothing itself
 	}
 }
 

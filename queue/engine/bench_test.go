@@ -76,7 +76,7 @@ func nextDay(b *testing.B, e *engine.Engine, i int64) {
 // BenchmarkStore measures SQLite alone: batches of 256 paperless tickets, encoding included.
 func BenchmarkStore(b *testing.B) {
 	s := openStore(b, b.TempDir())
-	defer s.Close() //nolint:errcheck // a benchmark
+	defer s.Close()
 	at := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 	seq := uint64(0)
 	b.ResetTimer()

@@ -86,7 +86,7 @@ func (g *gate) Commit(b *queue.Batch) error {
 func TestNobodyHearsOfWhatIsNotStored(t *testing.T) {
 	noLeaks(t)
 	s := openStore(t, t.TempDir())
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	e := openEngine(t, s, engine.Options{})
 	setUp(t, e, 1, 1)
 	if err := e.Close(); err != nil {

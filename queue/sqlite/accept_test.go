@@ -55,14 +55,14 @@ func TestEventsThatNoHallMakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer r.Close() //nolint:errcheck // a test
+			defer r.Close()
 			rep, err := r.Verify(t.Context())
 			if text := fmt.Sprint(err, rep.Faults); !strings.Contains(text, c.words) || !strings.Contains(text, "event 24") {
 				t.Errorf("verify: %s; want %q", text, c.words)
 			}
 			s, err := Open(d, Options{Reserve: -1})
 			if err == nil {
-				defer s.Close() //nolint:errcheck // a test
+				defer s.Close()
 				_, _, err = s.Load()
 			}
 			if err == nil || !strings.Contains(err.Error(), c.words) {

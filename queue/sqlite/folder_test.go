@@ -225,7 +225,7 @@ func TestFolders(t *testing.T) {
 				if err != nil {
 					return // refused, too
 				}
-				defer r.Close() //nolint:errcheck // a test
+				defer r.Close()
 				if rep, err := r.Verify(t.Context()); err == nil && rep.OK() {
 					t.Error("verify is content")
 				}
@@ -353,7 +353,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ses.Close() //nolint:errcheck // a test
+	defer ses.Close()
 	check := func() {
 		t.Helper()
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -418,7 +418,7 @@ func TestOlderProgramsStayOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // a test
+	defer f.Close()
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		t.Fatal(err)
 	}

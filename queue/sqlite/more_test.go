@@ -13,6 +13,7 @@ import (
 )
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	openTest(t, dir)
 	open := func() *Sessions {
@@ -21,7 +22,7 @@ func TestTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { s.Close() }) //nolint:errcheck // a test
+		t.Cleanup(func() { s.Close() })
 		return s
 	}
 	daemon, tool := open(), open() // a token is made beside a running daemon
@@ -60,13 +61,14 @@ func TestTokens(t *testing.T) {
 }
 
 func TestLogins(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	openTest(t, dir)
 	s, err := OpenSessions(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	commit := func(key, data string, expiry time.Time) {
 		t.Helper()
 		if err := s.Commit(key, []byte(data), expiry); err != nil {

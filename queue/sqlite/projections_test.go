@@ -55,7 +55,7 @@ func TestAClosedDayAnswersForEver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer again.Close() //nolint:errcheck // a test
+	defer again.Close()
 	if got, want := mustJSON(t, figuresOf(t, again.Reader, testDay, w.now.Add(time.Hour))), mustJSON(t, closed); got != want {
 		t.Errorf("after a restart\n got %s\nwant %s", got, want)
 	}
@@ -115,7 +115,7 @@ func TestFiguresAreMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer again.Close() //nolint:errcheck // a test
+	defer again.Close()
 	if got := mustJSON(t, figuresOf(t, again.Reader, testDay, w.now)); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

@@ -9,12 +9,13 @@ import (
 
 // A token can be written behind --token on a command line: it never looks like an option. One in 64 would.
 func TestNoTokenLooksLikeAnOption(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	hall, err := sqlite.Create(dir, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer hall.Close() //nolint:errcheck // a test
+	defer hall.Close()
 	s, err := sqlite.OpenSessions(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestReadBack(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := openTest(t, t.TempDir())
 	w := someDay(t, s)
@@ -91,13 +92,14 @@ func mustJSON(t testing.TB, v any) string {
 }
 
 func TestLoadFromCheckpoint(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var log bytes.Buffer
 	s, err := Create(dir, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	w := someDay(t, s)
 	check := func(wantReplayed int) {
 		t.Helper()
@@ -144,6 +146,7 @@ func isChainError(err error, seq uint64) bool {
 }
 
 func TestBatchOutOfOrderIsRefusedWhole(t *testing.T) {
+	t.Parallel()
 	s := openTest(t, t.TempDir())
 	w := someDay(t, s)
 	var b queue.Batch
@@ -160,6 +163,7 @@ func TestBatchOutOfOrderIsRefusedWhole(t *testing.T) {
 }
 
 func TestSecondDaemonIsRefused(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openTest(t, dir)
 	_, err := Open(dir, Options{})
@@ -186,6 +190,7 @@ func TestSecondDaemonIsRefused(t *testing.T) {
 }
 
 func TestStrangePaths(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "大厅 100%?a=b#c&d")
 	s := openTest(t, dir)
 	someDay(t, s)
@@ -195,6 +200,7 @@ func TestStrangePaths(t *testing.T) {
 }
 
 func TestAnswersAreKeptForTwoDays(t *testing.T) {
+	t.Parallel()
 	s := openTest(t, t.TempDir())
 	store := func(key string, at time.Time) {
 		t.Helper()
@@ -221,6 +227,7 @@ func TestAnswersAreKeptForTwoDays(t *testing.T) {
 }
 
 func TestEveryStatementPrepares(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := openTest(t, t.TempDir()) // prepares the writer's
 	for _, text := range []string{selectTicket, selectOutbox, selectMeta, selectDays, deleteOutbox, selectAnswer} {
@@ -229,7 +236,7 @@ func TestEveryStatementPrepares(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		stmt.Close() //nolint:errcheck // a test
+		stmt.Close()
 	}
 	if n := len(s.st.all); n != 4+4*len(sizes) {
 		t.Errorf("the writer prepared %d statements", n)
@@ -238,18 +245,19 @@ func TestEveryStatementPrepares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ses.Close() //nolint:errcheck // a test
+	defer ses.Close()
 	for _, text := range []string{insertToken, selectToken, selectTokens, deleteTokens, selectSession, upsertSession, deleteSession, expireSession} {
 		stmt, err := ses.db.Prepare(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		stmt.Close() //nolint:errcheck // a test
+		stmt.Close()
 	}
 }
 
 func TestNewerDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openTest(t, dir)
 	if _, err := s.conn.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)"); err != nil {

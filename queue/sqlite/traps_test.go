@@ -22,7 +22,7 @@ import (
 func plain(t *testing.T, dsn string) *sql.DB {
 	t.Helper()
 	db := sql.OpenDB(&connector{dsn: dsn})
-	t.Cleanup(func() { db.Close() }) //nolint:errcheck // a test
+	t.Cleanup(func() { db.Close() })
 	return db
 }
 
@@ -53,7 +53,7 @@ func TestEveryCommitIsSynced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close() //nolint:errcheck // a test
+		defer c.Close()
 		for name, want := range reading.want {
 			var got string
 			if err := c.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&got); err != nil || got != want {
@@ -81,7 +81,7 @@ func TestMisspeltSettingIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // a test
+	defer db.Close()
 	if err := db.Ping(); err == nil || !strings.Contains(err.Error(), "synchronous") {
 		t.Errorf("a connection without synchronous=FULL: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 
 // TestVerifyFindsWhatWasChanged changes a good hall behind the store's back, one thing at a time.
 func TestVerifyFindsWhatWasChanged(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openTest(t, dir)
 	someDay(t, s)
@@ -67,7 +68,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer r.Close() //nolint:errcheck // a test
+			defer r.Close()
 			rep := mustVerify(t, r)
 			if rep.OK() || !strings.Contains(strings.Join(rep.Faults, "\n"), c.want) {
 				t.Errorf("found %q, want %q", rep.Faults, c.want)
@@ -88,7 +89,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		if err != nil {
 			return // refused at once: as good
 		}
-		defer r.Close() //nolint:errcheck // a test
+		defer r.Close()
 		if rep, err := r.Verify(t.Context()); err == nil && rep.OK() {
 			t.Error("a damaged file passes")
 		}
@@ -98,7 +99,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close() //nolint:errcheck // a test
+		defer r.Close()
 		if rep := mustVerify(t, r); !rep.OK() || len(rep.LastHash) != 64 {
 			t.Errorf("%+v", rep)
 		}
@@ -119,6 +120,7 @@ func TestVerifyComparesCheckpoints(t *testing.T) {
 
 // The rules are checked on the events alone: a chain that is whole and was written by a wrong core is found out.
 func TestVerifyKnowsWhatMayNeverHappen(t *testing.T) {
+	t.Parallel()
 	issued := func(id, number string) queue.Fact {
 		return queue.TicketIssued{Ticket: queue.TicketID(id), Number: number, Queue: "A", State: queue.Waiting}
 	}
@@ -149,6 +151,7 @@ func TestVerifyKnowsWhatMayNeverHappen(t *testing.T) {
 }
 
 func TestBackup(t *testing.T) {
+	t.Parallel()
 	s := openTest(t, t.TempDir())
 	w := someDay(t, s)
 	dir := t.TempDir()

@@ -53,7 +53,7 @@ func TestFilesGoneUnderARunningHall(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close() //nolint:errcheck // of a hall that was taken away
+			defer s.Close() // of a hall that was taken away
 			w := someDay(t, s)
 			if _, err := s.checkpointWAL("PASSIVE"); err != nil {
 				t.Fatal(err)
@@ -147,7 +147,7 @@ func TestAnchorSurvivesATornWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // a test
+	defer f.Close()
 	for i := range uint64(5) {
 		before, err := os.ReadFile(filepath.Join(dir, anchorFile))
 		if err != nil {
@@ -182,7 +182,7 @@ func TestQuietMoments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	w := someDay(t, s)
 	look := func(after time.Duration) {
 		t.Helper()
@@ -199,7 +199,7 @@ func TestQuietMoments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close() //nolint:errcheck // a test
+		defer r.Close()
 		m, err := tail(t.Context(), r.db)
 		if err != nil {
 			t.Fatal(err)
@@ -233,14 +233,14 @@ func TestLongReaderIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	s.walLimit = 1 << 20
 	w := someDay(t, s)
 	c, err := s.Reader.db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // a test
+	defer c.Close()
 	if _, err := c.ExecContext(t.Context(), "BEGIN; SELECT count(*) FROM events"); err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func openSmall(t *testing.T, dir string) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // a test
+	t.Cleanup(func() { s.Close() })
 	return s
 }
 
