@@ -34,7 +34,7 @@ async function main() {
   at = 'look at the devices'
   await p.goto(`${hall.url}/technician#token=${encodeURIComponent(hall.tokens.admin)}`)
   await id('pick-board-3').click()
-  await says('state-board-3', '正常')
+  await says('state-board-3', '有应答')
   await step('there')
 
   at = 'see the board unplugged'
@@ -45,7 +45,7 @@ async function main() {
   await step('failing')
 
   at = 'see it back'
-  await says('state-board-3', '正常')
+  await says('state-board-3', '有应答')
   await id('problem-unplugged').waitFor({ state: 'detached' })
   await step('back')
 
@@ -103,7 +103,7 @@ async function main() {
   await id('pick-board-3').click()
   await id('exercise').click()
   await id('go-on').click()
-  await says('result', '全部演练')
+  await says('result', '全部动作已完成')
   await step('exercised')
 
   at = 'check a profile with a mistake'
@@ -197,7 +197,7 @@ async function main() {
 
   at = 'see it back'
   await id('offline').waitFor({ state: 'detached' })
-  await says('state-board-3', '正常')
+  await says('state-board-3', '有应答')
   await p.waitForFunction(() => document.querySelectorAll('.wire .row').length > 0)
   need(faults.length === 0, 'the page failed: ' + faults.join('; '))
   await step('returned')
