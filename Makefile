@@ -6,7 +6,7 @@ WEB := display/web
 BIN := bin/halld
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 
-.PHONY: all build demo test check bench web fmt golden help need need-test lint rig
+.PHONY: all build demo test check bench web fmt golden help need need-test lint rig soak
 
 all: build ## build the screens and the program
 
@@ -51,12 +51,16 @@ check: need-test lint $(WEB)/node_modules/.stamp .ci/oracles/node_modules/.stamp
 	$(GO) test -timeout 15m ./...
 	cd $(WEB) && npm run check && npm test
 
-test: check build rig ## all of it: check, build, real kernel drivers, screens in Chromium against the real program, clean tree
+test: check build rig ## all of it: check, build, real kernel drivers, a minute of soak, screens in Chromium against the real program, clean tree
+	.ci/soak/run
 	CHROMIUM=$(CHROMIUM) .ci/visit
 	.ci/clean
 
 rig: need ## the real program on real kernel drivers, in a guest under QEMU: GPIO, UART, USB unplugged
 	.ci/rig/run
+
+soak: need ## an hour of random commands and kill -9 against a model of the hall; HALLD_SOAK_SECONDS, SOAK="-seed N"
+	HALLD_SOAK_SECONDS=$${HALLD_SOAK_SECONDS:-3600} .ci/soak/run $(SOAK)
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./display ./devices/profile -update
