@@ -6,7 +6,7 @@ WEB := display/web
 BIN := bin/halld
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 
-.PHONY: all build demo test check bench web fmt golden help need need-test lint race rig
+.PHONY: all build demo test check bench web fmt golden help need need-test lint race rig soak
 
 # golangci-lint: that of the PATH if it has this version, else one that is built into bin/, once; that takes some minutes.
 LINT_VERSION := 2.15.0
@@ -73,6 +73,9 @@ test: check race build rig ## all of it: check, the race detector, build, real k
 
 rig: need ## the real program on real kernel drivers, in a guest under QEMU: GPIO, UART, USB unplugged
 	.ci/rig/run
+
+soak: need ## an hour of random commands and kill -9 against a model of the hall; HALLD_SOAK_SECONDS, SOAK="-seed N"
+	HALLD_SOAK_SECONDS=$${HALLD_SOAK_SECONDS:-3600} .ci/soak/run $(SOAK)
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./display ./devices/profile -update
