@@ -79,9 +79,9 @@ func TestCallButton(t *testing.T) {
 
 func TestHallFileSharesGPIOLines(t *testing.T) {
 	t.Parallel()
-	const device = "[[device]]\nid = %q\nkind = \"lamp\"\nprofile = \"gpio-lamp\"\nport = %q\n"
+	const device = "[[device]]\nid = %q\nkind = \"lamp\"\nprofile = \"gpio-lamp\"\nwindow = \"1\"\nport = %q\n"
 	for _, c := range []struct{ first, second, says string }{
-		{"gpio:A,B", "gpio:B", "the GPIO line B belongs to lamp-1 (line 13)"}, {"gpio:A", "gpio:A", "the GPIO line A belongs to lamp-1"},
+		{"gpio:A,B", "gpio:B", "the GPIO line B belongs to lamp-1 (line 14)"}, {"gpio:A", "gpio:A", "the GPIO line A belongs to lamp-1"},
 		{"gpio:A", "gpio:", "names no line"}, {"gpio:A", "gpio:B", ""}, {"gpio:A", "gpio:gpiochip0/3", ""},
 	} {
 		text := "[hall]\nname = \"x\"\n[[queue]]\nid = \"A\"\nname = \"a\"\n[[window]]\nid = \"1\"\nqueues = [\"A\"]\n" + fmt.Sprintf(device, "lamp-1", c.first) + fmt.Sprintf(device, "lamp-2", c.second)

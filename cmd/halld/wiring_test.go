@@ -20,6 +20,7 @@ var leftEmpty = map[string]string{
 	"sqlite.Options.Reserve": "the default fits the disk that the hall is on",
 
 	"engine.Options.Now":     "the machine's clock is the default; the engine judges it",
+	"engine.Options.Boot":    "the time since the machine was switched on is the default",
 	"engine.Options.First":   "set where somebody accepted a log (TestAcceptedLogIsWired)",
 	"engine.Options.FirstBy": "with First",
 	"engine.Options.OnFault": "nobody has to be woken: /healthz, the metrics and the hall's faults ask Faulty, and the engine logs both ends itself",

@@ -172,7 +172,7 @@ func (y *year) tail() {
 	if err != nil {
 		y.t.Fatal(err)
 	}
-	defer r.Close() //nolint:errcheck // reading only
+	defer r.Close()
 	events, err := r.Events(y.t.Context(), 0, 0)
 	if err != nil {
 		y.t.Fatal(err)
@@ -191,7 +191,7 @@ func (y *year) check() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close() //nolint:errcheck // reading only
+	defer r.Close()
 	rep := verified(t, r)
 	events, err := r.Events(t.Context(), 0, 0)
 	if err != nil {

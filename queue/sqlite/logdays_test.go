@@ -294,7 +294,7 @@ func sameAsStored(t rapid.TB, dir, scratch string) *logHall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // reading only
+	defer db.Close()
 	h, err := readLog(db)
 	if err != nil {
 		t.Fatal(err)
@@ -364,7 +364,7 @@ func each(t rapid.TB, db *sql.DB, query string, row func(*sql.Rows) error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	for rows.Next() {
 		if err := row(rows); err != nil {
 			t.Fatal(err)

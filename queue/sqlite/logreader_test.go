@@ -226,7 +226,7 @@ func readLog(db *sql.DB) (*logHall, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	var prev [32]byte
 	var last moment
 	for rows.Next() {

@@ -37,7 +37,7 @@ func TestOldLogs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer r.Close() //nolint:errcheck // reading only
+			defer r.Close()
 			events, err := r.Events(t.Context(), 0, 0)
 			if err != nil {
 				t.Fatal(err)
