@@ -23,7 +23,7 @@ type Hall struct {
 	NameEn       string           `json:"name_en,omitempty"`
 	Queues       []Queue          `json:"queues" nullable:"false"`
 	Windows      []Window         `json:"windows" nullable:"false"`
-	Calls        []queue.CallView `json:"calls" nullable:"false" doc:"newest first"`
+	Calls        []queue.CallView `json:"calls" nullable:"false" doc:"those still asked for first, each newest first"`
 	Outcomes     []OutcomeWord    `json:"outcomes" nullable:"false"`
 	PauseReasons []PauseWord      `json:"pause_reasons" nullable:"false"`
 }

@@ -110,7 +110,7 @@ func (c OpenWindow) decide(h *Hall, when When) ([]Fact, error) {
 	if f.Holder == "" && !c.TakeOver {
 		f.Holder = w.Holder
 	}
-	if f.Clerk, f.Name, err = h.staff(c.Clerk, w, when.By); err != nil {
+	if f.Clerk, f.Name, err = h.staff(c.Clerk, w, when.By, c.TakeOver); err != nil {
 		return nil, err
 	}
 	if w.State == WindowOpen && w.Clerk == f.Clerk && w.Holder == f.Holder {
@@ -119,10 +119,15 @@ func (c OpenWindow) decide(h *Hall, when When) ([]Fact, error) {
 	return []Fact{f}, nil
 }
 
-// staff finds who is to sit at a window: the person named, or the one who sits there, or the one who asks, or the only one whose place it is.
-func (h *Hall) staff(named string, w *Window, by Actor) (clerk, name string, err error) {
+// staff finds who is to sit at a window: the person named, or the one who sits there unless somebody takes it over, or the one who asks, or the only one whose
+// place it is.
+func (h *Hall) staff(named string, w *Window, by Actor, takeOver bool) (clerk, name string, err error) {
+	sits := w.Clerk
+	if takeOver {
+		sits = ""
+	}
 	if len(h.cfg.People) == 0 {
-		for _, n := range []string{named, w.Clerk, by.Name} {
+		for _, n := range []string{named, sits, by.Name, w.Clerk} {
 			if !blank(n) {
 				return n, "", nil
 			}
@@ -130,7 +135,7 @@ func (h *Hall) staff(named string, w *Window, by Actor) (clerk, name string, err
 		return "", "", nil
 	}
 	if named == "" {
-		named = w.Clerk
+		named = sits
 	}
 	if p, ok := h.cfg.Person(PersonID(by.Name)); named == "" && ok {
 		named = string(p.ID)

@@ -131,27 +131,28 @@ func (r *Run) comparePush(s Step, hall map[string]any, seq uint64) *Difference {
 	return nil
 }
 
-// callDiffs looks at the list of calls: newest first, every ticket that is called now is in it, and every row is right.
+// callDiffs looks at the list of calls: those still asked for first, each newest first, every ticket that is called now is in it, and every row is right.
 func (r *Run) callDiffs(hall map[string]any) []oracle.Diff {
 	rows, _ := hall["calls"].([]any)
 	var out []oracle.Diff
 	listed := map[string]bool{}
-	last := time.Time{}
+	last, asked := time.Time{}, true
 	for i, row := range rows {
 		m, _ := row.(map[string]any)
 		id, _ := m["ticket"].(string)
 		text, _ := m["at"].(string)
 		at, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil || i > 0 && at.After(last) {
+		active, _ := m["active"].(bool)
+		if err != nil || i > 0 && active == asked && at.After(last) || active && !asked {
 			out = append(out, oracle.Diff{Path: "hall.calls.order", Text: fmt.Sprintf("hall.calls[%d] is not older than the one before it: %s", i, text)})
 		}
-		last = at
+		last, asked = at, active
 		t := r.model.Find(id)
 		if t == nil {
 			out = append(out, oracle.Diff{Path: "hall.calls", Text: fmt.Sprintf("hall.calls[%d] is of a ticket that nobody has: %q", i, id)})
 			continue
 		}
-		active := t.State == oracle.Called
+		active = t.State == oracle.Called
 		want := oracle.V{"number": t.Number, "queue": t.Queue, "active": active && !listed[id]}
 		if active {
 			want["window"], want["calls"] = t.Window, t.Calls

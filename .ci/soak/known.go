@@ -11,8 +11,10 @@ type Known struct {
 // known is the list.
 var known = []Known{
 	{ID: "line-order", Paths: []string{"line", "line.ticket.ahead", "line.ticket.ahead.printing", "line.ticket.ahead.returned"}, Reason: "GET /api/queues/{id}/tickets is described as calling order and gives the order of arrival, with that place as ahead"},
-	{ID: "repeat-present", Paths: []string{"repeat.answer.windows", "repeat.answer.ticket.windows", "repeat.answer.window.staffed", "repeat.answer.window.rate"},
-		Reason: "the same key does not answer the same thing: windows, staffed and rate of a repeated answer are of the present, or missing"},
+	{ID: "repeat-present", Paths: []string{"repeat.answer.windows", "repeat.answer.ticket.windows", "repeat.answer.window.staffed", "repeat.answer.window.rate",
+		"repeat.answer.wait_basis", "repeat.answer.wait_low", "repeat.answer.wait_high", "repeat.answer.wait_median", "repeat.answer.wait_n",
+		"repeat.answer.ticket.wait_basis", "repeat.answer.ticket.wait_low", "repeat.answer.ticket.wait_high", "repeat.answer.ticket.wait_median", "repeat.answer.ticket.wait_n"},
+		Reason: "the same key does not answer the same thing: windows, staffed, rate and the estimate of a repeated answer are of the present, or missing"},
 	{ID: "repeat-resolved", Paths: []string{"repeat.refused"},
 		Reason: "the same key does not answer the same thing: what was done to a ticket by its number, or by a resume without one, is looked up anew and refused"},
 	{ID: "give-back-ticket", Paths: []string{"give-back.ticket"}, Reason: "the answer to give-back shows no ticket, although it was acted on one; the contract is {window, ticket}"},

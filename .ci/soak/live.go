@@ -237,7 +237,7 @@ func (l *Live) picture() (map[string]any, uint64) {
 }
 
 // passing are what changes by itself: the clock and what is counted up to it.
-var passing = []string{"now", "oldest_wait_seconds", "wait_low", "wait_high", "estimate", "wait_estimate"}
+var passing = []string{"now", "oldest_wait_seconds", "wait_low", "wait_high", "wait_median", "wait_basis", "wait_n", "over_target"}
 
 // same says where two pictures of a hall differ first, without what passes by itself; empty: nowhere.
 func same(a, b any, at string) string {

@@ -36,7 +36,7 @@ func lines() oracle.Setup {
 	s.Windows = []oracle.Window{{ID: "1", Queues: []string{"A"}}, {ID: "2", Queues: []string{"A", "B"}}, {ID: "3", Queues: []string{"B", "C"}},
 		{ID: "4", Queues: []string{"C", "D", "A"}}, {ID: "5", Queues: []string{"A", "B", "C", "D"}}}
 	s.Policy = oracle.Policy{RecallLimit: 4, MissAfter: 2, ReturnAfter: 2, ReturnLimit: 2, HoldLimit: 2, LegLimit: 3, WarnAt: 90,
-		UndoMiss: 3 * time.Hour, PriorityHead: 48 * time.Hour, AppointmentHead: 24 * time.Hour, UnprovedGrace: time.Minute}
+		UndoMiss: 3 * time.Hour, PriorityHead: 24 * time.Hour, AppointmentHead: 12 * time.Hour, UnprovedGrace: time.Minute}
 	return s
 }
 

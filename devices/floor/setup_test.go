@@ -77,10 +77,11 @@ func TestBoardsFollowTheSetUp(t *testing.T) {
 		f.Input(devices.Input{Device: "goes", Window: 3, Key: "none"})
 		synctest.Wait()
 		for _, s := range []*shelf{stays, moves, goes} {
-			if len(s.shown()) != 1 {
+			if n := len(s.shown()); n != 1 && (s != goes || n != 2) { // a press that means nothing has its unit show again what holds
 				t.Fatalf("at first: %v", s.shown())
 			}
 		}
+		gone := len(goes.shown())
 		after := &queue.Config{Devices: []queue.Device{{ID: "comes", Kind: "board", Window: "2"}, {ID: "moves", Kind: "board", Window: "3", Address: 2},
 			{ID: "stays", Kind: "board", Window: "1", Address: 1}}}
 		f.Update(hallOf(2, after), nil)
@@ -95,7 +96,7 @@ func TestBoardsFollowTheSetUp(t *testing.T) {
 			t.Errorf("a new board was shown %v", got)
 		}
 		time.Sleep(2 * time.Minute)
-		if got := goes.shown(); len(got) != 1 {
+		if got := goes.shown(); len(got) != gone {
 			t.Errorf("a board that is gone was shown %v", got)
 		}
 		if got := stays.shown(); len(got) < 4 {

@@ -156,6 +156,7 @@ func (e *Engine) serve(requests []*request) {
 			for i := range replies {
 				replies[i] = reply{err: fault} // refusals too: they may rest on what is now in doubt
 			}
+			e.faulty.Store(true) // before anybody hears of it
 			e.answer(requests, replies)
 			e.rebuild(fault)
 			return

@@ -364,6 +364,9 @@ func (m *Model) decideOpen(d *draft, c Command, s *Seat, taken bool) {
 	d.either(taken && c.arg("holder") == "" && !c.is("take_over"), "window-staffed")
 	clerk := c.arg("clerk")
 	d.unless(spoiled(clerk), "text-unchecked", "bad-value", "bad-json", "bad-text", "unknown-clerk")
+	if clerk == "" && s.State != "closed" && !c.is("take_over") {
+		clerk = s.Clerk // who sits there stays
+	}
 	if clerk == "" {
 		clerk = c.Name
 	}

@@ -167,7 +167,9 @@ func (m *Model) ViewOverview() V {
 		case Void:
 			void++
 		case Done, Transferred:
-			served++
+			if t.Outcome != "not-there" && t.Outcome != "wrong-ticket" { // nobody was there
+				served++
+			}
 		}
 		stars[t.Rating]++
 		if !t.FirstCall.IsZero() {
