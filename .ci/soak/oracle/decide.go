@@ -70,7 +70,7 @@ func (m *Model) Decide(c Command, at time.Time) Decision {
 		allowed = []string{"clerk", "admin"}
 	}
 	if c.Verb == "garbage" {
-		return Decision{Codes: []string{"bad-json", "bad-value", "bad-content-type", "not-found", "bad-method", "bad-key", "unknown-ticket", "not-allowed", "too-large", "bad-class"}}
+		return Decision{Codes: []string{"bad-json", "bad-value", "bad-content-type", "not-found", "bad-method", "bad-key", "unknown-ticket", "not-allowed", "too-large", "bad-class", "bad-text"}}
 	}
 	if d.no(!slices.Contains(allowed, c.Role), "not-allowed") {
 		return Decision{Codes: d.must}
