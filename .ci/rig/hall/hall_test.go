@@ -95,7 +95,7 @@ func open(t *testing.T, guest *vm.VM, devices string) *hall {
 	t.Helper()
 	h := &hall{t: t, guest: guest, token: map[string]string{}, http: http.Client{Timeout: 10 * time.Second}}
 	roles := []string{"kiosk", "clerk", "manager"}
-	script := "cat >/tmp/hall.toml <<'END'\n" + basics + devices + "\nEND\n/app/halld init /tmp/hall >&2 || exit\n"
+	script := "cat >/tmp/hall.toml <<'END'\n" + basics + devices + "\nEND\n/app/halld init /tmp/hall >/tmp/init.log 2>&1 || { cat /tmp/init.log; exit 1; }\n"
 	for _, r := range roles {
 		script += "/app/halld token create --data /tmp/hall --role " + r + " || exit\n"
 	}
