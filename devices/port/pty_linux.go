@@ -70,5 +70,10 @@ func (p *PTY) HeedsXOFF() bool {
 	return err == nil && heeds
 }
 
-// Close unplugs the cable: the other end hangs up.
-func (p *PTY) Close() error { return errors.Join(p.File.Close(), unix.Close(p.slave)) }
+// Close unplugs the cable: the other end hangs up. A second Close closes nothing: the slave's number may be another file's by then.
+func (p *PTY) Close() error {
+	if err := p.File.Close(); err != nil {
+		return err
+	}
+	return unix.Close(p.slave)
+}
