@@ -18,14 +18,8 @@ import (
 // commandRoutes gives every command of the table that has an address, and no handler of its own, a route: its fields are the body, its window or ticket stands
 // in the path. So a new command needs nothing here.
 func (s *Server) commandRoutes() {
-	done := map[string]bool{}
-	for path, item := range s.api.OpenAPI().Paths {
-		for method, op := range map[string]*huma.Operation{http.MethodPost: item.Post, http.MethodPut: item.Put} {
-			done[method+" "+path] = op != nil
-		}
-	}
 	for _, spec := range queue.Commands() {
-		if _, setup := spec.Command.(queue.Configure); setup || spec.Route == "" || done[spec.Route] { // a set-up is a hall file, see setup.go
+		if _, setup := spec.Command.(queue.Configure); setup || spec.Route == "" || s.described(spec.Route) != nil { // a set-up is a hall file, see setup.go
 			continue
 		}
 		switch {
@@ -45,10 +39,21 @@ func commandRoute[I, O any](s *Server, spec queue.Spec, do func(context.Context,
 		by[i] = string(r)
 	}
 	route(s, operationOf(spec), spec.Route, by, spec.En, func(ctx context.Context, in *I) (*O, error) { return do(ctx, spec.Command, in) })
-	method, path, _ := strings.Cut(spec.Route, " ")
-	op := map[string]*huma.Operation{http.MethodPost: s.api.OpenAPI().Paths[path].Post, http.MethodPut: s.api.OpenAPI().Paths[path].Put}[method]
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(spec.Command), true, "")
-	op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	s.described(spec.Route).RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+}
+
+// described is the operation that stands at an address already; nil: none does.
+func (s *Server) described(route string) *huma.Operation {
+	method, path, _ := strings.Cut(route, " ")
+	item := s.api.OpenAPI().Paths[path]
+	switch {
+	case item == nil:
+		return nil
+	case method == http.MethodPut:
+		return item.Put
+	}
+	return item.Post
 }
 
 // operationOf names a command in the description of the API: ticket.reclassify is ticketReclassify.

@@ -92,12 +92,17 @@ func parts(in []report.Part) []PartFigures {
 	for i := range in {
 		p := &in[i]
 		out[i] = PartFigures{ID: p.ID, Name: p.Name, NameEn: p.NameEn, Counts: counts(&p.Figures), FinishedAtWindow: p.Outcomes[queue.DoneAtOnce]}
-		for level := queue.LowestLevel; level <= queue.HighestLevel; level++ {
-			out[i].Rated += p.Ratings[level]
-			out[i].RatingSum += level * p.Ratings[level]
-		}
+		out[i].Rated, out[i].RatingSum = rated(&p.Figures)
 	}
 	return out
+}
+
+// rated is how many services were rated, and the sum of their levels.
+func rated(f *report.Figures) (n, sum int) {
+	for level := queue.LowestLevel; level <= queue.HighestLevel; level++ {
+		n, sum = n+f.Ratings[level], sum+level*f.Ratings[level]
+	}
+	return n, sum
 }
 
 func counts(f *report.Figures) Counts {
@@ -202,11 +207,7 @@ func (s *Server) getDays(ctx context.Context, in *daysIn) (*table, error) {
 func dayLine(o *report.Opening, f *report.Figures) DayLine {
 	d := DayLine{Day: o.Day, Open: o.Closed.IsZero(), OpenedAt: o.Opened, OpenedBy: actor(o.OpenedBy), ClosedAt: o.Closed, ClosedBy: actor(o.ClosedBy),
 		Issued: f.Issued, Served: f.Served, Missed: f.Missed, Cancelled: f.Cancelled, Expired: f.Expired, Wait: spread(f.Wait), Promised: f.Promised, WithinTarget: f.Within}
-	n, sum := 0, 0
-	for level := queue.LowestLevel; level <= queue.HighestLevel; level++ {
-		n, sum = n+f.Ratings[level], sum+level*f.Ratings[level]
-	}
-	if n > 0 {
+	if n, sum := rated(f); n > 0 {
 		d.RatingMean = float64(sum) / float64(n)
 	}
 	return d

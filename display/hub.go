@@ -106,11 +106,14 @@ func (h *hub) tell(t Told) {
 	shown := h.s.hall(v)
 	update := change(h.shown, &shown, full)
 	h.shown = &shown
-	batches, err := makeBatches(events, update)
-	if err != nil {
-		h.s.log.Error("an event cannot be shown", "after", old.Seq, "err", err)
-		h.restart(v)
-		return
+	var batches [2]batch
+	for audience := range batches {
+		var err error
+		if batches[audience], err = makeBatch(events, update, audience); err != nil {
+			h.s.log.Error("an event cannot be shown", "after", old.Seq, "err", err)
+			h.restart(v)
+			return
+		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -123,25 +126,21 @@ func (h *hub) tell(t Told) {
 // batch is the prepared messages of one stored batch, for one audience.
 type batch []*websocket.PreparedMessage
 
-// makeBatches prepares the messages of a stored batch, for each audience its own.
-func makeBatches(events []queue.Event, update *HallUpdate) (batches [2]batch, err error) {
+// makeBatch prepares the messages of a stored batch for one audience.
+func makeBatch(events []queue.Event, update *HallUpdate, audience int) (batch, error) {
+	out := make(batch, 0, len(events))
 	for i, e := range events {
 		var u *HallUpdate
 		if i == len(events)-1 {
 			u = update
 		}
-		forAll, err := prepare(e, u, false)
+		m, err := prepare(e, u, audience == private)
 		if err != nil {
-			return batches, err
+			return nil, err
 		}
-		forManagers, err := prepare(e, u, true)
-		if err != nil {
-			return batches, err
-		}
-		batches[public] = append(batches[public], forAll)
-		batches[private] = append(batches[private], forManagers)
+		out = append(out, m)
 	}
-	return batches, nil
+	return out, nil
 }
 
 func prepare(e queue.Event, update *HallUpdate, private bool) (*websocket.PreparedMessage, error) {

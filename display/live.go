@@ -240,11 +240,11 @@ func (c *conn) begin(after uint64, v *queue.View) error {
 		return nil
 	}
 	shown := s.hall(v)
-	batches, err := makeBatches(events, change(nil, &shown, true))
+	b, err := makeBatch(events, change(nil, &shown, true), c.audience)
 	if err != nil {
 		return err
 	}
-	return c.send(batches[c.audience])
+	return c.send(b)
 }
 
 // flush writes what is pending. A screen that fell behind gets a snapshot of the present instead, but not more often than it can be

@@ -89,27 +89,28 @@ func (s *Server) getTickets(ctx context.Context, in *ticketsIn) (*table, error) 
 	}
 	f := report.Filter{Day: queue.DayID(in.Day), State: in.State, Queue: in.Queue, Item: in.Item, Window: in.Window, Clerk: in.Clerk, Number: in.Number, Class: in.Class,
 		After: in.After, Limit: in.Limit}
+	if f.Limit == 0 {
+		f.Limit = ticketsOnPage
+		if asCSV(ctx) {
+			f.Limit = ticketsAtOnce
+		}
+	}
 	if in.Day != "" {
 		if _, err := queue.ParseDay(in.Day); err != nil {
 			return nil, fail(queue.BadDay, "%v", err)
 		}
 	}
-	if who := callerOf(ctx); !who.private() {
+	who := callerOf(ctx)
+	private := who.private()
+	if !private {
 		if err := ownWindow(s.view(), who, in.Holder, &f); err != nil {
 			return nil, err
-		}
-	}
-	most := in.Limit
-	if f.Limit = most; most == 0 {
-		if f.Limit = ticketsOnPage; asCSV(ctx) {
-			f.Limit = ticketsAtOnce
 		}
 	}
 	page, err := s.records.Records(ctx, f)
 	if err != nil {
 		return nil, notRead("read tickets", err)
 	}
-	private := callerOf(ctx).private()
 	return &table{json: TicketsPage{Tickets: records(page.Tickets, private), Total: page.Total, Next: page.Next}, total: page.Total, header: recordHeader(private),
 		rows: func(yield func([]string, error) bool) {
 			for {
@@ -118,7 +119,7 @@ func (s *Server) getTickets(ctx context.Context, in *ticketsIn) (*table, error) 
 						return
 					}
 				}
-				if most > 0 || page.Next == "" {
+				if in.Limit > 0 || page.Next == "" {
 					return
 				}
 				f.After = page.Next
@@ -141,7 +142,7 @@ func ownWindow(v *queue.View, who caller, holder string, f *report.Filter) error
 	if f.Window == "" {
 		return fail(BadValue, "a clerk sees the tickets of the window he sits at: give window")
 	}
-	w := findWindow(v, f.Window)
+	w := v.Window(f.Window)
 	own := w != nil && w.State != queue.WindowClosed && (string(w.ClerkID) == who.name || holder != "" && w.Holder == holder)
 	if f.Day != v.Day || !own {
 		return fail(NotAllowed, "a clerk sees the tickets of the window he sits at, today")

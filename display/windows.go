@@ -40,7 +40,7 @@ func (s *Server) windowAnswer(ctx context.Context, in Seated, cmd queue.Command)
 	out.Body.Seq = a.Seq
 	if a.Window != nil {
 		out.Body.Window = window(a.Window)
-	} else if w := findWindow(v, in.Window); w != nil {
+	} else if w := v.Window(in.Window); w != nil {
 		out.Body.Window = window(w)
 	}
 	if a.Ticket != nil {
@@ -48,15 +48,6 @@ func (s *Server) windowAnswer(ctx context.Context, in Seated, cmd queue.Command)
 		out.Body.Ticket = &t
 	}
 	return out, nil
-}
-
-func findWindow(v *queue.View, id queue.WindowID) *queue.WindowView {
-	for i := range v.Windows {
-		if v.Windows[i].ID == id {
-			return &v.Windows[i]
-		}
-	}
-	return nil
 }
 
 // Holder is the session that acts. Devices at the window, managers and scripts leave it out and act for whoever holds the window; a clerk's token does

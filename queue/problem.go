@@ -91,11 +91,8 @@ func (e *ConfigError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// problems collects what is wrong.
-type problems []ConfigProblem
-
-// add notes a problem; args are names and values by turns.
-func (p *problems) add(path string, code ProblemCode, args ...string) *ConfigProblem {
+// Problem makes a problem; args are names and values by turns.
+func Problem(path string, code ProblemCode, args ...string) ConfigProblem {
 	n := ConfigProblem{Path: path, Code: code}
 	for i := 0; i+1 < len(args); i += 2 {
 		if n.Args == nil {
@@ -103,6 +100,14 @@ func (p *problems) add(path string, code ProblemCode, args ...string) *ConfigPro
 		}
 		n.Args[args[i]] = args[i+1]
 	}
-	*p = append(*p, n)
+	return n
+}
+
+// problems collects what is wrong.
+type problems []ConfigProblem
+
+// add notes a problem; args are names and values by turns.
+func (p *problems) add(path string, code ProblemCode, args ...string) *ConfigProblem {
+	*p = append(*p, Problem(path, code, args...))
 	return &(*p)[len(*p)-1]
 }

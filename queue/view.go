@@ -22,6 +22,21 @@ type View struct {
 	Jobs        []PrintJob     `json:"-"` // prints not ended, oldest first
 }
 
+// Window finds a window; nil: the hall has none of this id.
+func (v *View) Window(id WindowID) *WindowView {
+	for i := range v.Windows {
+		if v.Windows[i].ID == id {
+			return &v.Windows[i]
+		}
+	}
+	return nil
+}
+
+// Stale reports whether the open day is not today's.
+func (v *View) Stale(now time.Time) bool {
+	return v.Day != "" && v.Date != now.In(v.Zone).Format(time.DateOnly)
+}
+
 // CallsShown is how many calls a View remembers.
 const CallsShown = 12
 

@@ -48,11 +48,7 @@ var deviceCodes = []queue.ProblemCode{profileUnknown, profileKind, windowNeeded,
 type deviceProblems struct{ found []queue.ConfigProblem }
 
 func (p *deviceProblems) add(path string, code queue.ProblemCode, args ...string) *queue.ConfigProblem {
-	n := queue.ConfigProblem{Path: path, Code: code, Args: map[string]string{}}
-	for i := 0; i+1 < len(args); i += 2 {
-		n.Args[args[i]] = args[i+1]
-	}
-	p.found = append(p.found, n)
+	p.found = append(p.found, queue.Problem(path, code, args...))
 	return &p.found[len(p.found)-1]
 }
 
@@ -149,21 +145,15 @@ func (p *deviceProblems) port(at, name string, model *profile.Profile) {
 	case !named || rest == "" && scheme != "gpio":
 		p.add(at, portForm, "got", name)
 	case scheme == "tcp" || scheme == "rfc2217":
-		number := 0
+		number := 1 // of a model that is not known here the number is the model's business
 		if model != nil {
 			number = model.Line.TCP
 		}
-		whole := name
-		if scheme == "tcp" && model != nil {
-			var err error
-			if whole, err = port.Whole(name, number); err != nil {
-				p.add(at, portNoNumber, "got", name)
-				return
-			}
-		} else if scheme == "tcp" {
-			whole, _ = port.Whole(name, 1) // of a model that is not known here the number is the model's business
-		}
-		if !goodAddress(strings.TrimPrefix(whole, scheme+":")) {
+		whole, err := port.Whole(name, number) // rfc2217 always names its own
+		switch {
+		case err != nil:
+			p.add(at, portNoNumber, "got", name)
+		case !goodAddress(strings.TrimPrefix(whole, scheme+":")):
 			p.add(at, portAddress, "got", name, "scheme", scheme)
 		}
 	case scheme == "usb":
@@ -230,7 +220,7 @@ func (p *deviceProblems) settings(at string, d queue.Device, model *profile.Prof
 	if d.Address == 0 || model.Protocol == nil {
 		return
 	}
-	if modelForm(model).Address == nil {
+	if !hasAddress(model) {
 		p.add(at+".address", addressUnused, "got", strconv.Itoa(d.Address), "profile", d.Profile).Warning = true
 		return
 	}

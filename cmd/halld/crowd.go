@@ -205,8 +205,8 @@ func (p *player) clerk(ctx context.Context, window queue.WindowID) {
 	for served := 1; ctx.Err() == nil; {
 		p.pause(ctx, time.Duration(10+rand.IntN(20))*time.Second)
 		v := p.sys.engine.View()
-		w, ok := windowOf(v, window)
-		if v.Day == "" || !ok || w.Holder != "" {
+		w := v.Window(window)
+		if v.Day == "" || w == nil || w.Holder != "" {
 			p.pause(ctx, time.Minute)
 			continue
 		}
@@ -272,7 +272,7 @@ func (p *player) rest(ctx context.Context, seat queue.Seat) {
 	}
 	p.tell(ctx, queue.PauseWindow{Seat: seat, Reason: why})
 	p.pause(ctx, 4*time.Minute)
-	if w, ok := windowOf(p.sys.engine.View(), seat.Window); ok && w.State == queue.WindowPaused && w.Holder == "" {
+	if w := p.sys.engine.View().Window(seat.Window); w != nil && w.State == queue.WindowPaused && w.Holder == "" {
 		p.tell(ctx, queue.Resume{Seat: seat})
 	}
 }
@@ -284,14 +284,6 @@ func (p *player) refused(err error, what any) {
 	if err != nil && queue.CodeOf(err) == "" && !errors.Is(err, context.Canceled) {
 		p.sys.log.Warn("a clerk of the crowd could not act", "what", what, "err", err)
 	}
-}
-
-func windowOf(v *queue.View, id queue.WindowID) (queue.WindowView, bool) {
-	at := slices.IndexFunc(v.Windows, func(w queue.WindowView) bool { return w.ID == id })
-	if at < 0 {
-		return queue.WindowView{}, false
-	}
-	return v.Windows[at], true
 }
 
 // staffOf is who sits at a window: of those whose place it is, as many as the windows they share, each at one.

@@ -130,7 +130,7 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 // openDemo opens the day, whatever the hours say: who starts a demo at night wants to see a hall. A day of an earlier date is over.
 func openDemo(ctx context.Context, eng *engine.Engine, now time.Time) error {
 	v := eng.View()
-	if v.Day != "" && v.Date != now.In(v.Zone).Format(time.DateOnly) {
+	if v.Stale(now) {
 		if err := asked(ctx, eng, queue.CloseDay{Force: true}, queue.DayNotOpen); err != nil { // the rule may have closed it meanwhile
 			return fmt.Errorf("close the demo's last day: %w", err)
 		}

@@ -28,7 +28,7 @@ func (f *hallFaults) list() []devices.Problem {
 	if c := f.s.engine.Clock(); c.Quality != queue.Trusted {
 		add("clock", devices.Failing, "大厅时间不可信", c.String(), "请核对机器时间和时间服务器；时间正确后在管理页确认", "Check the machine's clock and the time server; when it is right, confirm it on the manager's page.")
 	}
-	if v.Day != "" && v.Date != now.In(v.Zone).Format(time.DateOnly) {
+	if v.Stale(now) {
 		add("stale-day", devices.Failing, fmt.Sprintf("营业日 %s 还没有结束", v.Day), fmt.Sprintf("Service day %s is still open.", v.Day),
 			"请办完或转走现有的号，结束营业后再开始今天的营业", "Finish who is still here, close that day, and open today's.")
 	}

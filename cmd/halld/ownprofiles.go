@@ -314,6 +314,11 @@ func modelForm(p *profile.Profile) display.BenchModel {
 	return out
 }
 
+// hasAddress reports whether devices of a model are told apart by an address.
+func hasAddress(p *profile.Profile) bool {
+	return slices.ContainsFunc(p.Form(), func(f profile.Field) bool { return f.Name == "addr" })
+}
+
 func asks(f profile.Field) display.BenchAsks {
 	return display.BenchAsks{Name: f.Name, Kind: f.Kind, Label: f.Label, LabelEn: f.LabelEn, Default: f.Default, Min: f.Min, Max: f.Max, Of: f.Choices}
 }

@@ -95,8 +95,7 @@ func wrongSet(p *profile.Profile, what display.BenchTry) error {
 	if what.Address == 0 || p.Protocol == nil {
 		return nil
 	}
-	form := modelForm(p)
-	if form.Address == nil {
+	if !hasAddress(p) {
 		return display.Explain(display.BadValue, reason("address", fmt.Sprintf("address: model %s has no address; write 0", p.ID)))
 	}
 	if _, err := p.CheckSet(map[string]string{"addr": strconv.Itoa(what.Address)}); err != nil {

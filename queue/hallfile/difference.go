@@ -74,8 +74,8 @@ const (
 	serves     = "serves"      // window, queue
 	servesNot  = "serves-not"  // window, queue
 	prefers    = "prefers"     // window, from, to
-	setDevice  = "set-device"  // kind, id, key, from, to
-	lineDevice = "line-device" // kind, id, key, from, to
+	setDevice  = "set-device"  // kind, id, name, from, to
+	lineDevice = "line-device" // kind, id, name, from, to
 
 	holidaysKnown = "holidays-known" // from, to: the program knows the public holidays of other years
 )
@@ -129,6 +129,11 @@ type field struct {
 
 func (f field) same(g field) bool { return f.value == g.value && slices.Equal(f.list, g.list) }
 
+// tooMuch reports whether two values are too much to show.
+func tooMuch(f, g field) bool {
+	return f.opaque || g.opaque || strings.Contains(f.value+g.value, "\n")
+}
+
 // table compares two tables of which there is one.
 func (d *differ) table(table string, a, b any) {
 	x, y := fieldsOf(table, a), fieldsOf(table, b)
@@ -136,7 +141,7 @@ func (d *differ) table(table string, a, b any) {
 		if x[i].same(y[i]) {
 			continue
 		}
-		if strings.Contains(x[i].value+y[i].value, "\n") || x[i].opaque || y[i].opaque {
+		if tooMuch(x[i], y[i]) {
 			d.add(reworded, x[i].setting, map[string]string{})
 			continue
 		}
@@ -234,7 +239,7 @@ func (d *differ) same(table, id string, a, b []field) {
 			d.pairs(id, kind, x, y)
 			continue
 		}
-		if x.opaque || y.opaque || strings.Contains(x.value+y.value, "\n") {
+		if tooMuch(x, y) {
 			d.add(table+isReworded, x.setting, map[string]string{"id": id})
 			continue
 		}
@@ -303,9 +308,6 @@ func fieldsOf(table string, of any) []field {
 			f.list, f.value = v, strings.Join(v, ", ")
 		case map[string]string:
 			f.pairs = v
-			for _, k := range slices.Sorted(maps.Keys(v)) {
-				f.value += fmt.Sprintf("%s=%q ", k, v[k])
-			}
 		case *targetTable:
 			if v != nil {
 				f.value = fmt.Sprintf("%s %d%%", queue.DurationText(long(v.Wait)), val(v.Share))
@@ -324,11 +326,11 @@ func fieldsOf(table string, of any) []field {
 					}
 				}
 			}
-			for _, k := range slices.Sorted(maps.Keys(f.pairs)) {
-				f.value += fmt.Sprintf("%s=%q ", k, f.pairs[k])
-			}
 		default:
 			f.plain(reflect.ValueOf(v))
+		}
+		for _, k := range slices.Sorted(maps.Keys(f.pairs)) {
+			f.value += fmt.Sprintf("%s=%q ", k, f.pairs[k])
 		}
 		out = append(out, f)
 	}

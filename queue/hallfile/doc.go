@@ -2,7 +2,7 @@
 // values with a place, words in Chinese and English, and the difference of two halls in words. It knows no device and reads no file: what only devices know
 // is handed in.
 //
-//	cfg, mistakes := hallfile.Read("hall.toml", data, hallfile.Options{Devices: checkDevices})
+//	cfg, mistakes := hallfile.Read(data, hallfile.Options{Devices: checkDevices})
 //	text, err := hallfile.Write(cfg)                  // Read(Write(cfg)) is cfg
 //	for _, c := range hallfile.Difference(old, cfg) { fmt.Println(c.Text(hallfile.English)) }
 //

@@ -149,13 +149,6 @@ func (d duration) MarshalText() ([]byte, error) {
 	return []byte(queue.DurationText(time.Duration(d))), nil
 }
 
-// UnmarshalText is its inverse.
-func (d *duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	*d = duration(v)
-	return err
-}
-
 // val is what a pointer points to, and nothing where the file says nothing.
 func val[T any](p *T) T {
 	if p == nil {

@@ -92,11 +92,6 @@ func Sound(all []Mistake) bool {
 	return true
 }
 
-// Explain gives the words of a problem that was found without a file, for the API and the settings page.
-func Explain(p queue.ConfigProblem) Mistake {
-	return mistakeOf(filePath(p.Path), p)
-}
-
 // mistakeOf gives a problem the arguments that its words may use: the key, what is near, what is known.
 func mistakeOf(path string, p queue.ConfigProblem) Mistake {
 	m := Mistake{Code: p.Code, Key: path, Warning: p.Warning, Args: map[string]string{}}
@@ -198,11 +193,7 @@ type note struct {
 type notes struct{ list []*note }
 
 func (n *notes) add(at place, path string, code queue.ProblemCode, args ...string) *note {
-	m := &note{at: at}
-	m.Path, m.Code, m.Args = path, code, map[string]string{}
-	for i := 0; i+1 < len(args); i += 2 {
-		m.Args[args[i]] = args[i+1]
-	}
+	m := &note{ConfigProblem: queue.Problem(path, code, args...), at: at}
 	n.list = append(n.list, m)
 	return m
 }

@@ -76,9 +76,6 @@ var (
 // noteSyntax says what is wrong with the line in which the parser stopped, and takes it out. It is false where reading on makes no sense.
 func (t *tree) noteSyntax(offset int) bool {
 	start := bytes.LastIndexByte(t.data[:offset], '\n') + 1
-	if offset < len(t.data) && t.data[offset] == '\n' && start > offset {
-		start = offset
-	}
 	end := len(t.data)
 	if i := bytes.IndexByte(t.data[start:], '\n'); i >= 0 {
 		end = start + i

@@ -73,7 +73,7 @@ func parseTree(data []byte, notes *notes) (*node, bool) {
 		var p unstable.Parser
 		p.Reset(t.data)
 		for p.NextExpression() {
-			t.expression(&p, p.Expression())
+			t.expression(p.Expression())
 		}
 		err := p.Error()
 		if err == nil {
@@ -107,13 +107,13 @@ func (t *tree) place(offset int) place {
 	return place{1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[start:])}
 }
 
-func (t *tree) expression(p *unstable.Parser, e *unstable.Node) {
+func (t *tree) expression(e *unstable.Node) {
 	switch e.Kind {
 	case unstable.Table, unstable.ArrayTable:
-		t.header(p, e)
+		t.header(e)
 	case unstable.KeyValue:
 		if t.open != nil {
-			t.keyValue(p, e, t.open)
+			t.keyValue(e, t.open)
 		}
 	default: // a comment
 	}
@@ -133,7 +133,7 @@ func (t *tree) keys(e *unstable.Node) []keyPart {
 	return out
 }
 
-func (t *tree) header(_ *unstable.Parser, e *unstable.Node) {
+func (t *tree) header(e *unstable.Node) {
 	keys := t.keys(e)
 	last := keys[len(keys)-1]
 	many := e.Kind == unstable.ArrayTable
@@ -178,7 +178,7 @@ func (t *tree) inside(at *node, k keyPart) *node {
 	return nil
 }
 
-func (t *tree) keyValue(p *unstable.Parser, e *unstable.Node, into *node) {
+func (t *tree) keyValue(e *unstable.Node, into *node) {
 	keys := t.keys(e)
 	last := keys[len(keys)-1]
 	for _, k := range keys[:len(keys)-1] {
@@ -186,7 +186,7 @@ func (t *tree) keyValue(p *unstable.Parser, e *unstable.Node, into *node) {
 			return
 		}
 	}
-	v := t.value(p, e.Value())
+	v := t.value(e.Value())
 	v.at = last.at
 	if old := into.get(last.name); old != nil {
 		t.notes.add(last.at, last.name, DuplicateKey, "got", last.name).other = old.at
@@ -195,7 +195,7 @@ func (t *tree) keyValue(p *unstable.Parser, e *unstable.Node, into *node) {
 	into.put(last.name, v)
 }
 
-func (t *tree) value(p *unstable.Parser, v *unstable.Node) *node {
+func (t *tree) value(v *unstable.Node) *node {
 	n := &node{form: another, at: t.place(int(v.Raw.Offset)), whole: true}
 	switch v.Kind {
 	case unstable.String:
@@ -208,14 +208,14 @@ func (t *tree) value(p *unstable.Parser, v *unstable.Node) *node {
 		n.form = aList
 		for it := v.Children(); it.Next(); {
 			if it.Node().Kind != unstable.Comment {
-				n.items = append(n.items, t.value(p, it.Node()))
+				n.items = append(n.items, t.value(it.Node()))
 			}
 		}
 	case unstable.InlineTable:
 		n.form, n.whole = aTable, false
 		for it := v.Children(); it.Next(); {
 			if it.Node().Kind == unstable.KeyValue {
-				t.keyValue(p, it.Node(), n)
+				t.keyValue(it.Node(), n)
 			}
 		}
 		n.whole = true

@@ -74,7 +74,7 @@ func TestArgumentsAreUsed(t *testing.T) {
 	made := map[queue.ProblemCode]bool{}
 	var all []Mistake
 	for _, p := range everyProblem() {
-		all = append(all, Explain(p))
+		all = append(all, mistakeOf(filePath(p.Path), p))
 	}
 	for _, c := range bad {
 		_, more := Read([]byte(strings.Replace(good, c.old, c.new, 1)), Options{})
