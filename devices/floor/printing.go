@@ -46,12 +46,12 @@ type absence struct {
 }
 
 // missed notes that the printer is not there, and says since when. A printer at an open port is only seen to be away when something is printed on it:
-// what was found out long ago says nothing of now.
-func (a *absence) missed(now time.Time, open bool, patience time.Duration) time.Time {
-	if a.since.IsZero() || open && now.Sub(a.last) > patience {
-		a.since = now
+// what was found out long ago says nothing of now. tried is when the try began that found it away: it may take longer than the patience itself.
+func (a *absence) missed(tried time.Time, open bool, patience time.Duration) time.Time {
+	if a.since.IsZero() || open && tried.Sub(a.last) > patience {
+		a.since = tried
 	}
-	a.last, a.open = now, open
+	a.last, a.open = time.Now(), open
 	return a.since
 }
 
@@ -124,7 +124,7 @@ func (p *printing) next(ctx context.Context) (again bool, wait time.Duration) {
 		return p.end(ctx, j, queue.PrintFailed, "", "bad-profile"), lookAgain
 	}
 	if !present {
-		return p.away(ctx, v, false, "")
+		return p.away(ctx, v, time.Now(), false, "")
 	}
 	slip, err := p.f.slip(ctx, v, j)
 	if err != nil {
@@ -168,8 +168,8 @@ func (p *printing) first(v *queue.View) (queue.PrintJob, bool) {
 }
 
 // away lets the jobs of a printer wait a short time for it; then they fail together, so that each citizen is offered another one.
-func (p *printing) away(ctx context.Context, v *queue.View, open bool, code string) (again bool, wait time.Duration) {
-	since := p.absence.missed(time.Now(), open, p.f.o.PrinterWait)
+func (p *printing) away(ctx context.Context, v *queue.View, tried time.Time, open bool, code string) (again bool, wait time.Duration) {
+	since := p.absence.missed(tried, open, p.f.o.PrinterWait)
 	if left := p.f.o.PrinterWait - time.Since(since); left > 0 {
 		return false, min(left, lookAgain)
 	}
@@ -226,6 +226,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, v *queue.
 	}
 	limit, cancel := context.WithTimeout(ctx, printLimit)
 	slip.Torn = p.torn
+	tried := time.Now()
 	proof, err := printer.Print(limit, slip, started)
 	cancel()
 	if gone {
@@ -251,7 +252,7 @@ func (p *printing) print(ctx context.Context, printer devices.Printer, v *queue.
 	case pe.Nothing && !begun && ctx.Err() != nil:
 		return false, 0 // closing; the job stays pending for the next run
 	case pe.Nothing && !begun && (passing[code] || code == ""):
-		return p.away(ctx, v, true, code)
+		return p.away(ctx, v, tried, true, code)
 	}
 	p.absence = absence{}
 	switch {

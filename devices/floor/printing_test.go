@@ -277,6 +277,26 @@ func TestTheWaitIsThePrinters(t *testing.T) {
 	}
 }
 
+// A printer that takes nothing holds each try longer than the patience itself: the citizen is told behind the first one, not never.
+func TestATryOutlastsThePatience(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const patience, try = 10 * time.Second, 12 * time.Second
+		o := newOutbox(t, paper{func(func() error) (devices.Proof, error) {
+			time.Sleep(try)
+			return devices.NoProof, &devices.PrintError{Nothing: true, Problem: devices.NewProblem("printer-1", "silent", time.Now())}
+		}})
+		o.f.o.PrinterWait = patience
+		begun := time.Now()
+		o.tell()
+		time.Sleep(2 * try)
+		synctest.Wait()
+		if e := o.ended(1)[0]; e.Result != queue.PrintFailed || o.endedAt[e.Job].Sub(begun) > try+lookAgain {
+			t.Errorf("%+v after %v", e, o.endedAt[e.Job].Sub(begun))
+		}
+	})
+}
+
 // tornPrinter notes which slips it was told to cut free, and ends its prints as the test says.
 type tornPrinter struct {
 	paper

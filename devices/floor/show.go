@@ -149,7 +149,7 @@ func (s *show) next(ctx context.Context, was *shown) time.Duration {
 	var err error
 	switch {
 	case again || !same(face, was.tried) || dev != was.dev && !was.failing:
-		err = s.show(devices.InHurry(ctx), was, dev, face)
+		err = s.show(hurried(ctx, face), was, dev, face)
 	case was.failing: // others are not called later because this one is tried again
 		err = s.show(ctx, was, dev, face)
 	case quiet > 0:
@@ -169,6 +169,14 @@ func (s *show) next(ctx context.Context, was *shown) time.Duration {
 		wait = min(wait, waitingGap-time.Since(was.counted))
 	}
 	return max(wait, time.Until(s.quietUntil()), time.Millisecond)
+}
+
+// hurried lets a call overtake what other windows show between two calls.
+func hurried(ctx context.Context, face devices.Face) context.Context {
+	if face.Mode == devices.Calling {
+		return devices.InHurry(ctx)
+	}
+	return ctx
 }
 
 // show sends a face, unless a newer one is wanted before its turn comes.

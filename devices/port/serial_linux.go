@@ -55,11 +55,11 @@ func openSerial(name string, line Line) (*Serial, error) {
 	}
 	p, err := serial.OpenPort(cfg)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w: %w", name, why(err), err), unix.Close(side))
+		return nil, errors.Join(fmt.Errorf("open %s: %w: %w", name, why(err), err), unlocked(side))
 	}
 	s := &Serial{p: p, side: side}
 	if err := unix.Pipe2(s.wake[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), p.Close(), unix.Close(s.side))
+		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), p.Close(), unlocked(s.side))
 	}
 	if err := unix.IoctlSetInt(s.side, unix.TIOCEXCL, 0); err != nil {
 		return nil, errors.Join(fmt.Errorf("claim %s: %w", name, err), s.Close())
@@ -69,6 +69,10 @@ func openSerial(name string, line Line) (*Serial, error) {
 	}
 	return s, nil
 }
+
+// unlocked gives the lock back before it closes: a program that is just being started (aplay, espeak-ng) holds a copy of every descriptor until it runs,
+// and the lock would stay with the copy.
+func unlocked(side int) error { return errors.Join(unix.Flock(side, unix.LOCK_UN), unix.Close(side)) }
 
 // set sets what tarm cannot: any rate, flow control, mark and space parity, and RS-485. The settings belong to the tty, not to a descriptor.
 func (s *Serial) set(line Line) error {
@@ -260,5 +264,5 @@ func (s *Serial) Close() error {
 	s.inUse.Lock()
 	defer s.inUse.Unlock()
 	s.drain()
-	return errors.Join(err, unix.IoctlSetInt(s.side, unix.TIOCNXCL, 0), s.p.Close(), unix.Close(s.side), unix.Close(s.wake[0]), unix.Close(s.wake[1]))
+	return errors.Join(err, unix.IoctlSetInt(s.side, unix.TIOCNXCL, 0), s.p.Close(), unlocked(s.side), unix.Close(s.wake[0]), unix.Close(s.wake[1]))
 }

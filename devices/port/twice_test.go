@@ -4,8 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"halld/devices/port"
 )
@@ -33,6 +36,43 @@ func TestOneCableUnderTwoNames(t *testing.T) {
 		t.Fatalf("the cable is not given back: %v", err)
 	}
 	_ = other.Close()
+}
+
+// A program that is just being started holds a copy of every descriptor until it runs: a port that was closed meanwhile can be opened again all the same.
+func TestACopyOfAClosedPortDoesNotHoldIt(t *testing.T) {
+	t.Parallel()
+	pty, c := pair(t)
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	copies := 0
+	for _, f := range files {
+		if to, err := os.Readlink("/proc/self/fd/" + f.Name()); err != nil || to != pty.Name() {
+			continue
+		}
+		fd, err := strconv.Atoi(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		twin, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(twin)
+		copies++
+	}
+	if copies == 0 {
+		t.Fatal("the port has no descriptor")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := port.Open(t.Context(), pty.Name(), port.Line{Baud: 9600})
+	if err != nil {
+		t.Fatalf("the copy holds the port: %v", err)
+	}
+	_ = again.Close()
 }
 
 // The stable name of a port is given to another adapter in the very moment of opening: all of the port is the one adapter or the other, never half and half.
