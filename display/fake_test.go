@@ -191,6 +191,16 @@ func (e *scripted) drop(quiet func(v *queue.View)) {
 	}
 }
 
+// heard waits until the hub listens again.
+func (e *scripted) heard(t *testing.T) {
+	t.Helper()
+	eventually(t, "the hub to listen again", func() bool {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return len(e.listeners) == 1
+	})
+}
+
 func (e *scripted) last(t *testing.T) (string, queue.Command) {
 	t.Helper()
 	e.mu.Lock()

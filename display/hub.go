@@ -19,7 +19,7 @@ type hub struct {
 
 	mu     sync.Mutex
 	view   *queue.View // as last handed on
-	shown  *Hall       // as last told event by event; nil: as view. The hub's goroutine's alone
+	shown  *Hall       // as last told event by event; nil: the view. The hub's goroutine's alone
 	conns  map[*conn]struct{}
 	fresh  [2]*snapshot // the latest snapshot by audience, made when first asked for
 	closed bool
@@ -90,7 +90,6 @@ func (h *hub) tell(t Told) {
 	}
 	if alone { // whoever joins meanwhile is given a snapshot
 		h.restart(v)
-		h.shown = nil
 		return
 	}
 	full := false
@@ -151,14 +150,14 @@ func prepare(e queue.Event, update *HallUpdate, private bool) (*websocket.Prepar
 	return websocket.NewPreparedMessage(websocket.TextMessage, data)
 }
 
-// restart gives everybody a snapshot of the view next.
+// restart gives everybody a snapshot of the view next, and what is told afterwards is told against it. Only the hub's goroutine calls it.
 func (h *hub) restart(v *queue.View) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if v.Seq <= h.view.Seq {
 		return // nothing was missed
 	}
-	h.view = v
+	h.view, h.shown = v, nil
 	for c := range h.conns {
 		c.fallBehind()
 	}

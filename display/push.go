@@ -69,12 +69,15 @@ func ptr[T any](v T) *T { return &v }
 
 // factFor is a fact as an audience may see it. A fact says itself what boards and kiosks may hear; the default is nothing.
 func factFor(f queue.Fact, private bool) any {
-	if !private {
-		f = f.Public()
-	} else if _, secret := f.(queue.Configured); secret {
+	switch f.(type) {
+	case queue.Configured:
 		f = nil // ports and devices: whoever may see them asks for the set-up
-	} else if opened, ok := f.(queue.WindowOpened); ok {
-		f = opened.Public() // who holds a window is for nobody
+	case queue.WindowOpened, queue.TicketIssued:
+		f = f.Public() // who holds a window, and the pseudonym of a citizen, are for nobody
+	default:
+		if !private {
+			f = f.Public()
+		}
 	}
 	if f == nil {
 		return struct{}{}

@@ -212,12 +212,7 @@ func (s *Server) getVisit(ctx context.Context, in *visitIn) (*visitOut, error) {
 	}
 	out := Visit{Visit: in.ID, Number: legs[0].Number, Legs: records(legs, true), Events: make([]VisitEvent, len(events))}
 	for i, e := range events {
-		fact := e.Fact
-		if f, ok := fact.(queue.TicketIssued); ok { // the pseudonym is nobody's business
-			f.Person = ""
-			fact = f
-		}
-		out.Events[i] = VisitEvent{Seq: e.Seq, At: e.At, Kind: e.Fact.Kind(), By: actor(e.By), Clock: e.Clock, Ticket: e.Fact.Tickets()[0], Window: e.Fact.Where(), Fact: fact}
+		out.Events[i] = VisitEvent{Seq: e.Seq, At: e.At, Kind: e.Fact.Kind(), By: actor(e.By), Clock: e.Clock, Ticket: e.Fact.Tickets()[0], Window: e.Fact.Where(), Fact: factFor(e.Fact, true)}
 	}
 	return &visitOut{out}, nil
 }
