@@ -20,6 +20,7 @@ type Day struct {
 	IssuePaused  bool        `json:"issue_paused,omitempty" doc:"no numbers are given"`
 	PauseReason  string      `json:"pause_reason,omitempty" doc:"why, in words; closing-time after hours"`
 	Clock        queue.Clock `json:"clock" enum:"trusted,suspect"`
+	ClockAhead   int         `json:"clock_ahead_seconds,omitempty" doc:"how far the machine's clock is ahead of hall time, negative: behind; only while hall time is suspect"`
 	ClockProblem string      `json:"clock_problem,omitempty" doc:"what is wrong with the clock and what to do, in English"`
 }
 
@@ -31,10 +32,10 @@ func zoneOf(v *queue.View) *time.Location {
 }
 
 func (s *Server) day(v *queue.View, now time.Time) Day {
-	quality, why := s.engine.Clock()
+	quality, ahead, why := s.engine.Clock()
 	d := Day{ID: v.Day, Date: now.In(zoneOf(v)).Format(time.DateOnly), Zone: zoneOf(v).String(), NextOpening: v.NextOpening, Skipped: v.Skipped, Clock: queue.Trusted}
 	if quality != queue.Trusted {
-		d.Clock, d.ClockProblem = queue.Suspect, why
+		d.Clock, d.ClockAhead, d.ClockProblem = queue.Suspect, int(ahead.Round(time.Second)/time.Second), why
 	}
 	if v.Day == "" {
 		return d

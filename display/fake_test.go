@@ -78,11 +78,11 @@ func (e *scripted) Try(context.Context, queue.Actor, queue.Command) error { retu
 
 func (e *scripted) Now() time.Time { return noon }
 
-func (e *scripted) Clock() (queue.Clock, string) {
+func (e *scripted) Clock() (queue.Clock, time.Duration, string) {
 	if e.quality != "" {
-		return e.quality, "the clock jumped"
+		return e.quality, 72 * time.Hour, "the clock jumped"
 	}
-	return queue.Trusted, ""
+	return queue.Trusted, 0, ""
 }
 
 func (e *scripted) Ticket(_ context.Context, ref queue.TicketID) (queue.Answer, error) {

@@ -96,7 +96,7 @@ func (l *living) Try(_ context.Context, by queue.Actor, cmd queue.Command) error
 
 func (l *living) Now() time.Time { return noon }
 
-func (l *living) Clock() (queue.Clock, string) { return queue.Trusted, "" }
+func (l *living) Clock() (queue.Clock, time.Duration, string) { return queue.Trusted, 0, "" }
 
 func (l *living) Follow(ctx context.Context, buffer int, each func(Told)) {
 	ch := make(chan Told, buffer+1)

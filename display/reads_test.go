@@ -216,7 +216,7 @@ func TestTheDayIsSaid(t *testing.T) {
 	r.engine.quality = queue.Unset
 	var d Day
 	r.ask(t, "board", "GET", "/api/day", "").into(t, &d)
-	if d.Date != "2026-03-02" || d.Stale || d.Clock != queue.Suspect || d.ClockProblem == "" {
+	if d.Date != "2026-03-02" || d.Stale || d.Clock != queue.Suspect || d.ClockAhead != 72*3600 || d.ClockProblem == "" {
 		t.Errorf("%+v", d)
 	}
 	v := *sampleView()

@@ -32,9 +32,9 @@ type Engine interface {
 	Try(ctx context.Context, by queue.Actor, cmd queue.Command) error
 	// View returns the latest stored picture of the hall. It is never changed after it was returned.
 	View() *queue.View
-	// Now is hall time, and Clock how far it can be trusted and why not.
+	// Now is hall time, and Clock whether it can be trusted, how far the machine's clock is ahead of it (negative: behind), and what is wrong.
 	Now() time.Time
-	Clock() (quality queue.Clock, why string)
+	Clock() (quality queue.Clock, ahead time.Duration, why string)
 	// Ticket returns a ticket that the hall holds, by its id or by its number of today, with how many will be called before it.
 	Ticket(ctx context.Context, idOrNumber queue.TicketID) (queue.Answer, error)
 	// Line returns the first tickets that wait in a queue, in the order in which they will be called, and how many wait in all.

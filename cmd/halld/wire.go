@@ -330,9 +330,9 @@ func rackConfig(c queue.Config, ports map[string]string) []rack.Config {
 // engineScreens is the engine as the screens see it.
 type engineScreens struct{ *engine.Engine }
 
-func (e engineScreens) Clock() (queue.Clock, string) {
+func (e engineScreens) Clock() (quality queue.Clock, ahead time.Duration, why string) {
 	c := e.Engine.Clock()
-	return c.Quality, c.String()
+	return c.Quality, c.Ahead, c.String()
 }
 
 func (e engineScreens) Follow(ctx context.Context, buffer int, each func(display.Told)) {

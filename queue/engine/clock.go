@@ -32,13 +32,13 @@ func (s ClockState) String() string {
 	case s.Quality == queue.Trusted:
 		return "hall time follows the machine's clock"
 	case s.Quality == queue.Unset:
-		return fmt.Sprintf("the machine started without a clock: hall time counts on from %s until the clock is set", s.Hall.Format(time.DateTime))
+		return fmt.Sprintf("the machine started without a clock: hall time counts on from %s until the clock is set", s.Hall.UTC().Format(time.DateTime+" MST"))
 	case s.Ahead < 0:
 		return fmt.Sprintf("the machine's clock is %v behind the hall's: hall time goes on from %s until the clock has caught up; check the clock and the time server",
-			-s.Ahead, s.Hall.Format(time.DateTime))
+			-s.Ahead, s.Hall.UTC().Format(time.DateTime+" MST"))
 	default:
 		return fmt.Sprintf("the machine's clock jumped %v ahead of the hall's: hall time goes on from %s until the clock is confirmed or set right; "+
-			"check the clock and the time server", s.Ahead, s.Hall.Format(time.DateTime))
+			"check the clock and the time server", s.Ahead, s.Hall.UTC().Format(time.DateTime+" MST"))
 	}
 }
 

@@ -17,6 +17,9 @@ export function dateWords(at: number): string {
   return lang.value === 'en' ? `${daysEn[m.weekday]} ${m.day} ${monthsEn[m.month - 1]}` : `${m.month}月${m.day}日（周${daysZh[m.weekday]}）`
 }
 
+/** fullDate says a date with its year: a clock may be wrong by one. */
+export const fullDate = (at: number): string => lang.value === 'en' ? `${dateWords(at)} ${moment(at).year}` : `${moment(at).year}年${dateWords(at)}`
+
 /** opensWords says when the hall opens next; empty where nobody knows. */
 export function opensWords(day: Day, now: number): string {
   const at = day.next_opening_at ? Date.parse(day.next_opening_at) : NaN

@@ -4,7 +4,7 @@ export interface Named { id: string; name: string; name_en?: string }
 /** Day is how the hall stands to the day. Without id no day is open. */
 export interface Day {
   id?: string; date: string; zone: string; opened_at?: string; closes_at?: string; stale?: boolean; next_opening_at?: string; skipped?: string
-  issue_paused?: boolean; pause_reason?: string; clock: 'trusted' | 'suspect'; clock_problem?: string
+  issue_paused?: boolean; pause_reason?: string; clock: 'trusted' | 'suspect'; clock_ahead_seconds?: number; clock_problem?: string
 }
 export interface Queue extends Named {
   waiting: number; printing: number; oldest_wait_seconds: number; oldest_since?: string; next_number?: string
