@@ -17,8 +17,11 @@ import (
 	"halld/queue"
 )
 
-// bodyLimit is how large a request may be, in bytes.
-const bodyLimit = 64 << 10
+// How large a request may be, in bytes. A set-up is larger: a county's catalogue has some two thousand items, each with its materials.
+const (
+	bodyLimit  = 64 << 10
+	setupLimit = 8 << 20
+)
 
 // routes holds every address of the server. Handlers are in the file of their noun.
 func (s *Server) routes() {
@@ -117,10 +120,14 @@ func schemaName(t reflect.Type, hint string) string {
 // operation describes one route: who may use it, and what it refuses before a handler sees it.
 func (s *Server) operation(id, pattern string, allowed roles, summary string) huma.Operation {
 	method, path, _ := strings.Cut(pattern, " ")
+	limit := int64(bodyLimit)
+	if pattern == "PUT /api/config" {
+		limit = setupLimit
+	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{strings.Split(path, "/")[2]},
 		Description:  "For: " + strings.Join(append(allowed[:len(allowed):len(allowed)], RoleAdmin), ", ") + ".",
-		MaxBodyBytes: bodyLimit + 1, // the router refuses at the limit itself
+		MaxBodyBytes: limit + 1, // the router refuses at the limit itself
 		Security:     []map[string][]string{{"token": {}}},
 		Middlewares:  huma.Middlewares{s.authorise(allowed), s.knownQuery},
 		Responses:    map[string]*huma.Response{"default": problemResponse(s.api)},

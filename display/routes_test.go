@@ -2,6 +2,7 @@ package display
 
 import (
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -330,6 +331,25 @@ func TestBodyAtTheLimitPasses(t *testing.T) {
 	if got := r.ask(t, "kiosk", "POST", "/api/tickets", body); got.status != 201 {
 		t.Errorf("%d bytes: %d %s", len(body), got.status, got.body)
 	}
+}
+
+// fileLength is a set-up whose only mistake says how long the file is.
+type fileLength struct{}
+
+func (fileLength) Text(queue.Config) (string, error)                { return "", nil }
+func (fileLength) Changes(queue.Config, queue.Config) []SetupChange { return nil }
+func (fileLength) Read(text string) (c queue.Config, mistakes []BadDetail) {
+	return c, []BadDetail{{Location: strconv.Itoa(len(text))}}
+}
+
+// A set-up with a county's whole catalogue is larger than any other request.
+func TestALargeSetUpPasses(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Setup = fileLength{} })
+	file := strings.Repeat("# two thousand items\n", 4<<20/21)
+	if got := r.ask(t, "admin", "PUT", "/api/config", fmt.Sprintf(`{"hall":%q}`, file)); !strings.Contains(string(got.body), strconv.Itoa(len(file))) {
+		t.Errorf("%d bytes: %d %s", len(file), got.status, got.body)
+	}
+	r.ask(t, "admin", "PUT", "/api/config", fmt.Sprintf(`{"hall":%q}`, file+file)).refusal(t, TooLarge)
 }
 
 func TestPanicIsOneRequest(t *testing.T) {

@@ -40,7 +40,7 @@ func plain(data []byte, notes *notes) ([]byte, bool) {
 	if looksGBK(data) {
 		code = ChineseEncoding
 	}
-	t := tree{data: data}
+	t := tree{data: data, lines: lineStarts(data)}
 	notes.add(t.place(bad), "", code)
 	return nil, false
 }

@@ -3,6 +3,7 @@ package hallfile
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -56,6 +57,7 @@ func (n *node) put(key string, v *node) *node {
 // tree makes the nodes of a file. A line that is no TOML is noted and left out, so that those behind it are read, too.
 type tree struct {
 	data  []byte
+	lines []int // where each line begins
 	root  *node
 	open  *node // the table that keys are added to; nil behind a header that is wrong
 	notes *notes
@@ -69,6 +71,7 @@ func parseTree(data []byte, notes *notes) (*node, bool) {
 	for range mostSyntax {
 		t.root = &node{form: aTable, at: place{1, 1}}
 		t.open = t.root
+		t.lines = lineStarts(t.data)
 		made := len(notes.list)
 		var p unstable.Parser
 		p.Reset(t.data)
@@ -102,9 +105,22 @@ func (t *tree) offset(part []byte) int {
 }
 
 func (t *tree) place(offset int) place {
-	before := t.data[:min(offset, len(t.data))]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return place{1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[start:])}
+	offset = min(offset, len(t.data))
+	line, exact := slices.BinarySearch(t.lines, offset)
+	if !exact {
+		line--
+	}
+	return place{1 + line, 1 + utf8.RuneCount(t.data[t.lines[line]:offset])}
+}
+
+func lineStarts(data []byte) []int {
+	starts := []int{0}
+	for i, b := range data {
+		if b == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
 }
 
 func (t *tree) expression(e *unstable.Node) {
