@@ -213,6 +213,11 @@ func TestOneVisitThroughTheRealCore(t *testing.T) {
 	if seen.ID != b.ID || seen.Ahead != 1 || !reflect.DeepEqual(seen.Windows, []queue.WindowID{"1", "2"}) {
 		t.Errorf("%+v", seen)
 	}
+	var same Ticket // nothing is to be done, and that is no fault
+	v.post("clerk", "/api/tickets/A002/class", `{"class":"ordinary","reason":"asked twice"}`, &same)
+	if same.ID != b.ID || same.Ahead != 1 {
+		t.Errorf("%+v", same)
+	}
 	v.refused("kiosk", "/api/tickets", `{"queue":"A","class":"vip"}`, queue.BadClass)
 	v.refused("kiosk", "/api/tickets", `{"queue":"Z"}`, queue.UnknownQueue)
 	v.refused("kiosk", "/api/tickets", `{"queue":"A","print":"p9"}`, queue.UnknownPrinter)

@@ -57,6 +57,10 @@ func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	switch {
+	case queue.CodeOf(err) == queue.UnknownTicket && v.Day == "": // a number is of an open day; the slip's code names its ticket for ever
+		status = http.StatusNotFound
+		p.State, p.Big, p.Say = "over", words("大厅现在没有开门", "The hall is closed now"), words("号码只在大厅开门时能查，请扫号票上的二维码", "A number can be looked up while the hall is open; scan the code on the slip")
+		p.Windows = closedWords(v, words)
 	case queue.CodeOf(err) == queue.UnknownTicket:
 		status = http.StatusNotFound
 		p.State, p.Big, p.Say = "over", words("没有这个号", "No such number"), words("请核对号票，或到咨询台询问", "Check the slip, or ask at the information desk")
@@ -66,7 +70,7 @@ func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 		p.Live, p.State, p.Big, p.Say = true, "over", words("暂时查不到", "Not available now"), words("请稍候，或看大厅屏幕", "Please wait, or look at the hall's boards")
 	default:
 		p.fill(s.ticket(v, t, ahead, false), words)
-		p.standing(t, v, words)
+		p.standing(t, v, s.day(v, s.now()), words)
 	}
 	var b bytes.Buffer
 	if err := phonePage.Execute(&b, p); err != nil {
@@ -78,6 +82,21 @@ func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	s.write(w, b.Bytes())
+}
+
+// waitWords say how long it may still take, and what to do meanwhile.
+func waitWords(t Ticket, words func(zh, en string) string) string {
+	say := fmt.Sprintf(words("大约还要 %d 到 %d 分钟", "About %d to %d minutes"), t.WaitLow, t.WaitHigh)
+	switch {
+	case t.WaitLow == 0 && t.WaitHigh == 1:
+		say = words("大约还要 1 分钟以内", "Within about 1 minute")
+	case t.WaitLow == 0:
+		say = fmt.Sprintf(words("大约还要 %d 分钟以内", "Within about %d minutes"), t.WaitHigh)
+	}
+	if t.WaitBasis == wait.Constant { // nothing was seen of this line yet
+		say += words("（按经验值）", " (by experience only)")
+	}
+	return say + words("，请留意叫号", ". Watch for your number")
 }
 
 func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
@@ -99,10 +118,7 @@ func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
 		}
 		p.Say = words("请留意叫号", "Watch for your number")
 		if t.WaitHigh > 0 {
-			p.Say = fmt.Sprintf(words("大约还要 %d 到 %d 分钟，请留意叫号", "About %d to %d minutes. Watch for your number"), t.WaitLow, t.WaitHigh)
-			if t.WaitBasis == wait.Constant { // nothing was seen of this line yet
-				p.Say = fmt.Sprintf(words("大约还要 %d 到 %d 分钟（按经验值），请留意叫号", "About %d to %d minutes (by experience only). Watch for your number"), t.WaitLow, t.WaitHigh)
-			}
+			p.Say = waitWords(t, words)
 		}
 		p.Windows = fmt.Sprintf(words("办理窗口：%s", "Windows: %s"), strings.Join(open, words("、", ", ")))
 	case queue.Called:
@@ -156,7 +172,14 @@ var endings = map[queue.Outcome]ending{
 }
 
 // standing adds how the hall stands to the ticket: that nobody serves it now, and that the hall is closed.
-func (p *phoneView) standing(t queue.Ticket, v *queue.View, words func(zh, en string) string) {
+func (p *phoneView) standing(t queue.Ticket, v *queue.View, d Day, words func(zh, en string) string) {
+	switch {
+	case !p.Live:
+	case d.Stale:
+		p.Warn = words("大厅的营业日不是今天，叫号可能不准，请到导办台询问", "The hall's open day is not today and calls may be wrong: ask at the desk")
+	case d.Clock != queue.Trusted:
+		p.Warn = words("大厅时间可能不准，等候时间只供参考", "Hall time may be wrong: take the wait as a rough guess")
+	}
 	if inLine(t.State) && len(openWindows(v, t.Queue)) == 0 {
 		p.Warn = words("现在没有窗口办理这项业务，请留意叫号或到导办台询问", "No window serves this now: watch for your number, or ask at the desk")
 		p.Windows = ""
@@ -164,14 +187,23 @@ func (p *phoneView) standing(t queue.Ticket, v *queue.View, words func(zh, en st
 	if t.State != queue.Expired || v.Day != "" {
 		return
 	}
-	p.Windows = words("大厅现在没有开门", "The hall is closed now")
+	p.Windows = closedWords(v, words)
+	if t.Issued.In(zoneOf(v)).Format(time.DateOnly) == d.Date {
+		p.Say = words("大厅今天已经结束办理，还要办理请改天来取号", "The hall has closed for today: take a new number another day")
+	}
+}
+
+// closedWords say why the hall is closed and when it opens.
+func closedWords(v *queue.View, words func(zh, en string) string) string {
+	say := words("大厅现在没有开门", "The hall is closed now")
 	if v.Skipped != "" {
-		p.Windows = fmt.Sprintf(words("今天不开门：%s", "Closed today: %s"), v.Skipped)
+		say = fmt.Sprintf(words("今天不开门：%s", "Closed today: %s"), v.Skipped)
 	}
 	if !v.NextOpening.IsZero() {
 		at := v.NextOpening.In(zoneOf(v))
-		p.Windows += words("，", ". ") + at.Format(words("1月2日 15:04 开门", "Opens on 2 January at 15:04"))
+		say += words("，", ". ") + at.Format(words("1月2日 15:04 开门", "Opens on 2 January at 15:04"))
 	}
+	return say
 }
 
 // ticketScript keeps the page of a ticket up to date.

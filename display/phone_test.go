@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"halld/queue"
+	"halld/queue/wait"
 )
 
 // page is what a citizen's phone shows of a ticket.
@@ -127,9 +128,30 @@ func TestPhoneOfAnEndedDay(t *testing.T) {
 		{queue.View{Day: "2026-03-03"}, ""},
 	} {
 		var p phoneView
-		p.standing(queue.Ticket{State: queue.Expired}, &c.view, func(zh, _ string) string { return zh })
-		if p.Windows != c.want {
-			t.Errorf("%q, want %q", p.Windows, c.want)
+		p.standing(queue.Ticket{State: queue.Expired, Issued: noon}, &c.view, Day{Date: "2026-03-02"}, func(zh, _ string) string { return zh })
+		if p.Windows != c.want || (c.want != "") != strings.Contains(p.Say, "今天已经结束办理") {
+			t.Errorf("%q %q, want %q", p.Windows, p.Say, c.want)
+		}
+	}
+	// Whoever waits in a hall whose day or time is not right is told that.
+	for _, c := range []struct {
+		day  Day
+		want string
+	}{{Day{Stale: true, Clock: queue.Trusted}, "营业日不是今天"}, {Day{Clock: queue.Suspect}, "时间可能不准"}, {Day{Clock: queue.Trusted}, ""}} {
+		p := phoneView{Live: true}
+		p.standing(queue.Ticket{State: queue.Serving}, &queue.View{Day: "2026-03-02"}, c.day, func(zh, _ string) string { return zh })
+		if !strings.Contains(p.Warn, c.want) || c.want == "" && p.Warn != "" {
+			t.Errorf("%+v: %q", c.day, p.Warn)
+		}
+	}
+}
+
+func TestWaitWords(t *testing.T) {
+	for want, ticket := range map[string]Ticket{
+		"大约还要 1 分钟以内，请留意叫号": {WaitLow: 0, WaitHigh: 1}, "大约还要 4 分钟以内（按经验值），请留意叫号": {WaitLow: 0, WaitHigh: 4, WaitBasis: wait.Constant},
+		"大约还要 5 到 20 分钟，请留意叫号": {WaitLow: 5, WaitHigh: 20, WaitBasis: wait.Rate}} {
+		if got := waitWords(ticket, func(zh, _ string) string { return zh }); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func TestTheLinkEndsWithTheDay(t *testing.T) {
 	v := newCardVisit(t)
 	v.Read(devices.Reading{Device: "reader-1", Class: "ordinary", Person: "p1-secret"})
 	v.post(RoleKiosk, "/api/tickets", `{"queue":"A","reading":"`+v.read("reader-1", "").ID+`"}`, nil)
-	for _, cmd := range []queue.Command{queue.CloseDay{Force: true}, queue.OpenDay{Day: "2026-03-03"}} {
+	for _, cmd := range []queue.Command{queue.CloseDay{Force: true}, queue.OpenDay{Day: "2026-03-03", Force: true}} {
 		if _, err := v.core.Do(t.Context(), "", nobody, cmd); err != nil {
 			t.Fatal(err)
 		}

@@ -130,8 +130,8 @@ func (PauseIssue) Kind() string { return "issue.pause" }
 // Kind names the command.
 func (ResumeIssue) Kind() string { return "issue.resume" }
 
-// farDay is how far from the hall's own date a day may be opened without being asked twice.
-const farDay = 36 * time.Hour
+// furthestDay is how far from the hall's own date a day may be opened at all: what is further away is a slip of the hand or of a clock.
+const furthestDay = 366 * 24 * time.Hour
 
 func (c OpenDay) decide(h *Hall, w When) ([]Fact, error) {
 	if h.day.id != "" {
@@ -152,8 +152,12 @@ func (c OpenDay) decide(h *Hall, w When) ([]Fact, error) {
 	if err != nil {
 		return nil, Refuse(BadDay, "%q is no service day: there is no such date", c.Day)
 	}
-	if away := w.Now.Sub(noon.Add(12 * time.Hour)).Abs(); away > farDay && !c.Force {
-		return nil, Refuse(BadDay, "%s is not today: the hall's own date is %s; confirm that this day is meant", d, h.dateOf(w.Now))
+	today := h.dateOf(w.Now)
+	if away := w.Now.Sub(noon.Add(12 * time.Hour)).Abs(); away > furthestDay {
+		return nil, Refuse(BadDay, "%s is more than a year from today, %s: set the clock right, or open a day that is near", d, today)
+	}
+	if d.Date() != today && !c.Force {
+		return nil, Refuse(BadDay, "%s is not today: the hall's own date is %s; confirm that this day is meant", d, today)
 	}
 	if h.book.days[d] {
 		return nil, Refuse(DayUsed, "service day %s was opened before and its numbers are taken: open it as %s-2 or later", d, d.Date())
@@ -175,7 +179,7 @@ func (h *Hall) freeDay(date string) (DayID, error) {
 func (h *Hall) dateOf(t time.Time) string { return t.In(h.loc).Format(time.DateOnly) }
 
 func (f DayOpened) apply(h *Hall, e Event) {
-	d := newDay()
+	d, today := newDay(), h.dateOf(e.At)
 	d.id, d.date, d.opened = f.Day, f.Day.Date(), e.At
 	for i := range h.cfg.Queues {
 		d.series[h.cfg.Queues[i].ID] = h.cfg.Queues[i].series()
@@ -192,7 +196,7 @@ func (f DayOpened) apply(h *Hall, e Event) {
 	h.book.days[f.Day] = true
 	clear(h.dirty)
 	h.planAll()
-	maps.DeleteFunc(h.book.skipped, func(date, _ string) bool { return date < d.date })
+	maps.DeleteFunc(h.book.skipped, func(date, _ string) bool { return date < min(d.date, today) }) // a later day may be opened before them
 }
 
 func (c CloseDay) decide(h *Hall, _ When) ([]Fact, error) {
@@ -251,8 +255,8 @@ func (c SkipDay) decide(h *Hall, w When) ([]Fact, error) {
 	if c.Date == "" {
 		c.Date = h.dateOf(w.Now)
 	}
-	if _, err := time.Parse(time.DateOnly, c.Date); err != nil || c.Date < h.dateOf(w.Now) {
-		return nil, Refuse(BadDay, "%q is no date to come: write today's or a later one, 2006-01-02", c.Date)
+	if date, err := time.Parse(time.DateOnly, c.Date); err != nil || c.Date < h.dateOf(w.Now) || date.Sub(w.Now) > furthestDay {
+		return nil, Refuse(BadDay, "%q is no date of the year to come: write today's or a later one, 2006-01-02", c.Date)
 	}
 	if blank(c.Reason) {
 		return nil, Refuse(ReasonNeeded, "staying closed needs its reason: it stands on every screen")

@@ -215,6 +215,13 @@ func (h *Hall) Answer(cmd Command, events []Event) Answer {
 			seat.Window = e.Fact.Where()
 		}
 	}
+	if a.Ticket == nil && len(events) == 0 {
+		if c, ok := cmd.(interface{ about() TicketID }); ok { // nothing was to be done, and this is how it is
+			if t, err := h.ticket(c.about()); err == nil {
+				h.answerTicket(&a, t.ID)
+			}
+		}
+	}
 	if h.cfg == nil || cmd.seat().Window == "" {
 		if a.Ticket == nil {
 			a.Day = h.day.id

@@ -32,6 +32,8 @@ func (c Reclassify) decide(h *Hall, _ When) ([]Fact, error) {
 	return []Fact{TicketReclassified{Ticket: t.ID, Class: c.Class, Reason: c.Reason}}, nil
 }
 
+func (c Reclassify) about() TicketID { return c.Ticket }
+
 func (f TicketReclassified) apply(h *Hall, _ Event) {
 	h.requeue(h.edit(f.Ticket), func(t *Ticket) { t.Class = f.Class })
 }

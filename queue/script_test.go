@@ -371,7 +371,7 @@ func (s *script) command(name string, w []string) queue.Command {
 	case "void":
 		return queue.VoidUnprinted{Ticket: ticket(0)}
 	case "open-day":
-		return queue.OpenDay{Day: queue.DayID(arg(0))}
+		return queue.OpenDay{Day: queue.DayID(arg(0)), Force: arg(1) == "force"}
 	case "skip-day":
 		return queue.SkipDay{Date: arg(0), Reason: rest(1)}
 	case "pause-issue":

@@ -62,5 +62,9 @@ func BadText(s string, most int, lines bool) string {
 	return ""
 }
 
-// blank reports whether a text says nothing.
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
+// blank reports whether a text shows nothing: also one of characters without width, and of letters that look like a space.
+func blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != '\u3164' && r != '\u115f' && r != '\u1160' && r != '\uffa0' && r != '\u2800'
+	})
+}

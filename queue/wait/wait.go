@@ -76,7 +76,8 @@ type Estimator struct {
 	perPerson time.Duration // set; 0: not
 	queues    map[queue.QueueID]*line
 	legs      map[queue.TicketID]*place
-	gaps      mean // of the whole hall, since the day's opening and the day before it
+	gaps      mean                    // of the whole hall, since the day's opening and the day before it
+	fresh     map[queue.WindowID]bool // opened, and nobody called yet
 }
 
 // mean is a running one.
@@ -125,7 +126,7 @@ type place struct {
 
 // New makes an estimator. perPerson is how long a person in line takes where nothing else is known; 0: then nothing is said.
 func New(perPerson time.Duration) *Estimator {
-	return &Estimator{perPerson: perPerson, queues: map[queue.QueueID]*line{}, legs: map[queue.TicketID]*place{}}
+	return &Estimator{perPerson: perPerson, queues: map[queue.QueueID]*line{}, legs: map[queue.TicketID]*place{}, fresh: map[queue.WindowID]bool{}}
 }
 
 func (e *Estimator) line(q queue.QueueID) *line {
@@ -160,7 +161,10 @@ func (e *Estimator) See(ev queue.Event) {
 		e.legs[f.Next] = p
 		e.join(p, ev.At)
 	case queue.TicketCalled:
-		e.call(e.legs[f.Ticket], f.Why == queue.Undone, ev.At)
+		e.call(e.legs[f.Ticket], f.Why == queue.Undone, e.fresh[f.Window], ev.At)
+		delete(e.fresh, f.Window)
+	case queue.WindowOpened:
+		e.fresh[f.Window] = true
 	case queue.TicketQueued:
 		e.back(e.legs[f.Ticket], f.Cause, ev.At)
 	case queue.TicketMoved:
@@ -175,13 +179,14 @@ func (e *Estimator) See(ev queue.Event) {
 	}
 }
 
-// begin starts a day: what the last one showed counts for as much as one sample until this one shows more.
+// begin starts a day: what the last one showed counts for as much as a few samples until this one shows more.
 func (e *Estimator) begin() {
 	clear(e.legs)
+	clear(e.fresh)
 	for _, l := range e.queues {
-		*l = line{ever: l.ever.once()}
+		*l = line{ever: l.ever.few()}
 	}
-	e.gaps = e.gaps.once()
+	e.gaps = e.gaps.few()
 }
 
 // redate moves what happened without a clock to its true time.
@@ -207,11 +212,12 @@ func (e *Estimator) redate(f queue.ClockConfirmed) {
 	}
 }
 
-func (m mean) once() mean {
+func (m mean) few() mean {
 	if m.n == 0 {
 		return m
 	}
-	return mean{1, m.of()}
+	n := min(m.n, enough)
+	return mean{n, time.Duration(n) * m.of()}
 }
 
 func (e *Estimator) join(p *place, at time.Time) {
@@ -246,7 +252,8 @@ func (e *Estimator) leave(p *place) {
 	}
 }
 
-func (e *Estimator) call(p *place, undone bool, at time.Time) {
+// call ends a wait. The first call of a window that opened says nothing of the pace: nobody was served before it.
+func (e *Estimator) call(p *place, undone, fresh bool, at time.Time) {
 	if p == nil {
 		return
 	}
@@ -258,9 +265,11 @@ func (e *Estimator) call(p *place, undone bool, at time.Time) {
 	l := e.line(p.queue)
 	gap := at.Sub(l.since)
 	l.since = at
-	l.gaps = remember(l.gaps, sample{at: at, took: gap}, kept)
-	l.ever.add(gap)
-	e.gaps.add(gap)
+	if !fresh {
+		l.gaps = remember(l.gaps, sample{at: at, took: gap}, kept)
+		l.ever.add(gap)
+		e.gaps.add(gap)
+	}
 	if p.first = !p.called; p.first {
 		p.called, p.calledAt = true, at
 		d := at.Sub(p.joined)
@@ -333,19 +342,37 @@ func (e *Estimator) Of(q queue.QueueID, ahead int, now time.Time, open, idle boo
 	pace, gaps := l.pace(now)
 	last, waits := l.last(now, ahead)
 	places := time.Duration(ahead + 1)
+	if gaps >= enough && waits > 0 {
+		// Who is called first in the morning has hardly waited: how long the last ones waited says nothing to a long line until it has passed once.
+		heed := min(1, float64(waits)/float64(places)) / 2
+		return l.ranged(time.Duration((1-heed)*float64(places*pace)+heed*float64(last)), ahead, Rate, gaps)
+	}
+	each, n := e.each(l)
 	switch {
-	case gaps >= enough && waits > 0:
-		return l.ranged((places*pace+last)/2, ahead, Rate, gaps)
+	case each > 0:
+		return l.ranged(max(places*each, last), ahead, Constant, n)
 	case waits > 0:
 		return l.ranged(last, ahead, LastWaits, waits)
-	case l.ever.n > 0:
-		return l.ranged(places*l.ever.of(), ahead, Constant, l.ever.n)
-	case e.gaps.n > 0:
-		return l.ranged(places*e.gaps.of(), ahead, Constant, e.gaps.n)
-	case e.perPerson > 0:
-		return l.ranged(places*e.perPerson, ahead, Constant, 0)
 	}
 	return Estimate{Basis: None}
+}
+
+// each is how long a person in line takes by what was seen before there is a pace, and of how many: of this queue, of the hall, or as it is set; one or two
+// gaps are better than nothing only. 0: nobody knows.
+func (e *Estimator) each(l *line) (time.Duration, int) {
+	switch {
+	case l.ever.n >= enough:
+		return l.ever.of(), l.ever.n
+	case e.gaps.n >= enough:
+		return e.gaps.of(), e.gaps.n
+	case e.perPerson > 0:
+		return e.perPerson, 0
+	case l.ever.n > 0:
+		return l.ever.of(), l.ever.n
+	case e.gaps.n > 0:
+		return e.gaps.of(), e.gaps.n
+	}
+	return 0, 0
 }
 
 // pace is the mean time between calls lately, and of how many. Time that passes without a call while people wait counts as soon as it is longer.
@@ -365,20 +392,20 @@ func (l *line) pace(now time.Time) (time.Duration, int) {
 	return m.of(), n
 }
 
-// last is how long the last ones waited, for somebody as far along in the present line as this; and of how many.
+// last is how long the last ones waited, for somebody as far along in the present line as this; and how many were called of late.
 func (l *line) last(now time.Time, ahead int) (time.Duration, int) {
 	var m mean
-	for i := len(l.waits) - 1; i >= 0 && m.n < enough; i-- {
-		if now.Sub(l.waits[i].at) > recent {
-			break
+	called := 0
+	for i := len(l.waits) - 1; i >= 0 && now.Sub(l.waits[i].at) <= recent; i-- {
+		if called++; m.n < enough {
+			m.add(l.waits[i].took)
 		}
-		m.add(l.waits[i].took)
 	}
 	share := 1.0
 	if n := len(l.waiting); ahead < n {
 		share = float64(ahead+1) / float64(n+1)
 	}
-	return time.Duration(share * float64(m.of())), m.n
+	return time.Duration(share * float64(m.of())), called
 }
 
 // ranged puts a range around an estimate: as wide as the last waits lay around what was estimated, and no narrower than it must be where services are of very

@@ -51,7 +51,7 @@ func TestBasis(t *testing.T) {
 	is("nothing is known", e.Of("A", 3, minute(1), true, false), None, 0, 0)
 	is("set", New(3*time.Minute).Of("A", 3, minute(1), true, false), Constant, 0, 12*time.Minute)
 	feed(e, 4, called("1"))
-	is("one wait", e.Of("A", 0, minute(5), true, false), LastWaits, 1, 4*time.Minute)
+	is("one wait", e.Of("A", 0, minute(5), true, false), Constant, 1, 4*time.Minute)
 	is("another queue: as the hall", e.Of("B", 2, minute(5), true, false), Constant, 1, 12*time.Minute)
 	is("no window is open", e.Of("A", 0, minute(5), false, false), None, 0, 0)
 	is("a window waits for him", e.Of("A", 0, minute(5), true, true), Rate, 1, 0)
@@ -63,7 +63,30 @@ func TestBasis(t *testing.T) {
 	is("nobody is called", e.Of("A", 0, minute(29), true, false), Rate, 3, (7*time.Minute+100*time.Second)/2)
 	is("long ago", e.Of("A", 0, minute(200), true, false), Constant, 3, 160*time.Second)
 	feed(e, 210, queue.DayClosed{Day: "2026-03-02"}, 1440, queue.DayOpened{Day: "2026-03-03"})
-	is("the next morning", e.Of("A", 1, minute(1440), true, false), Constant, 1, 2*160*time.Second)
+	is("the next morning", e.Of("A", 1, minute(1440), true, false), Constant, 3, 2*160*time.Second)
+	first := New(0)
+	feed(first, 0, opened, 0, issued("1"), 4, queue.WindowOpened{Window: "1"}, 4, called("1"))
+	is("a first call is no pace", first.Of("A", 0, minute(5), true, false), LastWaits, 1, 4*time.Minute)
+}
+
+// In the morning many come at once and the first are called at once: that is no promise to those behind them.
+func TestOpeningRush(t *testing.T) {
+	t.Parallel()
+	e := New(5 * time.Minute)
+	feed(e, 0, opened)
+	for i := range 20 {
+		feed(e, float64(i)/60, issued(fmt.Sprint(i)))
+	}
+	for i, w := range []queue.WindowID{"1", "2", "3", "4"} {
+		feed(e, .5, queue.WindowOpened{Window: w}, .5, queue.TicketCalled{Ticket: queue.TicketID(fmt.Sprint(i)), Window: w})
+	}
+	if got := e.Of("A", 13, minute(1), true, false); got.Basis != Constant || got.Median < 60*time.Minute {
+		t.Errorf("behind thirteen, with nobody served yet: %+v", got)
+	}
+	feed(e, 5, called("4"), 6, called("5"), 7, called("6"), 8, called("7")) // four windows, four minutes each
+	if got := e.Of("A", 9, minute(8), true, false); got.Basis != Rate || got.Median < 13*time.Minute || got.Median > 25*time.Minute {
+		t.Errorf("behind nine, four served: %+v", got)
+	}
 }
 
 // A call that was given back ends no wait.
@@ -75,7 +98,7 @@ func TestGivenBack(t *testing.T) {
 		t.Error("it waits since it joined")
 	}
 	feed(e, 10, called("1"))
-	if got := e.Of("A", 0, minute(10), true, false); got.Basis != LastWaits || got.Median != 10*time.Minute || e.Over("A", time.Second, minute(10)) != 0 {
+	if got := e.Of("A", 0, minute(10), true, false); got.Basis != Constant || got.Median != 10*time.Minute || e.Over("A", time.Second, minute(10)) != 0 {
 		t.Errorf("%+v", got)
 	}
 	feed(e, 11, queue.TicketMissed{Ticket: "1", Window: "1"}, 12, queue.TicketQueued{Ticket: "1", Cause: queue.Returned}, 13, called("1"))
@@ -231,7 +254,7 @@ func TestLive(t *testing.T) {
 		see(queue.Event{At: minute(3), Fact: called("1")})
 		return nil
 	})
-	if m := l.Estimate(v, "A", 0); err != nil || m.Basis != LastWaits || m.Median != 3 {
+	if m := l.Estimate(v, "A", 0); err != nil || m.Basis != Constant || m.Median != 3 {
 		t.Errorf("%+v, %v", m, err)
 	}
 	if m := l.Estimate(&queue.View{}, "A", 0); m.Known() {
