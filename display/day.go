@@ -14,6 +14,7 @@ type Day struct {
 	Zone         string      `json:"zone" doc:"the hall's time zone"`
 	OpenedAt     time.Time   `json:"opened_at,omitzero"`
 	ClosesAt     time.Time   `json:"closes_at,omitzero" doc:"when the open day should end"`
+	Hours        []Hours     `json:"hours,omitempty" doc:"the hall's hours today, in order; absent in a hall without hours"`
 	Stale        bool        `json:"stale,omitempty" doc:"the open day is not today: say so on every screen"`
 	NextOpening  time.Time   `json:"next_opening_at,omitzero" doc:"by the hall's hours; absent where it has none"`
 	Skipped      string      `json:"skipped,omitempty" doc:"the hall stays closed today, and why"`
@@ -22,6 +23,12 @@ type Day struct {
 	Clock        queue.Clock `json:"clock" enum:"trusted,suspect"`
 	ClockAhead   int         `json:"clock_ahead_seconds,omitempty" doc:"how far the machine's clock is ahead of hall time, negative: behind; only while hall time is suspect"`
 	ClockProblem string      `json:"clock_problem,omitempty" doc:"what is wrong with the clock and what to do, in English"`
+}
+
+// Hours are a stretch of time in which the hall is open.
+type Hours struct {
+	Open  time.Time `json:"open"`
+	Close time.Time `json:"close"`
 }
 
 func zoneOf(v *queue.View) *time.Location {
@@ -36,6 +43,11 @@ func (s *Server) day(v *queue.View, now time.Time) Day {
 	d := Day{ID: v.Day, Date: now.In(zoneOf(v)).Format(time.DateOnly), Zone: zoneOf(v).String(), NextOpening: v.NextOpening, Skipped: v.Skipped, Clock: queue.Trusted}
 	if quality != queue.Trusted {
 		d.Clock, d.ClockAhead, d.ClockProblem = queue.Suspect, int(ahead.Round(time.Second)/time.Second), why
+	}
+	if v.Config != nil && v.Config.Calendar.HasHours() {
+		for _, o := range v.Config.Calendar.Openings(v.Config.Calendar.DayOf(now)) {
+			d.Hours = append(d.Hours, Hours(o))
+		}
 	}
 	if v.Day == "" {
 		return d

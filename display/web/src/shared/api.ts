@@ -9,8 +9,10 @@ export class Refusal extends Error {
   constructor(readonly code: string, readonly zh: string, readonly en: string, readonly status: number) { super(en) }
 }
 
-/** Offline: the hall did not answer. Whether the act was done is not known, so it is repeated with the same key. */
-export const offline = (): Refusal => new Refusal('offline', '网络中断，还没有办成，请稍候再试', 'No network: not done yet, please try again.', 0)
+/** Offline: the hall did not answer. Whether an act was done is not known: it is repeated with the same key, and what the hall shows decides. */
+export const offline = (act: boolean): Refusal => act
+  ? new Refusal('offline', '网络中断，不知道是否已经办成：请先看屏幕上的状态，没有变化再按一次', 'No network: it may or may not be done. Look at what is shown, and press again only if nothing has changed.', 0)
+  : new Refusal('offline', '网络中断，暂时读不到，请稍候再试', 'No network: this cannot be read now, please try again.', 0)
 
 const answerWithin = 8000
 const pauses = [300, 900, 2000]
@@ -50,7 +52,7 @@ async function send<T>(method: string, path: string, body: unknown, key: string)
     try {
       return await once<T>(method, path, body, key)
     } catch (err) {
-      if (!worthRepeating(err) || i >= pauses.length) throw err instanceof Refusal ? err : offline()
+      if (!worthRepeating(err) || i >= pauses.length) throw err instanceof Refusal ? err : offline(method !== 'GET')
       await wait(pauses[i])
     }
   }
@@ -65,7 +67,8 @@ export const post = <T>(path: string, body: unknown = {}, key: string = randomID
 export const tryOnce = <T>(path: string, body: unknown = {}, within = 100000): Promise<T> => once<T>('POST', path, body, '', within)
 
 /** put changes something that was read before, if it is still as it was: match is what stood in it then. */
-export const put = <T>(path: string, body: unknown, match: string, key: string = randomID()): Promise<T> => once<T>('PUT', path, body, key, 60000, match ? { 'If-Match': match } : {})
+export const put = <T>(path: string, body: unknown, match: string, key: string = randomID()): Promise<T> =>
+  once<T>('PUT', path, body, key, 60000, match ? { 'If-Match': match } : {}).catch((err: unknown) => { throw err instanceof Refusal ? err : offline(true) })
 
 /** saveCSV has a table written into a file of the browser's folder: the token goes in a header, never in an address. */
 export async function saveCSV(path: string, name: string): Promise<void> {
@@ -81,4 +84,4 @@ export async function saveCSV(path: string, name: string): Promise<void> {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000)
 }
 
-export const asRefusal = (err: unknown): Refusal => (err instanceof Refusal ? err : offline())
+export const asRefusal = (err: unknown): Refusal => (err instanceof Refusal ? err : offline(false))

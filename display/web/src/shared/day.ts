@@ -4,7 +4,7 @@ import type { Day } from './types'
 import { moment } from './zone'
 
 /** Notice is one thing to be said. An alarm asks for a person; a call is only news. */
-export interface Notice { kind: 'closed' | 'skipped' | 'paused' | 'ended' | 'stale' | 'clock'; tone: 'call' | 'alarm'; text: string; more?: string }
+export interface Notice { kind: 'closed' | 'skipped' | 'paused' | 'ended' | 'break' | 'stale' | 'clock'; tone: 'call' | 'alarm'; text: string; more?: string }
 
 const afterHours = 'closing-time'
 const daysZh = ['日', '一', '二', '三', '四', '五', '六']
@@ -30,8 +30,18 @@ export function opensWords(day: Day, now: number): string {
   return t('opensOn', { date: dateWords(at), time: m.time })
 }
 
+/** breakWords says when a hall that is between two of its hours goes on; empty while it is open. */
+export function breakWords(day: Day, now: number): string {
+  const all = day.id ? day.hours || [] : []
+  const next = all.findIndex((h) => Date.parse(h.open) > now)
+  if (next < 1 || Date.parse(all[next - 1].close) > now) return ''
+  return t('breakUntil', { time: moment(Date.parse(all[next].open)).time })
+}
+
 /** closesWords says until when the open day lasts; empty where the hall has no hours or the time is over. */
 export function closesWords(day: Day, now: number): string {
+  const pause = breakWords(day, now)
+  if (pause) return pause
   const at = day.id && day.closes_at ? Date.parse(day.closes_at) : NaN
   if (isNaN(at) || at <= now || moment(at).time === '00:00') return ''
   return t('openUntil', { time: moment(at).time })
@@ -50,7 +60,10 @@ export function notices(day: Day | undefined, now: number): Notice[] {
     out.push(day.skipped
       ? { kind: 'skipped', tone: 'call', text: t('daySkipped', { why: day.skipped }), more: opensWords(day, now) }
       : { kind: 'closed', tone: 'call', text: t('dayClosed'), more: opensWords(day, now) })
-  } else if (day.issue_paused) {
+  } else if (breakWords(day, now)) {
+    out.push({ kind: 'break', tone: 'call', text: breakWords(day, now) })
+  }
+  if (day.id && day.issue_paused) {
     out.push(day.pause_reason === afterHours
       ? { kind: 'ended', tone: 'call', text: t('issueEnded'), more: opensWords(day, now) }
       : { kind: 'paused', tone: 'call', text: day.pause_reason ? t('issuePausedWhy', { why: day.pause_reason }) : t('issuePaused') })
@@ -59,7 +72,7 @@ export function notices(day: Day | undefined, now: number): Notice[] {
 }
 
 /** shut is why no number can be taken now, or null. */
-export const shut = (all: Notice[]): Notice | null => all.filter((n) => n.kind !== 'stale' && n.kind !== 'clock')[0] || null
+export const shut = (all: Notice[]): Notice | null => all.filter((n) => n.kind !== 'stale' && n.kind !== 'clock' && n.kind !== 'break')[0] || null
 
 /** grave is what is wrong with the day or the clock: it stands on every screen beside its work. */
 export const grave = (all: Notice[]): Notice[] => all.filter((n) => n.kind === 'stale' || n.kind === 'clock')

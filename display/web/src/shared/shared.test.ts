@@ -121,6 +121,16 @@ describe('the day in words', () => {
     expect(closesWords({ ...day, closes_at: '2026-03-02T16:00:00Z' }, now)).toBe('')
     expect(closesWords({ ...day, closes_at: '2026-03-02T09:00:00Z' }, at('2026-03-02T18:00:00'))).toBe('')
   })
+  it('says when a break is over', () => {
+    setZone('Asia/Shanghai')
+    const noon = { ...day, closes_at: '2026-03-02T09:00:00Z', hours: [{ open: '2026-03-02T01:00:00Z', close: '2026-03-02T04:00:00Z' }, { open: '2026-03-02T05:30:00Z', close: '2026-03-02T09:00:00Z' }] }
+    expect(closesWords(noon, at('2026-03-02T11:59:59'))).toBe('今天办公到 17:00')
+    expect(closesWords(noon, at('2026-03-02T12:00:00'))).toBe('现在休息，13:30 恢复办理')
+    expect(shut(notices(noon, at('2026-03-02T12:00:00')))).toBe(null) // numbers are given all the same
+    expect(notices(noon, at('2026-03-02T12:00:00')).map((n) => n.kind)).toEqual(['break'])
+    expect(notices(noon, at('2026-03-02T13:30:00'))).toEqual([])
+    expect(notices(noon, at('2026-03-02T08:00:00'))).toEqual([])
+  })
   it('never says a wait more precisely than it is known', () => {
     expect(range(10, 25, 'constant')).toBe('约 10–25 分钟（按经验值）')
     expect([range(10, 25), range(0, 5), range(7, 7), range()]).toEqual(['约 10–25 分钟', '约 5 分钟以内', '约 7 分钟以内', ''])

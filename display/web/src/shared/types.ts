@@ -3,7 +3,7 @@
 export interface Named { id: string; name: string; name_en?: string }
 /** Day is how the hall stands to the day. Without id no day is open. */
 export interface Day {
-  id?: string; date: string; zone: string; opened_at?: string; closes_at?: string; stale?: boolean; next_opening_at?: string; skipped?: string
+  id?: string; date: string; zone: string; opened_at?: string; closes_at?: string; hours?: { open: string; close: string }[]; stale?: boolean; next_opening_at?: string; skipped?: string
   issue_paused?: boolean; pause_reason?: string; clock: 'trusted' | 'suspect'; clock_ahead_seconds?: number; clock_problem?: string
 }
 export interface Queue extends Named {
