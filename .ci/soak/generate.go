@@ -217,7 +217,7 @@ func (g *Generator) kiosk(r *Run, who string) Step {
 
 func (g *Generator) manager(r *Run, who string) Step {
 	switch x := g.rng.Float64(); {
-	case x < 0.25 && len(r.model.Today()) > 15 && !r.lastDay():
+	case x < 0.25 && len(r.model.Today()) > 15:
 		s := g.step(who, "day-close")
 		if g.chance(0.6) {
 			s.Args["force"] = "true"

@@ -70,15 +70,11 @@ type Op struct {
 	code    string
 	failed  error // no answer came
 	settled bool
-	blind   bool // what was answered is not known
 	again   bool // it was in doubt and sent again: the answer may be that of a repeat
 }
 
-// space is within what a key is kept: its token's, and because of a known fault opening the day has one of its own.
+// space is within what a key is kept: its token's.
 func (o *Op) space() string {
-	if o.cmd.Verb == "day-open" && isKnown("day-open-key") {
-		return o.step.Who + " day " + o.key
-	}
 	return o.step.Who + " " + o.key
 }
 
@@ -161,7 +157,7 @@ func (r *Run) begin() error {
 		needs, _ := m["needs_note"].(bool)
 		setup.Outcomes[code] = needs
 	}
-	r.model = oracle.New(setup, isKnown)
+	r.model = oracle.New(setup)
 	r.model.Seq = r.live.Last()
 	r.model.Day, _ = hall["service_day"].(string)
 	if r.model.Day != "" {
@@ -416,11 +412,6 @@ func (r *Run) resend(s Step, op *Op) *Difference {
 		if r.send(op); op.failed != nil {
 			continue
 		}
-		// A known fault: the repeated resume is taken for another command. It was done, then, and its events will be found.
-		if op.code == "key-reused" && op.cmd.Verb == "resume" && isKnown("repeat-resolved") {
-			r.fig.Known["repeat-resolved"]++
-			op.status, op.code, op.body, op.blind = http.StatusOK, "", nil, true
-		}
 		return nil
 	}
 	return r.differ(s, "no answer", "%s, repeated after a restart: %v", op.step, op.failed)
@@ -507,14 +498,6 @@ func (r *Run) repeat(s Step) *Difference {
 		return r.differ(s, "no answer", "%v", again.failed)
 	}
 	if again.status != was.status || again.code != was.code {
-		place := "repeat.refused"
-		if t := was.cmd.Get(argTicket); again.ok() || was.cmd.Verb != "resume" && (t == "" || r.model.IsID(t)) {
-			place = ""
-		}
-		if id, ok := knownAt(place); ok {
-			r.fig.Known[id]++
-			return r.quiet(s)
-		}
 		return r.differ(s, "repeat/"+was.cmd.Verb, "%s\nanswered first  %s\nanswered now    %s", was.step, was.text(), again.text())
 	}
 	for _, p := range changes(was.body, again.body, "answer") {
@@ -544,12 +527,6 @@ func (r *Run) reuse(s Step, op *Op) *Difference {
 		r.fig.Commands++
 		if r.send(op); op.failed != nil {
 			return r.differ(s, "no answer", "%v", op.failed)
-		}
-		if was.step.Who == s.Who {
-			if op.code == "key-reused" {
-				return r.quiet(s)
-			}
-			r.fig.Known["day-open-key"]++
 		}
 		return r.settle(s, []*Op{op})
 	}
@@ -646,6 +623,3 @@ func (r *Run) burst(s Step) *Difference {
 	}
 	return nil
 }
-
-// lastDay says that the day must not be closed yet, because of a known fault no other could be opened. At the end of a round it is tried.
-func (r *Run) lastDay() bool { return len(r.model.Days) >= 9 && isKnown("tenth-day") }
