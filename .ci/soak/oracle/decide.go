@@ -303,9 +303,7 @@ func (m *Model) decideAtWindow(d *draft, c Command, at time.Time) {
 		m.decideOpen(d, c, s, taken)
 		return
 	}
-	d.no(taken && holder != "", "window-staffed")
-	// The decisions say that scripts act for whoever holds the window; the rules of the house would have it otherwise.
-	d.either(taken && holder == "", "window-staffed")
+	d.no(taken && (holder != "" || c.Role == "clerk"), "window-staffed") // without a holder others act for whoever holds the window
 	d.no(s.State == "closed" && c.Verb != "close", "window-not-open")
 	t := s.Ticket
 	switch c.Verb {
@@ -349,8 +347,7 @@ func (m *Model) decideWords(d *draft, c Command) (queue string) {
 }
 
 func (m *Model) decideOpen(d *draft, c Command, s *Seat, taken bool) {
-	d.no(taken && c.arg("holder") != "" && !c.is("take_over"), "window-staffed")
-	d.either(taken && c.arg("holder") == "" && !c.is("take_over"), "window-staffed")
+	d.no(taken && (c.arg("holder") != "" || c.Role == "clerk") && !c.is("take_over"), "window-staffed")
 	clerk := c.arg("clerk")
 	if clerk == "" && s.State != "closed" && !c.is("take_over") {
 		clerk = s.Clerk // who sits there stays
