@@ -67,7 +67,8 @@ check: need-test lint $(WEB)/node_modules/.stamp .ci/oracles/node_modules/.stamp
 	$(GO) test -timeout 15m ./...
 	cd $(WEB) && npm run check && npm test
 
-test: check build rig ## all of it: check, build, real kernel drivers, screens in Chromium against the real program, clean tree
+test: check build rig ## all of it: check, build, real kernel drivers, a minute of soak, screens in Chromium against the real program, clean tree
+	.ci/soak/run
 	CHROMIUM=$(CHROMIUM) .ci/visit
 	.ci/clean
 

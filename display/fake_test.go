@@ -103,8 +103,13 @@ func (e *scripted) Ticket(_ context.Context, ref queue.TicketID) (queue.Answer, 
 	return queue.Answer{}, queue.Refuse(queue.UnknownTicket, "there is no ticket %s today", ref)
 }
 
-func (e *scripted) Line(_ context.Context, _ queue.QueueID, limit int) ([]queue.Ticket, int, error) {
-	return e.shelf.line[:min(limit, len(e.shelf.line))], len(e.shelf.line), e.shelf.err
+// Line is of a queue where one more is being printed, who came before all others.
+func (e *scripted) Line(_ context.Context, _ queue.QueueID, limit int) ([]queue.Answer, int, error) {
+	var line []queue.Answer
+	for i, t := range e.shelf.line[:min(limit, len(e.shelf.line))] {
+		line = append(line, queue.Answer{Ticket: &t, Ahead: i + 1})
+	}
+	return line, len(e.shelf.line), e.shelf.err
 }
 
 func (e *scripted) HeldBy(_ context.Context, p queue.PersonKey) ([]queue.Ticket, error) {

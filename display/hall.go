@@ -279,13 +279,13 @@ func (s *Server) getLine(ctx context.Context, in *lineIn) (*lineOut, error) {
 	if !slices.ContainsFunc(v.Queues, func(q queue.QueueView) bool { return q.ID == in.ID }) {
 		return nil, fail(queue.UnknownQueue, "queue %s is not set up", in.ID)
 	}
-	tickets, total, err := s.engine.Line(ctx, in.ID, in.Limit)
+	line, total, err := s.engine.Line(ctx, in.ID, in.Limit)
 	if err != nil {
 		return nil, notRead("read line", err)
 	}
-	out := Line{Queue: in.ID, Total: total, Tickets: make([]Ticket, len(tickets))}
-	for i, t := range tickets {
-		out.Tickets[i] = s.ticket(v, t, i, callerOf(ctx).private())
+	out := Line{Queue: in.ID, Total: total, Tickets: make([]Ticket, len(line))}
+	for i, a := range line {
+		out.Tickets[i] = s.ticket(v, *a.Ticket, a.Ahead, callerOf(ctx).private())
 	}
 	return &lineOut{out}, nil
 }

@@ -131,10 +131,13 @@ func (l *living) Ticket(_ context.Context, ref queue.TicketID) (queue.Answer, er
 	return queue.Answer{Ticket: &t, Ahead: l.hall.Ahead(t.ID)}, nil
 }
 
-func (l *living) Line(_ context.Context, q queue.QueueID, limit int) ([]queue.Ticket, int, error) {
+func (l *living) Line(_ context.Context, q queue.QueueID, limit int) (line []queue.Answer, total int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.hall.Line(q, limit), l.hall.Waiting(q), nil
+	for _, t := range l.hall.Line(q, limit) {
+		line = append(line, queue.Answer{Ticket: &t, Ahead: l.hall.Ahead(t.ID)})
+	}
+	return line, l.hall.Waiting(q), nil
 }
 
 func (l *living) HeldBy(_ context.Context, p queue.PersonKey) ([]queue.Ticket, error) {

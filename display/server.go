@@ -38,7 +38,7 @@ type Engine interface {
 	// Ticket returns a ticket that the hall holds, by its id or by its number of today, with how many will be called before it.
 	Ticket(ctx context.Context, idOrNumber queue.TicketID) (queue.Answer, error)
 	// Line returns the first tickets that wait in a queue, in the order in which they will be called, and how many wait in all.
-	Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Ticket, total int, err error)
+	Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Answer, total int, err error)
 	// HeldBy returns the live tickets of a person today.
 	HeldBy(ctx context.Context, p queue.PersonKey) ([]queue.Ticket, error)
 	// Follow hands what is stored to each, a batch at a time, until the context or the engine ends.

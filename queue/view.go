@@ -68,8 +68,8 @@ type WindowView struct {
 	Done    int          `json:"done"`                // tickets finished here this service day
 	Undo    string       `json:"undo_miss,omitempty"` // number whose miss can be undone here
 	// Rate is the ticket a press on this window's pad belongs to now; empty when none does.
-	Rate   TicketID `json:"-"`
-	Holder string   `json:"-"`
+	Rate   TicketID `json:"rate,omitempty"`
+	Holder string   `json:"holder,omitempty"` // nobody is shown it; it is kept with an answer, so that its repetition says staffed, too
 }
 
 // TicketView is a ticket at a window.

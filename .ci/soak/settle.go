@@ -19,7 +19,6 @@ const patience = 10 * time.Second
 // what was answered before it was sent and what was sent after it was answered. What came without being asked for must be something that
 // happens by itself.
 func (r *Run) settle(s Step, ops []*Op) *Difference {
-	r.model.Crowd = s.Burst != nil
 	deadline := time.Now().Add(patience)
 	for _, op := range ops {
 		if err := r.live.wait(time.Until(deadline), func() bool { return r.live.last() >= op.seq() }); err != nil {
@@ -120,7 +119,7 @@ func (r *Run) placeQuiet(ops []*Op) {
 			}
 			dec := r.model.Decide(op.cmd, op.at)
 			switch {
-			case !op.ok() && contains(dec.Codes, op.code) && (dec.Known == "" || dec.Done):
+			case !op.ok() && contains(dec.Codes, op.code):
 			case op.ok() && dec.Done && op.seq() >= r.model.Seq && oracle.Match(dec.Facts, nil) == 0 && !r.follows(op, dec):
 				r.model.Did(op.cmd, nil)
 			default:
@@ -128,9 +127,6 @@ func (r *Run) placeQuiet(ops []*Op) {
 			}
 			if !op.ok() {
 				r.fig.Refusals++
-			}
-			if op.code == "day-used" && op.cmd.Get("day") == "" {
-				r.fig.Known["tenth-day"]++
 			}
 			r.finish(op)
 			again = true
@@ -169,14 +165,6 @@ func (r *Run) owner(ops []*Op, events []oracle.Event) (own *Op, most int) {
 		n := oracle.Match(dec.Facts, events)
 		if n > 0 && op.names(events[:n]) && (own == nil || n < most) {
 			own, most = op, n
-		}
-	}
-	for _, op := range ops {
-		if own == nil && !op.settled && op.ok() && eligible(ops, op) {
-			if id, n := r.model.Otherwise(op.cmd, events); n > 0 && op.names(events[:n]) {
-				r.fig.Known[id]++
-				return op, n
-			}
 		}
 	}
 	return own, most
@@ -252,10 +240,6 @@ func (r *Run) stranger(s Step, ops []*Op, e oracle.Event, err error) *Difference
 
 // takeOp applies the events of a command and holds its answer against the model.
 func (r *Run) takeOp(op *Op, events []oracle.Event, alone bool) *Difference {
-	dec := r.model.Decide(op.cmd, events[0].At)
-	if dec.Known != "" {
-		r.fig.Known[dec.Known]++
-	}
 	var wrong map[string]string
 	if events[0].Kind == "ticket.called" {
 		wrong = r.reasons(op, events[0])
@@ -280,7 +264,7 @@ func (r *Run) takeOp(op *Op, events []oracle.Event, alone bool) *Difference {
 		}
 		return r.differ(op.step, place, "%s\n%s", op.step, wrong[place])
 	}
-	if !alone || op.blind {
+	if !alone {
 		return nil
 	}
 	return r.checkAnswer(op, events)
@@ -373,19 +357,11 @@ func (r *Run) reasons(op *Op, e oracle.Event) map[string]string {
 	all := r.model.Seats[op.cmd.Get("window")].Queues
 	why := r.model.Why(t, op.cmd, all...)
 	if got := e.Str("why"); why != "" && got != why {
-		place := "call.why"
-		if got == r.model.Why(t, op.cmd, t.Queue) {
-			place = "call.why.one-queue"
-		}
-		out[place] = fmt.Sprintf("the reason of the call of %s: right is %s, halld says %s", t.Number, why, got)
+		out["call.why"] = fmt.Sprintf("the reason of the call of %s: right is %s, halld says %s", t.Number, why, got)
 	}
 	over := r.model.Overtakes(t, all...)
 	if got := e.Num("overtook"); !t.Returned && got != over {
-		place := "call.overtook"
-		if got == r.model.Overtakes(t, t.Queue) {
-			place = "call.overtook.one-queue"
-		}
-		out[place] = fmt.Sprintf("the call of %s passed over %d with an earlier place, halld says %d", t.Number, over, got)
+		out["call.overtook"] = fmt.Sprintf("the call of %s passed over %d with an earlier place, halld says %d", t.Number, over, got)
 	}
 	return out
 }

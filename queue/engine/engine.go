@@ -227,10 +227,13 @@ func (e *Engine) Try(ctx context.Context, by queue.Actor, cmd queue.Command) err
 	return refusal
 }
 
-// Line returns who waits in a queue, in the order in which they will be called, at most limit tickets, and how many wait in all.
-func (e *Engine) Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Ticket, total int, err error) {
+// Line returns who waits in a queue, in the order in which they will be called, at most limit tickets, each with how many will be called before it,
+// those being printed included, and how many wait in all.
+func (e *Engine) Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Answer, total int, err error) {
 	err = e.look(ctx, func(h *queue.Hall) {
-		line = h.Line(q, limit)
+		for _, t := range h.Line(q, limit) {
+			line = append(line, queue.Answer{Ticket: &t, Ahead: h.Ahead(t.ID), Seq: h.Seq()})
+		}
 		total = h.Waiting(q)
 	})
 	if err != nil {

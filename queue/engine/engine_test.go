@@ -19,6 +19,14 @@ func TestSameKeySameAnswer(t *testing.T) {
 	e := openEngine(t, s, engine.Options{})
 	setUp(t, e, 1, 1)
 	first := doKey(t, e, "k1", queue.Issue{Queue: "A"})
+	desk := queue.OpenWindow{Seat: queue.Seat{Window: "1", Holder: "desk"}, Clerk: "clerk 1"}
+	opened := doKey(t, e, "k3", desk)
+	do(t, e, queue.CallTicket{Seat: seat(1), Ticket: do(t, e, queue.Issue{Queue: "A"}).Ticket.ID, Reason: "test"})
+	serving := doKey(t, e, "k4", queue.Serve{Seat: seat(1)})
+	if serving.Window.Rate == "" || opened.Window.Holder != "desk" {
+		t.Fatalf("nobody can rate %+v, or nobody holds %+v", serving.Window, opened.Window)
+	}
+	do(t, e, queue.Finish{Seat: seat(1)})
 	_, refusal := e.Do(context.Background(), "k2", somebody, queue.Recall{Seat: seat(1)})
 	if queue.CodeOf(refusal) != queue.WindowIdle {
 		t.Fatalf("recall at an idle window: %v", refusal)
@@ -27,6 +35,14 @@ func TestSameKeySameAnswer(t *testing.T) {
 		t.Helper()
 		if again := doKey(t, e, "k1", queue.Issue{Queue: "A"}); !reflect.DeepEqual(again, first) {
 			t.Errorf("%s: the same key answers %+v, first %+v", when, again, first)
+		}
+		for key, was := range map[string]struct {
+			queue.Command
+			queue.Answer
+		}{"k3": {desk, opened}, "k4": {queue.Serve{Seat: seat(1)}, serving}} {
+			if w := doKey(t, e, key, was.Command).Window; w.Holder != was.Window.Holder || w.Rate != was.Window.Rate {
+				t.Errorf("%s: the same key answers with the window %+v, first %+v", when, w, was.Window)
+			}
 		}
 		if _, err := e.Do(context.Background(), "k1", somebody, queue.Issue{Queue: "A", Class: queue.Priority}); queue.CodeOf(err) != queue.KeyReused {
 			t.Errorf("%s: the same key with another command: %v", when, err)
@@ -44,12 +60,24 @@ func TestSameKeySameAnswer(t *testing.T) {
 	s = openStore(t, dir)
 	e = openEngine(t, s, engine.Options{})
 	check("after a restart")
-	if n := e.View().Queues[0].Issued; n != 1 {
-		t.Errorf("%d tickets were issued, want 1", n)
+	if n := e.View().Queues[0].Issued; n != 2 {
+		t.Errorf("%d tickets were issued, want 2", n)
 	}
 	verified(t, s)
 	if err := errors.Join(e.Close(), s.Close()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The line of a queue says of everybody how many will be called before, as his ticket does: who is being printed has his place.
+func TestLineCountsWhoIsBeingPrinted(t *testing.T) {
+	noLeaks(t)
+	e, _ := openHall(t, 1, 1)
+	do(t, e, queue.Issue{Queue: "A", Printer: "printer-1"})
+	waits := do(t, e, queue.Issue{Queue: "A"})
+	line, total, err := e.Line(context.Background(), "A", 10)
+	if err != nil || total != 1 || len(line) != 1 || line[0].Ticket.ID != waits.Ticket.ID || line[0].Ahead != 1 || waits.Ahead != 1 {
+		t.Errorf("%+v, %d in all, %v; the ticket itself said %d ahead", line, total, err, waits.Ahead)
 	}
 }
 

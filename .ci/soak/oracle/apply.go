@@ -69,7 +69,7 @@ func (m *Model) dayOpened(e Event) error {
 		return fmt.Errorf("day %s opens while %s is open", day, m.Day)
 	case m.Days[day]:
 		return fmt.Errorf("day %s opens a second time: its numbers are taken", day)
-	case !dayForm.MatchString(day) && !m.known("day-name"):
+	case !dayForm.MatchString(day):
 		return fmt.Errorf("%q is no name of a service day", day)
 	}
 	m.Day, m.Days[day] = day, true
@@ -190,6 +190,9 @@ func (m *Model) ticketEvent(e Event, t *Ticket, s *Seat) error {
 		}
 		t.EndedAt, t.Outcome, t.Note = at, e.Str("outcome"), e.Str("note")
 		t.Unmet = t.State == Called
+		if t.Outcome == "not-there" { // nobody came
+			m.Missed++
+		}
 		s.Done++
 		s.Rate = t
 		return m.move(t, Done, e)
@@ -231,9 +234,10 @@ func (m *Model) queued(e Event, t *Ticket) error {
 			}
 		}
 		t.Calls = 0
+		t.Stood--
 	case "returned":
 		t.Returns++
-		t.Returned, t.After, t.AfterFirst = true, e.Num("after"), e.Num("after")
+		t.Returned, t.After = true, e.Num("after")
 		t.Calls = 0
 	}
 	if t.EndedAt = (time.Time{}); t.QueuedAt.IsZero() {
@@ -243,7 +247,7 @@ func (m *Model) queued(e Event, t *Ticket) error {
 }
 
 func (m *Model) called(e Event, t *Ticket, s *Seat) error {
-	if s == nil || s.Ticket != nil || s.State != "open" && e.Str("why") != "miss-undone" {
+	if s == nil || s.Ticket != nil || s.State != "open" {
 		return fmt.Errorf("ticket %s is called to a window that is not free for it: %s", t.Number, e)
 	}
 	for _, o := range m.Seats {
@@ -264,11 +268,9 @@ func (m *Model) called(e Event, t *Ticket, s *Seat) error {
 		m.Missed--
 	}
 	t.CalledAt = e.At
-	if t.FirstCall.IsZero() {
-		t.FirstCall = e.At
-	}
 	m.said(t)
-	if e.Str("why") != "miss-undone" { // whoever came back has let one more pass
+	if e.Str("why") != "miss-undone" { // an undone miss goes on with the call of before; else whoever came back has let one more pass
+		t.Stood++
 		for _, o := range m.Tickets {
 			if o.State == Waiting && o.Returned && o.Queue == t.Queue && o.After > 0 && o.Day == t.Day {
 				o.After--

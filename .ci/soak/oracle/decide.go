@@ -30,7 +30,6 @@ func AtWindow(verb string) bool { return slices.Contains(windowVerbs, verb) }
 type draft struct {
 	must, may []string
 	facts     []Fact
-	known     string // the fault that doing it all the same would be
 }
 
 func (d *draft) no(when bool, codes ...string) bool {
@@ -42,14 +41,6 @@ func (d *draft) no(when bool, codes ...string) bool {
 
 func (d *draft) either(when bool, codes ...string) {
 	if when {
-		d.may = append(d.may, codes...)
-	}
-}
-
-// unless is for a refusal that is known not to come.
-func (d *draft) unless(when bool, known string, codes ...string) {
-	if when {
-		d.known = known
 		d.may = append(d.may, codes...)
 	}
 }
@@ -78,6 +69,9 @@ func (m *Model) Decide(c Command, at time.Time) Decision {
 	for field, most := range map[string]int{"reason": 500, "note": 500, "clerk": 100, "holder": 200} {
 		d.no(utf8.RuneCountInString(c.arg(field)) > most, "bad-value")
 	}
+	for _, field := range []string{"reason", "note", "clerk"} {
+		d.no(spoiled(c.arg(field)), "bad-text", "bad-value", "bad-json")
+	}
 	if s := m.Seats[c.arg("window")]; c.Verb == "close" && s != nil && s.State == "closed" {
 		d.either(m.Day == "", "day-not-open") // it is as it should be already
 	} else if c.Verb != "day-open" {
@@ -97,14 +91,10 @@ func (m *Model) Decide(c Command, at time.Time) Decision {
 			m.decideTicket(d, c, at)
 		}
 	}
-	switch {
-	case len(d.must) > 0:
+	if len(d.must) > 0 {
 		return Decision{Codes: append(d.must, d.may...)}
-	case d.known != "" && !m.known(d.known):
-		return Decision{Codes: d.may}
-	default:
-		return Decision{Codes: d.may, Done: true, Facts: d.facts, Known: d.known}
 	}
+	return Decision{Codes: d.may, Done: true, Facts: d.facts}
 }
 
 func (m *Model) decideIssue(d *draft, c Command) {
@@ -184,6 +174,7 @@ func (m *Model) queueOf(d *draft, c Command) string {
 		}
 	}
 	d.no(m.queue(id) == nil, "unknown-queue", "bad-value")
+	d.no(item != "" && m.queue(id) == nil, "unknown-item") // a queue that is not there has no items either
 	return id
 }
 
@@ -193,7 +184,6 @@ func (m *Model) decideDayOpen(d *draft, c Command) {
 	day := c.arg("day")
 	d.no(m.Day != "", "day-is-open")
 	if day == "" {
-		d.either(len(m.Days) >= 9 && m.known("tenth-day"), "day-used")
 		d.yes("day.opened", nil)
 		return
 	}
@@ -202,7 +192,7 @@ func (m *Model) decideDayOpen(d *draft, c Command) {
 		_, err := time.Parse("2006-01-02", day[:10])
 		valid = err == nil
 	}
-	d.unless(!valid, "day-name", "bad-day", "bad-value")
+	d.no(!valid, "bad-day", "bad-value")
 	d.no(m.Days[day], "day-used")
 	d.yes("day.opened", map[string]string{"day": day})
 }
@@ -274,7 +264,7 @@ func (m *Model) decideTicket(d *draft, c Command, at time.Time) {
 		d.no(!slices.Contains([]string{Serving, Done, Transferred}, t.State), "not-ratable")
 		d.no(t.Rating != 0, "already-rated")
 		// How long after its end a service may be rated, and whether one that nobody came to may be, the documents do not say.
-		d.either(t.Unmet || !t.EndedAt.IsZero() && at.Sub(t.EndedAt) > 10*time.Second, "not-ratable")
+		d.either(t.Unmet || nobody(t.Outcome) || !t.EndedAt.IsZero() && at.Sub(t.EndedAt) > 10*time.Second, "not-ratable")
 		to["level"] = c.arg("level")
 		d.yes("ticket.rated", to)
 	case "reprint":
@@ -289,6 +279,9 @@ func (m *Model) decideTicket(d *draft, c Command, at time.Time) {
 		d.yes("print.queued", to)
 	}
 }
+
+// nobody says whether an outcome means that no citizen was there.
+func nobody(outcome string) bool { return outcome == "not-there" || outcome == "wrong-ticket" }
 
 // spoiled says whether a text holds what no screen or paper should ever be handed: control characters, or marks that turn the writing round.
 func spoiled(s string) bool {
@@ -310,13 +303,8 @@ func (m *Model) decideAtWindow(d *draft, c Command, at time.Time) {
 		m.decideOpen(d, c, s, taken)
 		return
 	}
-	d.no(taken && holder != "", "window-staffed")
-	// The decisions say that scripts act for whoever holds the window; the rules of the house would have it otherwise.
-	d.either(taken && holder == "", "window-staffed")
+	d.no(taken && (holder != "" || c.Role == "clerk"), "window-staffed") // without a holder others act for whoever holds the window
 	d.no(s.State == "closed" && c.Verb != "close", "window-not-open")
-	for _, k := range []string{"reason", "note"} {
-		d.unless(spoiled(c.arg(k)), "text-unchecked", "bad-value", "bad-json", "bad-text")
-	}
 	t := s.Ticket
 	switch c.Verb {
 	case "pause":
@@ -351,8 +339,7 @@ func (m *Model) decideWords(d *draft, c Command) (queue string) {
 		outcome, note := c.arg("outcome"), c.arg("note")
 		needs, ok := m.Setup.Outcomes[outcome]
 		d.no(outcome != "" && !ok, "bad-outcome", "bad-value")
-		d.no(needs && note == "", "reason-needed")
-		d.unless(needs && note != "" && blank(note), "blank-reason", "reason-needed", "bad-value")
+		d.no(needs && blank(note), "reason-needed")
 	case "transfer":
 		queue = m.queueOf(d, c)
 	}
@@ -360,10 +347,8 @@ func (m *Model) decideWords(d *draft, c Command) (queue string) {
 }
 
 func (m *Model) decideOpen(d *draft, c Command, s *Seat, taken bool) {
-	d.no(taken && c.arg("holder") != "" && !c.is("take_over"), "window-staffed")
-	d.either(taken && c.arg("holder") == "" && !c.is("take_over"), "window-staffed")
+	d.no(taken && (c.arg("holder") != "" || c.Role == "clerk") && !c.is("take_over"), "window-staffed")
 	clerk := c.arg("clerk")
-	d.unless(spoiled(clerk), "text-unchecked", "bad-value", "bad-json", "bad-text", "unknown-clerk")
 	if clerk == "" && s.State != "closed" && !c.is("take_over") {
 		clerk = s.Clerk // who sits there stays
 	}
@@ -379,8 +364,7 @@ func (m *Model) decideCall(d *draft, c Command, s *Seat) {
 	d.no(s.Ticket != nil, "window-busy")
 	if ref := c.arg("ticket"); ref != "" {
 		t := m.Find(ref)
-		d.no(c.arg("reason") == "", "reason-needed")
-		d.unless(c.arg("reason") != "" && blank(c.arg("reason")), "blank-reason", "reason-needed", "bad-value")
+		d.no(blank(c.arg("reason")), "reason-needed")
 		if d.no(t == nil || t.Day != m.Day, "unknown-ticket") {
 			return
 		}
@@ -398,7 +382,7 @@ func (m *Model) decideCall(d *draft, c Command, s *Seat) {
 
 func (m *Model) decideUndo(d *draft, s *Seat, at time.Time) {
 	d.no(s.Ticket != nil, "window-busy")
-	d.unless(s.State == "paused", "undo-at-paused", "window-not-open")
+	d.no(s.State == "paused", "window-not-open") // calls to it are stopped
 	if d.no(s.Miss == nil || s.Miss.State != Missed || s.Miss.Window != s.ID, "nothing-to-undo") {
 		return
 	}
@@ -412,7 +396,6 @@ func (m *Model) decideUndo(d *draft, s *Seat, at time.Time) {
 func (m *Model) decideResume(d *draft, c Command, s *Seat) {
 	ref := c.arg("ticket")
 	if ref == "" && s.State == "paused" {
-		d.either(m.byPicture(), "window-not-open", "window-busy", "unknown-ticket")
 		d.yes("window.opened", map[string]string{"window": s.ID})
 		return
 	}
@@ -431,18 +414,6 @@ func (m *Model) decideResume(d *draft, c Command, s *Seat) {
 		return
 	}
 	d.yes("ticket.serving", map[string]string{"ticket": t.ID, "window": s.ID, "resume": "true"})
-}
-
-// byPicture: a known fault, that a resume without a ticket is made one command or another by the picture of the hall before it is decided.
-func (m *Model) byPicture() bool { return m.Crowd && m.known("resume-by-picture") }
-
-// Otherwise says whether a known fault explains these events of a command that the model decides otherwise, and names it.
-func (m *Model) Otherwise(c Command, events []Event) (known string, n int) {
-	f := Fact{Kind: "window.opened", Data: map[string]string{"window": c.arg("window")}}
-	if c.Verb == "resume" && c.arg("ticket") == "" && m.byPicture() && f.Fits(events[0]) {
-		return "resume-by-picture", 1
-	}
-	return "", 0
 }
 
 // decideAct is what is done with the ticket at the window.

@@ -71,11 +71,11 @@ type Ticket struct {
 	Ordinal                                     int       // its place by arrival; a later leg keeps its visit's
 	Arrived                                     time.Time // when the visit's number was given
 	IssuedAt, QueuedAt, CalledAt, ServedAt      time.Time
-	FirstCall                                   time.Time
 	EndedAt, Since                              time.Time
 	Window, Why, Outcome, Note, Item            string
 	Calls, Returns, Overtook                    int
-	After, AfterFirst                           int  // others still to be called first; when it came back
+	Stood                                       int  // calls that were not given back: the first of them ended the wait
+	After                                       int  // others still to be called first
 	Returned                                    bool // back in line after a miss
 	Rating                                      int
 	Printer, Print, Job                         string
@@ -117,7 +117,6 @@ type Model struct {
 	Seq   uint64
 	At    time.Time // of the last event
 	Day   string    // empty: closed
-	Crowd bool      // several clients act at once
 	Days  map[string]bool
 
 	Tickets []*Ticket // of all days, in the order of their events
@@ -125,19 +124,17 @@ type Model struct {
 	numbers map[string]string // "day number" → visit
 	Seats   map[string]*Seat
 	Bands   map[string]*Band
-	Missed  int                       // misses of the day that stood
+	Missed  int                       // how often nobody came today, undone misses left out
 	Strange map[string]int            // kinds of events that the model does not know
-	known   func(id string) bool      // whether a fault is on the list of known ones
-	Met     map[string]int            // known faults that were met
 	jobs    map[string]*Ticket        // print jobs under way or in doubt
 	calls   []*Ticket                 // in the order of their last call
 	started map[string]map[string]int // of a job: how often it was started and ended
 }
 
-// New returns an empty hall whose day is closed. known says which faults are on the list of known ones.
-func New(s Setup, known func(string) bool) *Model {
+// New returns an empty hall whose day is closed.
+func New(s Setup) *Model {
 	m := &Model{Setup: s, Days: map[string]bool{}, byID: map[string]*Ticket{}, numbers: map[string]string{}, Seats: map[string]*Seat{},
-		Bands: map[string]*Band{}, Strange: map[string]int{}, known: known, Met: map[string]int{}, jobs: map[string]*Ticket{}, started: map[string]map[string]int{}}
+		Bands: map[string]*Band{}, Strange: map[string]int{}, jobs: map[string]*Ticket{}, started: map[string]map[string]int{}}
 	for _, w := range s.Windows {
 		m.Seats[w.ID] = &Seat{Window: w, State: "closed"}
 	}
@@ -191,22 +188,19 @@ func (f Fact) String() string {
 }
 
 // Decision is what may become of a command. Without codes it must be done; with codes and without Done it must be refused with one of them;
-// with both, either is right, unless Known names the fault that doing it is.
+// with both, either is right.
 type Decision struct {
 	Codes []string // the refusals that are true; which of several comes first is not promised
 	Done  bool
 	Facts []Fact
-	Known string
 }
 
 func (d Decision) String() string {
 	switch {
 	case !d.Done:
 		return fmt.Sprintf("refused with one of %v", d.Codes)
-	case len(d.Codes) > 0 && d.Known == "":
+	case len(d.Codes) > 0:
 		return fmt.Sprintf("done as %v, or refused with one of %v", d.Facts, d.Codes)
-	case d.Known != "":
-		return fmt.Sprintf("refused with one of %v (known fault %q: done as %v)", d.Codes, d.Known, d.Facts)
 	default:
 		return fmt.Sprintf("done as %v", d.Facts)
 	}
@@ -292,9 +286,6 @@ func (m *Model) Find(ref string) *Ticket {
 	}
 	return nil
 }
-
-// IsID says whether a ticket has this id.
-func (m *Model) IsID(ref string) bool { return m.byID[ref] != nil }
 
 // Today lists the tickets of the open day.
 func (m *Model) Today() []*Ticket {

@@ -100,29 +100,6 @@ func (m *Model) Ahead(t *Ticket) int {
 	return slices.Index(m.play(line), t)
 }
 
-// aheadByArrival is Ahead with printing tickets taken by arrival, whatever their class: the figure of a known fault.
-func (m *Model) aheadByArrival(t *Ticket) int {
-	if t.State != Waiting && t.State != Issued {
-		return 0
-	}
-	line := m.waiting(t.Queue)
-	if t.State == Issued {
-		line = append(line, &entry{Ticket: t})
-	}
-	n := slices.Index(m.play(line), t)
-	for _, o := range m.Tickets {
-		if o != t && o.State == Issued && o.Day == m.Day && o.Queue == t.Queue && o.Ordinal < t.Ordinal {
-			n++
-		}
-	}
-	return n
-}
-
-// comingBack says whether somebody in a line has to let others pass first.
-func (m *Model) comingBack(queue string) bool {
-	return slices.ContainsFunc(m.waiting(queue), func(e *entry) bool { return e.Returned })
-}
-
 // Overtakes is how many with an earlier place a call of t passes over, of these queues. Who came back and has to wait for others is
 // not passed over.
 func (m *Model) Overtakes(t *Ticket, queues ...string) int {
