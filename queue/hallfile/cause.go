@@ -11,31 +11,47 @@ import (
 var references = map[queue.ProblemCode]string{queue.UnknownQueueID: "queue", queue.UnknownWindowID: "window", queue.UnknownOffice: "department",
 	queue.UnknownZone: "zone"}
 
-// unread are the codes of lines and keys that could not be read: what they said is missing elsewhere.
-var unread = []queue.ProblemCode{Syntax, FullWidth, StrayMark, TextOpen, QuotesMissing, EqualsMissing, NoValue, CommaMissing, ListOpen, UnknownKey,
-	DuplicateTable}
+// unread are the codes of lines that could not be read: what they said is missing elsewhere.
+var unread = []queue.ProblemCode{Syntax, FullWidth, StrayMark, TextOpen, QuotesMissing, EqualsMissing, NoValue, CommaMissing, ListOpen, DuplicateTable}
+
+// wholeList stands for entries that nobody can count.
+const wholeList = 1 << 20
 
 // causes leaves out what is only the consequence of another mistake: a key that is missing because its line could not be read, a window that is
 // not there because its number was mistyped. One cause is told once; what may have its own cause stays.
 func (d *decoder) causes(found []queue.ConfigProblem) []queue.ConfigProblem {
-	var spoilt []string      // tables with a line or key that could not be read
-	var paths []string       // keys whose value could not be read
-	lost := map[string]int{} // by list: entries whose id could not be read
-	everywhere := 0          // headers that could not be read
+	var spoilt []string        // tables with a line that could not be read
+	meant := map[string]bool{} // keys that another, mistyped one was meant to be
+	var paths []string         // keys whose value could not be read
+	lost := map[string]int{}   // by list: entries whose id could not be read
+	everywhere := 0            // headers that could not be read
 	for _, n := range d.notes.list {
 		path := n.Path
 		if !strings.ContainsAny(path, ".[") {
 			path = d.tableAt(n.at.line) + "." + path
 		}
 		paths = append(paths, path)
-		table, _, _ := strings.Cut(path, ".")
-		if slices.Contains(unread, n.Code) {
+		table, key, _ := strings.Cut(path, ".")
+		list, _, listed := strings.Cut(table, "[")
+		switch near := nearest(n.Args["got"], n.Known); {
+		case n.Code == UnknownTable:
+			lost[near] += wholeList
+		case n.Code == OneOfMany:
+			lost[n.Path] += wholeList
+		case n.Code == UnknownKey:
+			meant[table+"."+near] = true
+		case slices.Contains(unread, n.Code):
 			spoilt = append(spoilt, table)
-		}
-		if list, _, ok := strings.Cut(table, "["); ok {
+			if listed {
+				lost[list]++
+			} else {
+				everywhere++
+			}
+		case listed && key == "id":
 			lost[list]++
-		} else {
-			everywhere++
+		}
+		if list == "window" && key == "queues" { // which queues it serves is not known
+			lost[list]++
 		}
 	}
 	unknown, missed := map[string]map[string]bool{}, 0
@@ -66,7 +82,7 @@ func (d *decoder) causes(found []queue.ConfigProblem) []queue.ConfigProblem {
 		case slices.Contains(paths, p.Path):
 			return true
 		case p.Code == queue.Missing || p.Code == queue.WindowUseless:
-			return slices.Contains(spoilt, table)
+			return slices.Contains(spoilt, table) || meant[p.Path]
 		case p.Code == queue.QueueUnserved:
 			return unserved <= missed+lost["window"]+everywhere
 		case p.Code == queue.NoQueue:

@@ -375,6 +375,25 @@ func TestConsequences(t *testing.T) {
 		"window-number"}) {
 		t.Errorf("two causes: %v", got)
 	}
+	// A mistake that loses no entry and no key hides nothing elsewhere.
+	stray := strings.NewReplacer(`department = "gongan"`, `department = "no"`, `queues = ["B"]`, `queues = ["B", "Q"]`).Replace(good)
+	for what, c := range map[string]struct{ old, new, code string }{
+		"a queue's number":  {`name = "户籍证件"`, "name = \"户籍证件\"\nwidth = 9", "out-of-range"},
+		"a bad span":        {"[hall]", "[hours]\nmon = [\"9-5\"]\n[hall]", "catalogue/bad-time"},
+		"an unknown key":    {"[hall]", "[hall]\ncolour = \"red\"", "unknown-key"},
+		"an unknown table":  {"[hall]", "[weather]\nrain = true\n[hall]", "unknown-table"},
+		"a nameless office": {"[[department]]\nid = \"gongan\"\nname = ", "[[department]]\nid = \"gongan\"\nname_en = ", "missing"},
+	} {
+		if !strings.Contains(good, c.old) {
+			t.Errorf("%s: the file has no %q", what, c.old)
+		}
+		got := codes(strings.Replace(stray, c.old, c.new, 1))
+		for _, want := range []string{c.code, "unknown-queue", "unknown-office"} {
+			if !slices.Contains(got, want) {
+				t.Errorf("%s hides %s: %v", what, want, got)
+			}
+		}
+	}
 	if got := codes(strings.Replace(good, "[[window]]\nid = \"2\"", "[[window\nid = \"2\"", 1)); !slices.Equal(got, []string{"syntax"}) {
 		t.Errorf("a header that cannot be read: %v", got)
 	}

@@ -29,12 +29,12 @@ type entry struct {
 	after int
 }
 
-// next picks from a line: the longest wait of those who may be called; if there is none, of those who came back after a miss and should let
+// next picks from a line: the longest wait of those who may be called; if there is none, the nearest to his turn of those who came back after a miss and should let
 // others pass. Whoever has let them pass stands at the place of his arrival again.
 func (m *Model) next(line []*entry) *entry {
 	var best *entry
 	for _, e := range line {
-		if best == nil || cmp.Or(cmp.Compare(min(1, e.left()), min(1, best.left())), m.place(e.Ticket, best.Ticket)) < 0 {
+		if best == nil || cmp.Or(cmp.Compare(e.left(), best.left()), m.place(e.Ticket, best.Ticket)) < 0 {
 			best = e
 		}
 	}
