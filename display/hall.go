@@ -58,6 +58,7 @@ type Window struct {
 	State    queue.WindowState  `json:"state" enum:"closed,open,paused"`
 	Pause    queue.PauseReason  `json:"pause,omitempty"`
 	Clerk    string             `json:"clerk,omitempty" doc:"the name of who sits there"`
+	ClerkEn  string             `json:"clerk_en,omitempty" doc:"that name in English, where the set-up has one"`
 	ClerkID  queue.PersonID     `json:"clerk_id,omitempty" doc:"and the staff number"`
 	Since    time.Time          `json:"since,omitzero"`
 	Staffed  bool               `json:"staffed" doc:"a session holds it"`
@@ -69,11 +70,15 @@ type Window struct {
 	Rate     queue.TicketID     `json:"rate,omitempty" doc:"the ticket a rating given at this window belongs to now"`
 }
 
-func window(w *queue.WindowView) Window {
-	return Window{
+func window(w *queue.WindowView, c *queue.Config) Window {
+	out := Window{
 		ID: w.ID, Name: w.Name, State: w.State, Pause: w.Pause, Clerk: w.Clerk, ClerkID: w.ClerkID, Since: w.Since, Staffed: w.Holder != "",
 		Queues: list(w.Queues), Ticket: w.Ticket, Held: list(w.Held), Done: w.Done, UndoMiss: w.Undo, Rate: w.Rate,
 	}
+	if p, ok := c.Person(w.ClerkID); ok {
+		out.ClerkEn = p.NameEn
+	}
+	return out
 }
 
 // list is never null in JSON.
@@ -125,9 +130,10 @@ func (s *Server) queueViews(v *queue.View, now time.Time) []Queue {
 }
 
 func windowViews(v *queue.View) []Window {
+	c := configOf(v)
 	out := make([]Window, len(v.Windows))
 	for i := range v.Windows {
-		out[i] = window(&v.Windows[i])
+		out[i] = window(&v.Windows[i], c)
 	}
 	return out
 }

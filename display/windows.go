@@ -39,9 +39,9 @@ func (s *Server) windowAnswer(ctx context.Context, in Seated, cmd queue.Command)
 	out := &windowOut{}
 	out.Body.Seq = a.Seq
 	if a.Window != nil {
-		out.Body.Window = window(a.Window)
+		out.Body.Window = window(a.Window, configOf(v))
 	} else if w := v.Window(in.Window); w != nil {
-		out.Body.Window = window(w)
+		out.Body.Window = window(w, configOf(v))
 	}
 	if a.Ticket != nil {
 		t := s.ticket(v, *a.Ticket, a.Ahead, callerOf(ctx).private())

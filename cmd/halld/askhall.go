@@ -19,6 +19,9 @@ func askHall(ctx context.Context, url, token, method, path string, body, into an
 	if token == "" {
 		return wrongUse{errors.New("a token is needed: --token or HALLD_TOKEN, made with halld token create --role admin")}
 	}
+	if !strings.Contains(url, "://") {
+		url = "http://" + url
+	}
 	var in io.Reader = http.NoBody
 	if body != nil {
 		b, err := json.Marshal(body)

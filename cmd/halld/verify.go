@@ -67,6 +67,8 @@ type tokenCmd struct {
 	Create tokenCreateCmd `cmd:"" help:"Create a token and print it. It is stored only as a digest: note it down."`
 }
 
+const longestTokenName = 100
+
 type tokenCreateCmd struct {
 	Data string `required:"" help:"The data folder."`
 	Role string `required:"" enum:"kiosk,board,clerk,manager,admin" help:"What it may do: kiosk, board, clerk, manager or admin."`
@@ -74,6 +76,9 @@ type tokenCreateCmd struct {
 }
 
 func (c *tokenCreateCmd) Run(env *Env) error {
+	if wrong := queue.BadText(c.Name, longestTokenName, false); wrong != "" {
+		return wrongUse{fmt.Errorf("--name: %s; it stands in the log with everything that is done with the token: at most %d characters", wrong, longestTokenName)}
+	}
 	s, err := sqlite.OpenSessions(c.Data)
 	if err != nil {
 		return err

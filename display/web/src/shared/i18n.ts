@@ -54,5 +54,17 @@ export function range(low?: number, high?: number, basis?: string): string {
 /** list joins names or numbers as the language does. */
 export const list = (all: string[]): string => all.join(lang.value === 'en' ? ', ' : '、')
 
+/** either joins what one of them will do: a citizen goes to one window. */
+export const either = (all: string[]): string => lang.value === 'en' && all.length > 1 ? `${all.slice(0, -1).join(', ')} or ${all[all.length - 1]}` : list(all)
+
+/** clerkName is who sits at a window, in the language of the screen where it is known. */
+export const clerkName = (w: { clerk?: string; clerk_en?: string }): string => (lang.value === 'en' && w.clerk_en) || w.clerk || ''
+
+/** dayName says which service day it is: its date, and which opening of that date if it was opened before. */
+export function dayName(id: string): string {
+  const again = id.slice(11)
+  return again ? t('dayAgain', { date: id.slice(0, 10), n: again }) : id
+}
+
 /** around splits a phrase at one of its places, for screens that set what stands there in larger type. */
 export const around = (key: Key, place: string): string[] => t(key, { [place]: '\u0001' }).split('\u0001')

@@ -13,7 +13,7 @@ export interface Queue extends Named {
 }
 export interface TicketView { id: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; state: string; class: string; calls: number; since: string; why?: string }
 export interface Window {
-  id: string; name?: string; state: 'closed' | 'open' | 'paused'; pause?: string; clerk?: string; clerk_id?: string; since?: string; staffed: boolean
+  id: string; name?: string; state: 'closed' | 'open' | 'paused'; pause?: string; clerk?: string; clerk_en?: string; clerk_id?: string; since?: string; staffed: boolean
   queues: string[]; ticket: TicketView | null; held: TicketView[]; done: number; undo_miss?: string
 }
 export interface Call { ticket: string; number: string; window: string; queue: string; calls: number; at: string; active: boolean }
