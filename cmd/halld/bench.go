@@ -19,9 +19,11 @@ import (
 )
 
 type benchCmd struct {
-	Seconds float64 `default:"3" help:"How long each load runs."`
-	Stored  int     `default:"1000000" help:"Tickets in the store for the start-up figure; 0 leaves it out."`
-	JSON    bool    `help:"One JSON line per figure."`
+	Parts   []string `arg:"" optional:"" enum:"tickets,calls,bus,screens,paper,memory,start-up" help:"What to measure: tickets, calls, bus, screens, paper, memory, start-up. Default: all."`
+	Seconds float64  `default:"3" help:"How long each load runs."`
+	Stored  int      `default:"1000000" help:"Tickets in the store for the start-up figure; 0 leaves it out."`
+	Day     int      `default:"5000" help:"Tickets of the day whose memory is measured."`
+	JSON    bool     `help:"One JSON line per figure."`
 }
 
 // figure is one measured number with its reference of the same run.
@@ -51,12 +53,18 @@ func (c *benchCmd) Run(ctx context.Context, env *Env) error {
 		_, err := fmt.Fprintln(env.Stdout, line)
 		return err
 	}
-	for _, part := range []func(context.Context, *Env, string, func(figure) error) error{c.tickets, c.calls, c.bus, c.screens, c.paper, c.memory, c.startUp} {
+	for _, part := range []struct {
+		name string
+		run  func(context.Context, *Env, string, func(figure) error) error
+	}{{"tickets", c.tickets}, {"calls", c.calls}, {"bus", c.bus}, {"screens", c.screens}, {"paper", c.paper}, {"memory", c.memory}, {"start-up", c.startUp}} {
+		if len(c.Parts) > 0 && !slices.Contains(c.Parts, part.name) {
+			continue
+		}
 		dir, err := os.MkdirTemp("", "halld-bench-")
 		if err != nil {
 			return err
 		}
-		err = errors.Join(part(ctx, env, dir, show), os.RemoveAll(dir))
+		err = errors.Join(part.run(ctx, env, dir, show), os.RemoveAll(dir))
 		if err != nil {
 			return err
 		}
@@ -77,7 +85,11 @@ func (c *benchCmd) tickets(ctx context.Context, env *Env, dir string, show func(
 		cfg.Queues = append(cfg.Queues, queue.Queue{ID: queue.QueueID(p), Name: p, Prefix: p, First: 1, Last: 9999, Width: 4, BandEnd: queue.StopAt})
 	}
 	for i := range cfg.WindowSetup {
-		cfg.WindowSetup[i].Queues = []queue.QueueID{cfg.Queues[i].ID}
+		cfg.WindowSetup[i].Queues = nil
+	}
+	for i, q := range cfg.Queues {
+		w := &cfg.WindowSetup[i%len(cfg.WindowSetup)]
+		w.Queues = append(w.Queues, q.ID)
 	}
 	sys, err := startSystem(ctx, systemOptions{Data: dir, Create: true, Listen: "127.0.0.1:0", Config: &cfg, Log: env.Log})
 	if err != nil {

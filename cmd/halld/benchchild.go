@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -79,7 +80,7 @@ func residentMB(pid int) (float64, error) {
 }
 
 // memory measures a daemon with the demo hall: at rest, and after a busy day of 5,000 tickets at 200 screens.
-func (c *benchCmd) memory(ctx context.Context, _ *Env, dir string, show func(figure) error) error {
+func (c *benchCmd) memory(ctx context.Context, env *Env, dir string, show func(figure) error) error {
 	hall := filepath.Join(dir, "hall.toml")
 	cfg, err := demoConfig()
 	if err != nil {
@@ -96,23 +97,27 @@ func (c *benchCmd) memory(ctx context.Context, _ *Env, dir string, show func(fig
 	if err := os.WriteFile(hall, text, 0o600); err != nil {
 		return err
 	}
-	kiosk, board, err := benchTokens(dir)
+	data := filepath.Join(dir, "data")
+	if err := (&initCmd{Data: data, Hall: hall}).Run(ctx, &Env{Stdout: io.Discard, Stderr: io.Discard, Log: env.Log}); err != nil {
+		return err
+	}
+	kiosk, board, err := benchTokens(data)
 	if err != nil {
 		return err
 	}
-	d, err := startDaemon(ctx, "--data", dir, "--hall", hall)
+	d, err := startDaemon(ctx, "--data", data)
 	if err != nil {
 		return err
 	}
 	rest, err := residentMB(d.cmd.Process.Pid)
 	if err == nil {
-		err = busyDay(d.url, kiosk, board)
+		err = busyDay(d.url, kiosk, board, c.Day)
 	}
 	busy, err2 := residentMB(d.cmd.Process.Pid)
 	if err := errors.Join(err, err2, d.stop()); err != nil {
 		return err
 	}
-	return show(figure{Name: "resident memory, 5,000 tickets, 200 screens", Value: busy, Unit: "MB",
+	return show(figure{Name: fmt.Sprintf("resident memory, %d tickets, 200 screens", c.Day), Value: busy, Unit: "MB",
 		Reference: fmt.Sprintf("the same at rest (%.1f MB)", rest), Ratio: busy / rest})
 }
 
@@ -129,7 +134,7 @@ func benchTokens(dir string) (kiosk, board string, err error) {
 	return kiosk, board, err
 }
 
-func busyDay(url, kiosk, board string) error {
+func busyDay(url, kiosk, board string, tickets int) error {
 	screens, err := openScreens(url, board, 200)
 	if err != nil {
 		return err
@@ -137,7 +142,7 @@ func busyDay(url, kiosk, board string) error {
 	defer screens.close()
 	client := &http.Client{}
 	defer client.CloseIdleConnections()
-	for i := range 5000 {
+	for i := range tickets {
 		if err := postTicket(client, url, kiosk, string("ABCD"[i%4])); err != nil {
 			return err
 		}
