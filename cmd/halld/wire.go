@@ -293,7 +293,7 @@ func (s *system) feedRack(ctx context.Context, setups <-chan *queue.View) {
 	}
 }
 
-// perPerson is how long a person in line takes where the hall has seen nothing yet.
+// perPerson is how long a person takes at a window where the hall has seen nothing yet.
 const perPerson = 5 * time.Minute
 
 // feedWaits keeps the estimates of waits.

@@ -46,11 +46,11 @@ func (l *Live) Estimate(v *queue.View, q queue.QueueID, ahead int) Minutes {
 	if v.Day == "" {
 		return Minutes{Basis: None}
 	}
-	open, idle := false, false
+	open, idle := 0, false
 	for i := range v.Windows {
 		w := &v.Windows[i]
 		if w.State == queue.WindowOpen && slices.Contains(w.Queues, q) {
-			open, idle = true, idle || w.Ticket == nil
+			open, idle = open+1, idle || w.Ticket == nil
 		}
 	}
 	l.mu.Lock()

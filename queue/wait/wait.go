@@ -124,7 +124,7 @@ type place struct {
 	first    bool // the present call is the one that ended the wait
 }
 
-// New makes an estimator. perPerson is how long a person in line takes where nothing else is known; 0: then nothing is said.
+// New makes an estimator. perPerson is how long a person takes at a window where nothing else is known; 0: then nothing is said.
 func New(perPerson time.Duration) *Estimator {
 	return &Estimator{perPerson: perPerson, queues: map[queue.QueueID]*line{}, legs: map[queue.TicketID]*place{}, fresh: map[queue.WindowID]bool{}}
 }
@@ -224,7 +224,7 @@ func (e *Estimator) join(p *place, at time.Time) {
 	l := e.line(p.queue)
 	if p.joined.IsZero() {
 		p.joined = at
-		if g := e.Of(p.queue, len(l.waiting), at, true, false); g.Basis == Rate {
+		if g := e.Of(p.queue, len(l.waiting), at, 1, false); g.Basis == Rate {
 			p.guess = g.Median
 		}
 	}
@@ -325,10 +325,10 @@ func (l *line) measure() {
 	l.low, l.high = float64(report.Quantile(sorted, 10))/1000, float64(report.Quantile(sorted, 90))/1000
 }
 
-// Of estimates how long somebody waits from now on who has ahead others of the queue before him. open says whether any window that serves it is open, idle
+// Of estimates how long somebody waits from now on who has ahead others of the queue before him. open is how many windows that serve it are open, idle
 // whether one of those has nobody.
-func (e *Estimator) Of(q queue.QueueID, ahead int, now time.Time, open, idle bool) Estimate {
-	if !open {
+func (e *Estimator) Of(q queue.QueueID, ahead int, now time.Time, open int, idle bool) Estimate {
+	if open <= 0 {
 		return Estimate{Basis: None}
 	}
 	l := e.queues[q]
@@ -347,7 +347,7 @@ func (e *Estimator) Of(q queue.QueueID, ahead int, now time.Time, open, idle boo
 		heed := min(1, float64(waits)/float64(places)) / 2
 		return l.ranged(time.Duration((1-heed)*float64(places*pace)+heed*float64(last)), ahead, Rate, gaps)
 	}
-	each, n := e.each(l)
+	each, n := e.each(l, open)
 	switch {
 	case each > 0:
 		return l.ranged(max(places*each, last), ahead, Constant, n)
@@ -358,15 +358,15 @@ func (e *Estimator) Of(q queue.QueueID, ahead int, now time.Time, open, idle boo
 }
 
 // each is how long a person in line takes by what was seen before there is a pace, and of how many: of this queue, of the hall, or as it is set; one or two
-// gaps are better than nothing only. 0: nobody knows.
-func (e *Estimator) each(l *line) (time.Duration, int) {
+// gaps are better than nothing only. What is set is the time at a window, and each of those that are open takes its share. 0: nobody knows.
+func (e *Estimator) each(l *line, open int) (time.Duration, int) {
 	switch {
 	case l.ever.n >= enough:
 		return l.ever.of(), l.ever.n
 	case e.gaps.n >= enough:
 		return e.gaps.of(), e.gaps.n
 	case e.perPerson > 0:
-		return e.perPerson, 0
+		return e.perPerson / time.Duration(open), 0
 	case l.ever.n > 0:
 		return l.ever.of(), l.ever.n
 	case e.gaps.n > 0:

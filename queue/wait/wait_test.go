@@ -48,25 +48,26 @@ func TestBasis(t *testing.T) {
 			t.Errorf("%s: %+v, want %s of %d, %v", what, got, b, n, median)
 		}
 	}
-	is("nothing is known", e.Of("A", 3, minute(1), true, false), None, 0, 0)
-	is("set", New(3*time.Minute).Of("A", 3, minute(1), true, false), Constant, 0, 12*time.Minute)
+	is("nothing is known", e.Of("A", 3, minute(1), 1, false), None, 0, 0)
+	is("set", New(3*time.Minute).Of("A", 3, minute(1), 1, false), Constant, 0, 12*time.Minute)
+	is("set, three windows", New(3*time.Minute).Of("A", 3, minute(1), 3, false), Constant, 0, 4*time.Minute)
 	feed(e, 4, called("1"))
-	is("one wait", e.Of("A", 0, minute(5), true, false), Constant, 1, 4*time.Minute)
-	is("another queue: as the hall", e.Of("B", 2, minute(5), true, false), Constant, 1, 12*time.Minute)
-	is("no window is open", e.Of("A", 0, minute(5), false, false), None, 0, 0)
-	is("a window waits for him", e.Of("A", 0, minute(5), true, true), Rate, 1, 0)
+	is("one wait", e.Of("A", 0, minute(5), 1, false), Constant, 1, 4*time.Minute)
+	is("another queue: as the hall", e.Of("B", 2, minute(5), 1, false), Constant, 1, 12*time.Minute)
+	is("no window is open", e.Of("A", 0, minute(5), 0, false), None, 0, 0)
+	is("a window waits for him", e.Of("A", 0, minute(5), 1, true), Rate, 1, 0)
 	feed(e, 5, issued("2"), 5, issued("3"), 5, issued("4"), 7, called("2"), 9, called("3"))
 	// gaps of 4, 2 and 2 minutes; waits of 4, 2 and 4; one waits
-	is("half and half", e.Of("A", 1, minute(9), true, false), Rate, 3, (2*160*time.Second+200*time.Second)/2)
-	is("half as far", e.Of("A", 0, minute(9), true, false), Rate, 3, (160*time.Second+100*time.Second)/2)
+	is("half and half", e.Of("A", 1, minute(9), 1, false), Rate, 3, (2*160*time.Second+200*time.Second)/2)
+	is("half as far", e.Of("A", 0, minute(9), 1, false), Rate, 3, (160*time.Second+100*time.Second)/2)
 	// the line stands still: four gaps now, the last of 20 minutes
-	is("nobody is called", e.Of("A", 0, minute(29), true, false), Rate, 3, (7*time.Minute+100*time.Second)/2)
-	is("long ago", e.Of("A", 0, minute(200), true, false), Constant, 3, 160*time.Second)
+	is("nobody is called", e.Of("A", 0, minute(29), 1, false), Rate, 3, (7*time.Minute+100*time.Second)/2)
+	is("long ago", e.Of("A", 0, minute(200), 1, false), Constant, 3, 160*time.Second)
 	feed(e, 210, queue.DayClosed{Day: "2026-03-02"}, 1440, queue.DayOpened{Day: "2026-03-03"})
-	is("the next morning", e.Of("A", 1, minute(1440), true, false), Constant, 3, 2*160*time.Second)
+	is("the next morning", e.Of("A", 1, minute(1440), 1, false), Constant, 3, 2*160*time.Second)
 	first := New(0)
 	feed(first, 0, opened, 0, issued("1"), 4, queue.WindowOpened{Window: "1"}, 4, called("1"))
-	is("a first call is no pace", first.Of("A", 0, minute(5), true, false), LastWaits, 1, 4*time.Minute)
+	is("a first call is no pace", first.Of("A", 0, minute(5), 1, false), LastWaits, 1, 4*time.Minute)
 }
 
 // In the morning many come at once and the first are called at once: that is no promise to those behind them.
@@ -80,11 +81,11 @@ func TestOpeningRush(t *testing.T) {
 	for i, w := range []queue.WindowID{"1", "2", "3", "4"} {
 		feed(e, .5, queue.WindowOpened{Window: w}, .5, queue.TicketCalled{Ticket: queue.TicketID(fmt.Sprint(i)), Window: w})
 	}
-	if got := e.Of("A", 13, minute(1), true, false); got.Basis != Constant || got.Median < 60*time.Minute {
+	if got := e.Of("A", 13, minute(1), 1, false); got.Basis != Constant || got.Median < 60*time.Minute {
 		t.Errorf("behind thirteen, with nobody served yet: %+v", got)
 	}
 	feed(e, 5, called("4"), 6, called("5"), 7, called("6"), 8, called("7")) // four windows, four minutes each
-	if got := e.Of("A", 9, minute(8), true, false); got.Basis != Rate || got.Median < 13*time.Minute || got.Median > 25*time.Minute {
+	if got := e.Of("A", 9, minute(8), 1, false); got.Basis != Rate || got.Median < 13*time.Minute || got.Median > 25*time.Minute {
 		t.Errorf("behind nine, four served: %+v", got)
 	}
 }
@@ -98,7 +99,7 @@ func TestGivenBack(t *testing.T) {
 		t.Error("it waits since it joined")
 	}
 	feed(e, 10, called("1"))
-	if got := e.Of("A", 0, minute(10), true, false); got.Basis != Constant || got.Median != 10*time.Minute || e.Over("A", time.Second, minute(10)) != 0 {
+	if got := e.Of("A", 0, minute(10), 1, false); got.Basis != Constant || got.Median != 10*time.Minute || e.Over("A", time.Second, minute(10)) != 0 {
 		t.Errorf("%+v", got)
 	}
 	feed(e, 11, queue.TicketMissed{Ticket: "1", Window: "1"}, 12, queue.TicketQueued{Ticket: "1", Cause: queue.Returned}, 13, called("1"))
@@ -223,7 +224,7 @@ func simulate(rng *rand.Rand, windows int, load float64) (out []told) {
 		}
 		var p *told
 		if now > 60 && busy {
-			p = &told{estimate: e.Of("A", len(line), minute(now), true, false)}
+			p = &told{estimate: e.Of("A", len(line), minute(now), 1, false)}
 		}
 		n++
 		feed(e, now, issued(fmt.Sprint(n)))
@@ -275,6 +276,6 @@ func BenchmarkEstimate(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		e.Of("A", 100, minute(130), true, false)
+		e.Of("A", 100, minute(130), 1, false)
 	}
 }

@@ -60,7 +60,9 @@ export interface Counts {
 export interface Part extends Counts { id: string; name?: string; name_en?: string }
 export interface DayFigures { day: string; open: boolean; figures: Counts & { by_queue: Part[]; by_department: Part[]; by_item: Part[]; by_clerk: Part[] } }
 export interface DayLine { day: string; open: boolean }
+export interface VisitEvent { seq: number; at: string; kind: string; by?: { role: string; name?: string; device?: string }; clock?: string; ticket: string; window?: string; fact: Record<string, unknown> }
+export interface Visit { visit: string; number: string; events: VisitEvent[] }
 export interface TicketRecord {
-  id: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; class: string; state: string; issued_at: string
+  id: string; visit: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; class: string; state: string; issued_at: string
   first_called_at?: string; ended_at?: string; window?: string; clerk?: string; outcome?: string
 }
