@@ -2,6 +2,7 @@ package devices
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +16,25 @@ const (
 	NeverAnswered Hearing = "never-answered" // it could answer, and never did
 )
 
-// Answering is a device that knows when it was last heard: an answer or a message that made sense and was its own. Zero: never.
+// Heard is when a device was last heard. It takes no lock: who asks may hold one that the device waits for while it speaks.
+type Heard struct{ at atomic.Pointer[time.Time] }
+
+// Now notes that the device is heard.
+func (h *Heard) Now() {
+	now := time.Now()
+	h.at.Store(&now)
+}
+
+// Answered is when it was heard last; zero: never.
+func (h *Heard) Answered() time.Time {
+	if at := h.at.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}
+
+// Answering is a device that knows when it was last heard: an answer or a message that made sense and was its own. Zero: never. It is asked while others
+// wait and must not wait itself: see Heard.
 type Answering interface {
 	Answered() time.Time
 }

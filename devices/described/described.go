@@ -40,8 +40,8 @@ type Device struct {
 
 	received atomic.Pointer[time.Time] // when something arrived last; nil: nothing yet. No number: a step of the wall clock must not make the line wait
 
-	pace     pace                      // how fast it answers
-	answered atomic.Pointer[time.Time] // when it said something that made sense; nil: never
+	pace     pace          // how fast it answers
+	answered devices.Heard // saying something that made sense
 
 	state    sync.Mutex
 	own      []byte // sent, and to come back on a line that echoes
@@ -147,8 +147,7 @@ func (d *Device) event(e profile.Event) {
 		return // another device of the same line
 	}
 	if named || d.set.Turn == nil || d.asking.Load() && !d.whoseIsIt(named) {
-		now := time.Now()
-		d.answered.Store(&now)
+		d.answered.Now()
 		if d.set.Heard != nil {
 			d.set.Heard()
 		}
@@ -313,10 +312,7 @@ func (d *Device) Ask(ctx context.Context) error {
 
 // Answered is when it said something that made sense.
 func (d *Device) Answered() time.Time {
-	if at := d.answered.Load(); at != nil {
-		return *at
-	}
-	return time.Time{}
+	return d.answered.Answered()
 }
 
 // Lost says why the port is no longer read; nil while it is.

@@ -67,7 +67,7 @@ func (p *Printer) status(ctx context.Context, n byte) ([]byte, error) {
 // heard takes what the printer says by itself. The caller holds state.
 func (p *Printer) heard(r reply) {
 	if r.kind != isStray && r.kind != isXON && r.kind != isXOFF {
-		p.answered = time.Now()
+		p.answered.Now()
 	}
 	switch r.kind {
 	case isID:

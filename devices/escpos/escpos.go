@@ -51,8 +51,8 @@ type Printer struct {
 
 	state    sync.Mutex
 	d        demux
-	answered time.Time // when it said something that made sense
-	id       string    // the newest process ID that came
+	answered devices.Heard // saying something that made sense
+	id       string        // the newest process ID that came
 	held     time.Time
 	news     chan struct{} // holds one token while something came that a print waits for
 	asb      []byte        // the newest; nil: none came
@@ -102,9 +102,7 @@ func (p *Printer) read() {
 
 // Answered is when the printer said something that made sense.
 func (p *Printer) Answered() time.Time {
-	p.state.Lock()
-	defer p.state.Unlock()
-	return p.answered
+	return p.answered.Answered()
 }
 
 // Lost says why the port is no longer read; nil while it is.

@@ -37,8 +37,8 @@ type Device struct {
 
 	buttons []*button // by line; nil: an output. The reader's alone
 
-	mu      sync.Mutex // guards what follows, and the writing
-	pressed time.Time  // when a button was last
+	mu      sync.Mutex    // guards what follows, and the writing
+	pressed devices.Heard // a button
 	calling bool
 	round   int // pulses of an earlier round end when it goes up
 	failed  bool
@@ -75,9 +75,7 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 
 // Answered is when a button was last pressed: an output tells nothing, and a button nothing before that.
 func (d *Device) Answered() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.pressed
+	return d.pressed.Answered()
 }
 
 // level is what to write for on at a line that is on when high.
@@ -202,9 +200,7 @@ func (d *Device) act(i int, now time.Time) {
 		if in.Key == devices.KeyTicket {
 			in.Digits = d.set.Set[l.Name]
 		}
-		d.mu.Lock()
-		d.pressed = now
-		d.mu.Unlock()
+		d.pressed.Now()
 		d.set.Input(in)
 	case stuck:
 		d.set.Log.Warn("a button is stuck", "device", d.set.ID, "line", d.lines[i].Name)

@@ -1,6 +1,7 @@
 package gpio_test
 
 import (
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -102,5 +103,58 @@ func TestSimulatedButton(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatal("nobody notices that the cable was pulled")
 		}
+	}
+}
+
+// asking is a port at which somebody who asks the device is waited for while it writes: as the rack, which notes what goes over a line.
+type asking struct {
+	devices.Port
+	ask func()
+}
+
+func (a *asking) Write(b []byte) (int, error) {
+	asked := make(chan struct{})
+	go func() { a.ask(); close(asked) }()
+	select {
+	case <-asked:
+	case <-time.After(5 * time.Second):
+		return 0, errors.New("whoever asks when the device was heard waits for the end of its writing")
+	}
+	return a.Port.Write(b)
+}
+
+// A lamp that is being switched holds up nobody who asks how the devices are.
+func TestAnsweredWaitsForNoWriting(t *testing.T) {
+	all, err := profile.Load(configs.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := all.Get("gpio-button-lamp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := sim.New(p.Kind, p, sim.Options{ID: "it"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := s.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	conn, err := port.Open(t.Context(), name, port.Line{Baud: p.Line.Baud, Format: p.Line.Format})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	a := &asking{Port: conn, ask: func() {}}
+	dev, err := gpio.Open(t.Context(), a, devices.Setting{ID: "it", Profile: p, Window: 1, Log: slog.New(slog.DiscardHandler),
+		Report: func(devices.Problem) {}, Input: func(devices.Input) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.ask = func() { devices.AnsweredBy(dev) }
+	if err := dev.(devices.Lamp).Light(t.Context(), true); err != nil {
+		t.Error(err)
 	}
 }

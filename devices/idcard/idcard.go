@@ -55,7 +55,7 @@ type Reader struct {
 	err   error // why; set before ended closes
 
 	mu       sync.Mutex
-	answered time.Time
+	answered devices.Heard
 	silent   error // since it does not answer
 	problems map[string]bool
 }
@@ -86,9 +86,7 @@ func Open(_ context.Context, port devices.Port, set devices.Setting) (devices.De
 
 // Answered is when the reader answered last.
 func (r *Reader) Answered() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.answered
+	return r.answered.Answered()
 }
 
 // look is the reader's life: it ends when the port does.
@@ -98,9 +96,7 @@ func (r *Reader) look() {
 		err := r.once()
 		switch {
 		case err == nil:
-			r.mu.Lock()
-			r.answered = time.Now()
-			r.mu.Unlock()
+			r.answered.Now()
 			r.mark("silent", nil)
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			r.mark("silent", err)
