@@ -14,8 +14,9 @@ import (
 	configs "halld/firmware-configs"
 )
 
-// The driver and the simulator meet at a tty: one press is one input although the contact bounces, a jammed key is told of, a pulled cable is seen.
-func TestSimulatedButton(t *testing.T) {
+// simulated is a button with a lamp behind a tty, and the port at its other end.
+func simulated(t *testing.T) (*profile.Profile, *sim.Contacts, devices.Port) {
+	t.Helper()
 	all, err := profile.Load(configs.FS)
 	if err != nil {
 		t.Fatal(err)
@@ -38,13 +39,18 @@ func TestSimulatedButton(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
+	return p, s.(*sim.Contacts), conn
+}
+
+// The driver and the simulator meet at a tty: one press is one input although the contact bounces, a jammed key is told of, a pulled cable is seen.
+func TestSimulatedButton(t *testing.T) {
+	p, contacts, conn := simulated(t)
 	inputs, problems := make(chan devices.Input, 16), make(chan devices.Problem, 16)
 	dev, err := gpio.Open(t.Context(), conn, devices.Setting{ID: "it", Profile: p, Window: 1, Set: map[string]string{"stuck_ms": "1000"}, Log: slog.New(slog.DiscardHandler),
 		Report: func(p devices.Problem) { problems <- p }, Input: func(in devices.Input) { inputs <- in }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	contacts := s.(*sim.Contacts)
 	lit := func(on bool, want string) {
 		t.Helper()
 		if err := dev.(devices.Lamp).Light(t.Context(), on); err != nil {
@@ -83,12 +89,12 @@ func TestSimulatedButton(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // its first level has come
 	press()
 	press()
-	if err := s.SetFault("stuck-button", true); err != nil {
+	if err := contacts.SetFault("stuck-button", true); err != nil {
 		t.Fatal(err)
 	}
 	press()
 	told(false)
-	if err := s.SetFault("stuck-button", false); err != nil {
+	if err := contacts.SetFault("stuck-button", false); err != nil {
 		t.Fatal(err)
 	}
 	told(true)
@@ -96,7 +102,7 @@ func TestSimulatedButton(t *testing.T) {
 	if n := len(inputs); n != 0 {
 		t.Errorf("three presses gave %d inputs", 3+n)
 	}
-	if err := s.SetFault("unplugged", true); err != nil {
+	if err := contacts.SetFault("unplugged", true); err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(5 * time.Second); dev.(interface{ Lost() error }).Lost() == nil; time.Sleep(5 * time.Millisecond) {
@@ -125,28 +131,7 @@ func (a *asking) Write(b []byte) (int, error) {
 
 // A lamp that is being switched holds up nobody who asks how the devices are.
 func TestAnsweredWaitsForNoWriting(t *testing.T) {
-	all, err := profile.Load(configs.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := all.Get("gpio-button-lamp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := sim.New(p.Kind, p, sim.Options{ID: "it"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	name, err := s.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	conn, err := port.Open(t.Context(), name, port.Line{Baud: p.Line.Baud, Format: p.Line.Format})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
+	p, _, conn := simulated(t)
 	a := &asking{Port: conn, ask: func() {}}
 	dev, err := gpio.Open(t.Context(), a, devices.Setting{ID: "it", Profile: p, Window: 1, Log: slog.New(slog.DiscardHandler),
 		Report: func(devices.Problem) {}, Input: func(devices.Input) {}})
