@@ -16,8 +16,8 @@ type Turn struct {
 	taken   bool
 	by      haste              // who has it
 	since   time.Time          // since when
-	rest    time.Time          // before then nobody speaks at leisure
-	waking  bool               // somebody will look when the rest is over
+	rest    [3]time.Time       // by haste: before then nobody speaks so
+	waking  time.Time          // when somebody will look whether a rest is over; zero: nobody will
 	waiting [3][]chan struct{} // by haste, each in order
 	hurry   chan struct{}      // closed when somebody in a hurry begins to wait; nil: nobody asked
 	end     time.Time
@@ -39,11 +39,14 @@ const (
 // mostRest bounds how long the line is left to others: a dead device that was waited for must not keep it from the living.
 const mostRest = 250 * time.Millisecond
 
+// askAgain is how long somebody takes to ask for the turn again.
+const askAgain = 2 * time.Millisecond
+
 // Take waits for the turn, for the end of ctx, or until ctx is overtaken.
 func (t *Turn) Take(ctx context.Context) error {
 	t.mu.Lock()
 	line := hasteOf(ctx)
-	if !t.taken && (line != leisure || len(t.waiting[leisure]) == 0 && !time.Now().Before(t.rest)) {
+	if !t.taken && (line != leisure || len(t.waiting[leisure]) == 0) && !time.Now().Before(t.rest[line]) {
 		t.take(line)
 		t.mu.Unlock()
 		return nil
@@ -54,7 +57,7 @@ func (t *Turn) Take(ctx context.Context) error {
 		close(t.hurry)
 		t.hurry = nil
 	}
-	t.pass() // at leisure, on a line that rests
+	t.pass() // on a line that rests
 	t.mu.Unlock()
 	select {
 	case <-mine:
@@ -69,7 +72,7 @@ func (t *Turn) Take(ctx context.Context) error {
 	}
 	t.mu.Unlock()
 	if i < 0 {
-		t.Give() // it came just then
+		t.Give(ctx) // it came just then
 	}
 	return cmp.Or(ctx.Err(), ErrOvertaken)
 }
@@ -89,12 +92,16 @@ func (t *Turn) Hurried() <-chan struct{} {
 	return t.hurry
 }
 
-// Give passes the turn on.
-func (t *Turn) Give() {
+// Give passes the turn on. Who was overtaken while speaking may have to call somebody next: until that can be asked for, the line is kept for calls.
+func (t *Turn) Give(ctx context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if now := time.Now(); t.by == leisure {
-		t.rest = now.Add(min(now.Sub(t.since), mostRest))
+	now := time.Now()
+	if t.by == leisure {
+		t.rest[leisure] = now.Add(min(now.Sub(t.since), mostRest))
+	}
+	if Overtaken(ctx) {
+		t.rest[usual] = now.Add(askAgain)
 	}
 	t.taken = false
 	t.pass()
@@ -109,9 +116,9 @@ func (t *Turn) pass() {
 		if t.taken || len(w) == 0 {
 			continue
 		}
-		if wait := time.Until(t.rest); haste(i) == leisure && wait > 0 {
+		if wait := time.Until(t.rest[i]); wait > 0 {
 			t.wakeAfter(wait)
-			return
+			return // behind those who wait longer, too, nobody goes first who hurries less
 		}
 		t.waiting[i] = w[1:]
 		t.take(haste(i))
@@ -121,14 +128,17 @@ func (t *Turn) pass() {
 
 // wakeAfter looks again when the rest is over. The lock is held.
 func (t *Turn) wakeAfter(wait time.Duration) {
-	if t.waking {
+	at := time.Now().Add(wait)
+	if !t.waking.IsZero() && !at.Before(t.waking) {
 		return
 	}
-	t.waking = true
+	t.waking = at
 	time.AfterFunc(wait, func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.waking = false
+		if t.waking.Equal(at) {
+			t.waking = time.Time{}
+		}
 		t.pass()
 	})
 }

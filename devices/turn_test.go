@@ -38,7 +38,7 @@ func testACallOvertakesRefreshes(t *testing.T) {
 			mu.Lock()
 			order = append(order, name)
 			mu.Unlock()
-			turn.Give()
+			turn.Give(t.Context())
 		})
 		synctest.Wait() // they come one after the other
 	}
@@ -49,7 +49,7 @@ func testACallOvertakesRefreshes(t *testing.T) {
 	wait(devices.InHurry(t.Context()), "call 2")
 	leave()
 	synctest.Wait()
-	turn.Give()
+	turn.Give(t.Context())
 	wg.Wait()
 	if want := []string{"call 1", "call 2", "refresh 1", "refresh 2"}; !slices.Equal(order, want) {
 		t.Errorf("the turns went %v, want %v", order, want)
@@ -79,7 +79,7 @@ func TestOvertakenInTheLine(t *testing.T) {
 		if err := <-left; !errors.Is(err, devices.ErrOvertaken) || !devices.Overtaken(ctx) {
 			t.Errorf("it left with %v", err)
 		}
-		turn.Give()
+		turn.Give(t.Context())
 		if err := turn.Take(t.Context()); err != nil {
 			t.Errorf("the line is not free again: %v", err)
 		}
@@ -99,7 +99,7 @@ func TestLeisureLeavesHalfOfTheLine(t *testing.T) {
 			if err := turn.Take(ctx); err != nil {
 				return 0
 			}
-			defer turn.Give()
+			defer turn.Give(t.Context())
 			waited = time.Since(begun)
 			time.Sleep(frame)
 			mu.Lock()
@@ -134,6 +134,37 @@ func TestLeisureLeavesHalfOfTheLine(t *testing.T) {
 		}
 		if busy["call"] != 40*frame || busy["poll"] != 40*frame {
 			t.Errorf("said: %v", busy)
+		}
+	})
+}
+
+// Who was overtaken while speaking asks again for a call, and is before others who waited: the call does not stand behind their texts, too.
+func TestACallFollowsItsOwnRefresh(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var turn devices.Turn
+		newer := make(chan struct{})
+		refresh := devices.AtLeisure(devices.UntilNewer(t.Context(), newer))
+		if err := turn.Take(refresh); err != nil {
+			t.Fatal(err)
+		}
+		order := make(chan string, 2)
+		say := func(ctx context.Context, who string) {
+			if err := turn.Take(ctx); err != nil {
+				t.Error(err)
+				return
+			}
+			order <- who
+			turn.Give(ctx)
+		}
+		go say(t.Context(), "another window")
+		synctest.Wait()
+		close(newer)
+		turn.Give(refresh)
+		synctest.Wait()
+		go say(devices.InHurry(t.Context()), "the call")
+		if first, second := <-order, <-order; first != "the call" || second != "another window" {
+			t.Errorf("%s, then %s", first, second)
 		}
 	})
 }

@@ -91,7 +91,7 @@ func (d *Device) dialogue(ctx context.Context, o *profile.Op, args map[string]an
 	if err := d.turn.Take(ctx); err != nil {
 		return err
 	}
-	defer d.turn.Give()
+	defer d.turn.Give(ctx)
 	d.begin()
 	defer d.asking.Store(false)
 	for i, s := range o.Steps {
@@ -228,7 +228,7 @@ func (d *Device) inTurn(ctx context.Context, op string, pieces []profile.Piece, 
 	if err := d.turn.Take(ctx); err != nil {
 		return err
 	}
-	defer d.turn.Give()
+	defer d.turn.Give(ctx)
 	d.begin()
 	defer d.asking.Store(false)
 	d.polls.Store(op == d.p.Roles.Poll && op != "")

@@ -18,7 +18,7 @@ func (d *Device) SendRaw(ctx context.Context, b []byte) error {
 	if err := d.turn.Take(ctx); err != nil {
 		return fmt.Errorf("wait for the line: %w", err)
 	}
-	defer d.turn.Give()
+	defer d.turn.Give(ctx)
 	d.begin()
 	defer d.asking.Store(false)
 	if err := d.put(ctx, []profile.Piece{{Bytes: b}}, d.p.Line.Gap()); err != nil {

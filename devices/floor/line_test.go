@@ -176,9 +176,8 @@ func TestACountFloodsNoLine(t *testing.T) {
 		if share > 0.25 {
 			t.Errorf("what hardly changes takes %.0f %% of the line", 100*share)
 		}
-		const prepare = 29 // bytes that announce a text
-		// Behind the text that is on the wire; where that is its own strip's, another window's may have waited for the line before it.
-		if one := frame + w.line.Wire(prepare); longest == 0 || longest > 3*one {
+		const prepare = 29                                                        // bytes that announce a text
+		if one := frame + w.line.Wire(prepare); longest == 0 || longest > 2*one { // behind the text that is on the wire
 			t.Errorf("a call took %v; its text takes %v", longest, one)
 		}
 		idle, last := gbk(t, "欢迎光临"), map[byte]time.Time{}

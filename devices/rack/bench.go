@@ -302,7 +302,7 @@ func (r *Rack) Send(ctx context.Context, id string, b []byte) error {
 		if err := turn.Take(ctx); err != nil {
 			return err
 		}
-		defer turn.Give()
+		defer turn.Give(ctx)
 	}
 	_, err = port.Write(b)
 	return err
