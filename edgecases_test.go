@@ -1,0 +1,298 @@
+package halld_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write docs/edge-cases.md anew")
+
+// untested are the cases of docs/edge-cases.csv for which there is no test yet. The list may only grow shorter.
+var untested = []string{
+	"midnight_with_people_waiting",
+	"clock_jumps_back",
+	"clock_jumps_forward_a_day",
+	"year_end_dates_12_28_to_01_03",
+	"boot_with_unknown_time",
+	"holiday_calendar_with_working_weekends",
+	"unplanned_closure_gives_reentry_tickets",
+	"lunch_close_with_queue",
+	"ticket_one_minute_before_close",
+	"ticket_from_yesterday_presented",
+	"number_range_exhausted",
+	"offline_kiosks_never_share_a_number",
+	"double_tap_gives_one_ticket",
+	"one_person_many_tickets",
+	"reprint_keeps_number_and_place",
+	"paper_out_after_number_committed",
+	"cutter_jam_mid_ticket",
+	"power_cut_during_print",
+	"power_cut_before_led_update",
+	"torn_last_record_truncated",
+	"disk_full_stops_issue_not_calling",
+	"offline_kiosk_reconciles",
+	"two_kiosks_last_quota_unit",
+	"catalogue_change_mid_dialogue",
+	"item_without_open_window_today",
+	"wrong_business_keeps_arrival_time",
+	"batch_ticket_weight_in_prediction",
+	"issue_without_readable_id",
+	"self_declared_priority_needs_confirmation",
+	"two_clerks_call_at_once",
+	"clerk_presses_call_twice",
+	"reply_lost_after_commit",
+	"clerk_logs_in_at_two_windows",
+	"two_clerks_on_one_window",
+	"window_heartbeat_lost",
+	"called_number_never_arrives",
+	"missed_person_returns",
+	"missed_person_returns_after_close",
+	"undo_miss_restores_place",
+	"announcement_backlog",
+	"announcement_zone_routing",
+	"transfer_across_departments",
+	"transfer_loop_escalates",
+	"hold_and_forget",
+	"sole_window_closes_with_queue",
+	"skill_removed_during_day",
+	"priority_neither_starves_nor_inverts",
+	"appointment_block_released_to_walkins",
+	"batch_call_partial_arrival",
+	"recall_of_finished_ticket_refused",
+	"direct_call_counts_as_overtake",
+	"cherry_picking_visible_in_report",
+	"led_power_returns_without_stale_number",
+	"serial_ports_renumbered",
+	"rs485_jabbering_node_isolated",
+	"late_rating_key_not_credited_to_next",
+	"clerk_self_rating_detected",
+	"negative_rating_hidden_until_visit_ends",
+	"call_button_bounce_and_stuck",
+	"printer_codepage_lost_and_rare_characters",
+	"no_feed_contains_id_or_phone",
+	"daemon_restart_at_peak",
+	"old_logs_replay_bit_identically",
+	"second_daemon_is_fenced",
+	"past_report_unchanged_by_todays_catalogue",
+	"evacuation_freezes_and_resumes",
+	"network_partition_hand_calling_sheet",
+	"overload_at_opening",
+	"long_wait_average_keeps_hours",
+	"window_calls_only_its_own_pairs",
+	"green_channel_does_not_starve_ordinary",
+	"print_error_leaves_no_ghost_ticket",
+	"midnight_and_clock_back_lose_no_ticket",
+	"transfer_reaches_other_business_with_record",
+	"second_announcement_is_queued_not_dropped",
+	"yesterdays_ticket_does_not_block_today",
+	"different_number_within_5s_reaches_led",
+	"second_rating_for_visit_is_refused",
+	"numbers_unique_under_load_and_restart",
+	"number_sequence_ignores_what_becomes_of_tickets",
+	"first_ticket_ever_gets_first_number",
+	"same_key_ten_times_one_ticket",
+	"band_end_follows_its_rule",
+	"one_number_text_everywhere",
+	"kiosk_clock_is_not_asked",
+	"many_clerks_one_ticket_each",
+	"loser_of_a_race_is_told",
+	"window_never_has_two_tickets",
+	"planted_double_call_is_found",
+	"window_opened_twice_asks_to_take_over",
+	"setup_change_during_service",
+	"transfer_to_window_ends_there",
+	"window_shown_is_window_that_called",
+	"idle_window_gets_ticket_at_once",
+	"every_list_shows_moved_tickets",
+	"every_way_of_calling_is_the_same",
+	"second_daemon_refuses_to_start",
+	"every_setting_has_an_effect",
+	"first_come_first_called_inside_class",
+	"ratio_holds_under_overload",
+	"appointment_rule_with_and_without_time",
+	"printer_fault_at_every_byte",
+	"power_cut_at_every_print_step",
+	"refill_prints_nothing_stale",
+	"one_job_one_result_per_ticket",
+	"paper_state_comes_from_printer",
+	"stalled_printer_slows_nobody",
+	"ticket_fits_58_and_80_mm",
+	"all_calls_of_an_instant_shown",
+	"twenty_calls_twenty_announcements",
+	"board_never_waits_for_voice",
+	"every_window_number_spoken_right",
+	"speech_needs_no_network",
+	"screen_says_offline_since",
+	"board_needs_no_login_for_60_days",
+	"call_reaches_board_in_milliseconds",
+	"every_flipped_bit_is_refused",
+	"cut_frame_then_good_frame",
+	"frames_in_any_pieces",
+	"silent_board_is_a_named_fault",
+	"port_is_opened_once",
+	"text_cut_at_a_character",
+	"number_too_long_for_caller",
+	"second_rating_is_refused_and_logged",
+	"bad_rating_opens_a_case",
+	"off_over_midnight_weekend_and_year",
+	"summer_time_changes_nothing",
+	"zone_is_a_setting",
+	"timed_rule_fires_once",
+	"waits_reported_exactly",
+	"closing_deletes_nothing",
+	"no_get_changes_and_no_token_no_answer",
+	"device_commands_need_the_role",
+	"fresh_install_has_no_password",
+	"no_answer_contains_a_secret",
+	"login_decides_not_the_request",
+	"kiosk_token_reaches_no_setting",
+	"forged_log_is_found",
+	"one_ticket_one_row",
+	"free_text_changes_nothing",
+	"kill_at_any_moment_loses_nothing",
+}
+
+const (
+	casesFile = "docs/edge-cases.csv"
+	casesPage = "docs/edge-cases.md"
+)
+
+// TestEdgeCases holds every hard case of docs/edge-cases.csv to a test that bears its name, and docs/edge-cases.md to what is so.
+func TestEdgeCases(t *testing.T) {
+	file, err := os.Open(casesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	where := findTests(t, rows[1:])
+	var page strings.Builder
+	page.WriteString("# The hard cases, and where each is tested\n\nMade from edge-cases.csv and the tests themselves by `go test . -run TestEdgeCases -update`. A case is tested where its name stands.\n")
+	group := ""
+	for _, r := range rows[1:] {
+		name := r[4]
+		open := slices.Contains(untested, name)
+		switch {
+		case len(where[name]) == 0 && !open:
+			t.Errorf("case %s has no test named %s", r[1], name)
+		case len(where[name]) > 0 && open:
+			t.Errorf("%s is tested in %v: take it off the list of those that are not", name, where[name])
+		}
+		if r[0] != group {
+			group = r[0]
+			fmt.Fprintf(&page, "\n## %s\n\n| | Case | What must happen | Tested |\n|---|---|---|---|\n", group)
+		}
+		tested := strings.Join(where[name], ", ")
+		if tested == "" {
+			tested = "not yet"
+		}
+		fmt.Fprintf(&page, "| %s | %s | %s | `%s`: %s |\n", r[1], cell(r[2]), cell(r[3]), name, tested)
+	}
+	if *update {
+		if err := os.WriteFile(casesPage, []byte(page.String()), 0o644); err != nil { //nolint:gosec // a page of the documentation
+			t.Fatal(err)
+		}
+	}
+	if now, err := os.ReadFile(casesPage); err != nil || string(now) != page.String() {
+		t.Errorf("%s is not what the tests say: write it with go test . -run TestEdgeCases -update", casesPage)
+	}
+}
+
+func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
+
+var (
+	goTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w*)\(`)
+	snake  = regexp.MustCompile(`\b[a-z0-9]+(?:_[a-z0-9]+)+\b`)
+)
+
+// findTests says where the names of the cases stand among the tests, each place as a link.
+func findTests(t *testing.T, cases [][]string) map[string][]string {
+	t.Helper()
+	where, named := map[string][]string{}, map[string]bool{}
+	for _, r := range cases {
+		named[r[4]] = true
+	}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{"node_modules", "dist", "bin", ".git", "docs"}, d.Name()):
+			return fs.SkipDir
+		case d.IsDir() || !isTest(path):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		var tests [][]int
+		seen := map[string]bool{}
+		for _, at := range snake.FindAllIndex(text, -1) {
+			name := string(text[at[0]:at[1]])
+			if !named[name] || seen[name] {
+				continue
+			}
+			seen[name] = true
+			if tests == nil {
+				tests = goTest.FindAllSubmatchIndex(text, -1)
+			}
+			where[name] = append(where[name], fmt.Sprintf("[%s](../%s)%s", path, path, testAt(text, tests, at[0])))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return where
+}
+
+// testAt is the Go test in which a place stands, or before which: a name in the comment of a test is that test's.
+func testAt(text []byte, tests [][]int, at int) string {
+	for i, m := range tests {
+		end := len(text)
+		if i+1 < len(tests) {
+			end = commentBefore(text, tests[i+1][0])
+		}
+		if at >= commentBefore(text, m[0]) && at < end {
+			return " " + string(text[m[2]:m[3]])
+		}
+	}
+	return ""
+}
+
+// commentBefore is where the comment begins that stands right before a place in a Go file.
+func commentBefore(text []byte, at int) int {
+	for at > 0 {
+		line := bytes.LastIndexByte(text[:at-1], '\n') + 1
+		if !bytes.HasPrefix(text[line:at], []byte("//")) {
+			break
+		}
+		at = line
+	}
+	return at
+}
+
+func isTest(path string) bool {
+	switch filepath.Ext(path) {
+	case ".go":
+		return strings.HasSuffix(path, "_test.go") && path != "edgecases_test.go" || strings.HasPrefix(path, ".ci/soak/")
+	case ".txt", ".txtar":
+		return strings.Contains(path, "testdata")
+	case ".ts", ".mjs":
+		return strings.Contains(path, ".test.") || strings.Contains(path, "e2e")
+	default:
+		return path == ".ci/visit"
+	}
+}
