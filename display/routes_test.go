@@ -159,6 +159,7 @@ var matrix = map[string]string{
 	"GET /api/voice/sound":                  "board",
 }
 
+// Hard case: no_get_changes_and_no_token_no_answer.
 func TestRoleMatrix(t *testing.T) {
 	r := newRig(t)
 	for route, allowed := range matrix {

@@ -195,5 +195,5 @@ func (f TicketMoved) Tickets() []TicketID { return []TicketID{f.Ticket} }
 // Where is no window.
 func (TicketMoved) Where() WindowID { return "" }
 
-// Public is the whole fact.
-func (f TicketMoved) Public() Fact { return f }
+// Public leaves out the reason in words.
+func (f TicketMoved) Public() Fact { f.Reason = ""; return f }

@@ -61,6 +61,8 @@ func (h testHall) print(id queue.TicketID) (queue.Ticket, queue.PrintState) {
 }
 
 // A board that was away shows the present state within two seconds of its return, and while it is away it has a name and a hint.
+//
+// Hard cases: led_power_returns_without_stale_number, silent_board_is_a_named_fault, power_cut_before_led_update.
 func TestBoardReturns(t *testing.T) { // two seconds are the promise: it runs by itself
 	h := newTestHall(t)
 	seat := queue.Seat{Window: "1"}
@@ -117,6 +119,8 @@ func processorTime(t *testing.T) time.Duration {
 }
 
 // Paper runs out: the number stays, the fault has a name, and a second print of the same number says that it is one.
+//
+// Hard case: paper_out_after_number_committed.
 func TestPaperOut(t *testing.T) {
 	t.Parallel()
 	h := newTestHall(t)
@@ -171,6 +175,8 @@ func TestPrinterTornOff(t *testing.T) {
 
 // The printer's cable is pulled at moments spread over the whole time of a print, from before its first byte until after its proof, and put back. No
 // number comes out twice, no ticket is lost, and what the hall says of each print is what the paper says.
+//
+// Hard case: printer_fault_at_every_byte.
 func TestPrinterUnpluggedAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	h := newTestHall(t)

@@ -27,6 +27,8 @@ import (
 
 // TestKilled kills the whole daemon with SIGKILL at random moments, three times or HALLD_KILLS times, while 32 clients issue and 8 windows
 // call over HTTP and a printer prints. The printer lives on: it is the witness that no number came out twice.
+//
+// Hard cases: numbers_unique_under_load_and_restart, power_cut_during_print, power_cut_at_every_print_step.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	rounds := 3

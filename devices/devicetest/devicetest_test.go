@@ -288,6 +288,8 @@ func TestPrintRefusedBefore(t *testing.T) {
 }
 
 // What goes wrong after the first byte is unknown, never "nothing": the paper may come out later.
+//
+// Hard case: cutter_jam_mid_ticket.
 func TestPrintBrokenOff(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []string{"paper-out", "cover-open", "silent", "unplugged"} {

@@ -88,6 +88,8 @@ func TestUnpluggedNeverLostNeverTwice(t *testing.T) {
 }
 
 // Paper runs out in the middle of a ticket and is loaded: the printer kept the rest, and one whole ticket is proved.
+//
+// Hard case: refill_prints_nothing_stale.
 func TestPaperReloadedInTheMiddle(t *testing.T) {
 	t.Parallel()
 	p := plug[*sim.Printer](t, "epson-tm", 0)

@@ -101,6 +101,8 @@ func TestEveryFieldIsOnTheTicket(t *testing.T) {
 }
 
 // A name is printed as it is: as text where the printer has it, drawn where it does not, as its code where nothing can draw it; never as "?".
+//
+// Hard case: printer_codepage_lost_and_rare_characters.
 func TestRareCharacters(t *testing.T) {
 	t.Parallel()
 	needFont(t)
@@ -202,6 +204,8 @@ func sameButBold(m *model, s devices.Slip) ([]byte, *sheet, error) {
 }
 
 // On a slow line a QR code costs a quarter of the bytes and still reads.
+//
+// Hard case: ticket_fits_58_and_80_mm.
 func TestCodesOnSlowLinesAndNarrowPaper(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

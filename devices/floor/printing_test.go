@@ -205,6 +205,8 @@ func TestLateProof(t *testing.T) {
 
 // The jobs of a printer that is away fail together when its patience is over, those that came later too, and who comes afterwards is told at once. Nobody
 // at another printer waits for it. One that answers nothing on an open port is as good as away.
+//
+// Hard case: stalled_printer_slows_nobody.
 func TestTheWaitIsThePrinters(t *testing.T) {
 	t.Parallel()
 	mute := paper{func(func() error) (devices.Proof, error) {

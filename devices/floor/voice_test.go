@@ -213,6 +213,8 @@ func voiceOf(id, zone string) queue.Device {
 }
 
 // Twenty calls at once in one zone: twenty announcements in order, whole, on all outputs, never two at once.
+//
+// Hard cases: twenty_calls_twenty_announcements, second_announcement_is_queued_not_dropped.
 func TestTwentyCallsInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -271,6 +273,7 @@ func TestCallsAreSpokenAfterAGap(t *testing.T) {
 	})
 }
 
+// Hard case: announcement_zone_routing.
 func TestZonesAreApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -296,6 +299,8 @@ func TestZonesAreApart(t *testing.T) {
 }
 
 // Each way of not being spoken has its line in the log, with its reason, and is counted.
+//
+// Hard case: announcement_backlog.
 func TestDroppedIsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

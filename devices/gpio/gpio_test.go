@@ -114,6 +114,7 @@ func (b *bench) wrote() []wired {
 	return append([]wired(nil), b.told...)
 }
 
+// Hard case: call_button_bounce_and_stuck.
 func TestContactBounces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := open(t, "gpio-button", nil)

@@ -87,6 +87,8 @@ func TestWhatIsPluggedIn(t *testing.T) {
 }
 
 // An adapter is found by what it is, whatever the kernel calls it today; where two are alike the error says what to write.
+//
+// Hard case: serial_ports_renumbered.
 func TestFoundByWhatItIs(t *testing.T) {
 	t.Parallel()
 	root := tree(t)

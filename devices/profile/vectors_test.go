@@ -97,6 +97,8 @@ func TestVectors(t *testing.T) {
 var unchecked = map[string]bool{"zhongyi-a090": true, "ruize-nibble": true, "amplus": true, "syn6288": true, "xfs5152": true}
 
 // TestFlippedBits: no single flipped bit of a received frame gives another event than the frame itself, and the next good frame is read.
+//
+// Hard case: every_flipped_bit_is_refused.
 func TestFlippedBits(t *testing.T) {
 	set := builtIn(t)
 	for _, v := range vectors(t, set) {

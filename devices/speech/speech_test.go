@@ -9,6 +9,8 @@ import (
 )
 
 // The rules are those of a hall: digits of a ticket one by one, 2 never 两 there; windows as cardinals.
+//
+// Hard case: every_window_number_spoken_right.
 func TestNumbers(t *testing.T) {
 	for _, c := range []struct{ n, zh, yue, en string }{
 		{"0", "零", "零", "zero"},

@@ -187,6 +187,8 @@ func TestPrinterInWords(t *testing.T) {
 }
 
 // A frame that comes in pieces is one event; what is left of a frame when the line was silent is passed over.
+//
+// Hard case: frames_in_any_pieces.
 func TestReaderAcrossPieces(t *testing.T) {
 	r := wire.NewReader(model(t, "caller-ff68"))
 	at := time.Unix(0, 0)

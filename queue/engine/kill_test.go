@@ -104,6 +104,8 @@ func child(dir string) error {
 }
 
 // TestKill kills a working hall with SIGKILL again and again: whatever was answered must be there, and no number twice.
+//
+// Hard case: kill_at_any_moment_loses_nothing.
 func TestKill(t *testing.T) {
 	rounds := 3
 	if v := os.Getenv(killsEnv); v != "" {

@@ -58,6 +58,8 @@ var simpleModel = porcupine.Model{
 
 // TestLinearizable has eight kiosks issue, eight clerks call and finish, and two more disturb the clerks' windows, and asks whether all
 // answers together can be explained by one order of the commands.
+//
+// Hard cases: two_clerks_call_at_once, many_clerks_one_ticket_each, loser_of_a_race_is_told, window_never_has_two_tickets.
 func TestLinearizable(t *testing.T) {
 	e, s := openHall(t, 1, 8)
 	start := time.Now()

@@ -25,6 +25,8 @@ const (
 
 // TestYear lives through the whole of 2026: hours, weekends and holidays, power cuts, a machine that comes back days later, a clock that is wrong, new set-ups,
 // days that are skipped, closed early or left open. Each stretch between two power cuts is a process of its own that ends by SIGKILL.
+//
+// Hard case: off_over_midnight_weekend_and_year.
 func TestYear(t *testing.T) {
 	number := func(env string, otherwise uint64) uint64 {
 		v := os.Getenv(env)

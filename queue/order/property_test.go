@@ -256,6 +256,7 @@ func (d *day) toTheEnd() {
 	}
 }
 
+// Hard case: first_come_first_called_inside_class.
 func TestAnyDay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, anyDay)

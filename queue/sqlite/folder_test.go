@@ -235,6 +235,8 @@ func TestFolders(t *testing.T) {
 }
 
 // TestLogCut cuts the write-ahead log at a hundred places, a frame's ends among them.
+//
+// Hard case: torn_last_record_truncated.
 func TestLogCut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

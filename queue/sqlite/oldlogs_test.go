@@ -21,6 +21,8 @@ const rewriteEnv = "HALLD_REWRITE"
 const presentFolder = "format-2"
 
 // TestOldLogs: an old log leads to the same hall for ever.
+//
+// Hard case: old_logs_replay_bit_identically.
 func TestOldLogs(t *testing.T) {
 	if os.Getenv(rewriteEnv) == "folder" {
 		makeFolder(t, filepath.Join("testdata", presentFolder))

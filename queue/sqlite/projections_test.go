@@ -22,6 +22,8 @@ func figuresOf(t *testing.T, r *Reader, day queue.DayID, now time.Time) report.D
 }
 
 // A day that was closed answers like the one that was open, after a restart and under any set-up.
+//
+// Hard cases: past_report_unchanged_by_todays_catalogue, closing_deletes_nothing.
 func TestAClosedDayAnswersForEver(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

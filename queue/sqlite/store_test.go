@@ -162,6 +162,7 @@ func TestBatchOutOfOrderIsRefusedWhole(t *testing.T) {
 	}
 }
 
+// Hard cases: second_daemon_is_fenced, second_daemon_refuses_to_start.
 func TestSecondDaemonIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

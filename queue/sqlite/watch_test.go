@@ -283,6 +283,8 @@ func smallDisk(t *testing.T, size string) string {
 }
 
 // On a full disk the commit fails as such, and with the reserve the hall calls on; when there is room again all is as before.
+//
+// Hard case: disk_full_stops_issue_not_calling.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	disk := smallDisk(t, "4m")
