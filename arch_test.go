@@ -66,7 +66,8 @@ var theirs = map[string][]string{
 	"github.com/prometheus/client_golang": {"halld/cmd/halld"},
 	"github.com/pelletier/go-toml":        {"halld/queue/hallfile", "halld/devices/profile"},
 	"github.com/boombuler/barcode":        {"halld/display", "halld/devices/escpos"},
-	"golang.org/x/text":                   {"halld/devices/frame", "halld/devices/escpos"},
+	"github.com/xuri/excelize":            {"halld/cmd/halld"},
+	"golang.org/x/text":                   {"halld/devices/frame", "halld/devices/escpos", "halld/cmd/halld"},
 	"golang.org/x/image":                  {"halld/devices/frame", "halld/devices/escpos"},
 }
 

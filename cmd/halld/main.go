@@ -40,6 +40,7 @@ type grammar struct {
 	Check   checkCmd   `cmd:"" help:"Check a hall file and say everything that is wrong with it; needs no hall."`
 	Apply   applyCmd   `cmd:"" help:"Show how a hall file differs from the hall, then make it so."`
 	Export  exportCmd  `cmd:"" help:"Print the hall as a hall file."`
+	Sheet   sheetCmd   `cmd:"" help:"Keep a list of a hall file in a spreadsheet: items, people, windows; CSV or XLSX, out and in."`
 	Day     dayCmd     `cmd:"" help:"Show, open and close the service day of a running hall; give no numbers for now; confirm the clock."`
 	Replay  replayCmd  `cmd:"" help:"Run a recorded day through the core in virtual time and print the waits."`
 	Profile profileCmd `cmd:"" help:"List, check and try what models expect on their wire."`
