@@ -21,7 +21,8 @@ type GiveBack struct {
 	Reason string
 }
 
-// TicketCalled is a first call at a window. Why says by which rule, Overtook how many with an earlier place were passed over.
+// TicketCalled is a first call at a window, or with Calls the call that an undone miss goes on with. Why says by which rule, Overtook how many with an earlier
+// place were passed over.
 type TicketCalled struct {
 	Ticket   TicketID `json:"ticket"`
 	Window   WindowID `json:"window"`
@@ -30,6 +31,7 @@ type TicketCalled struct {
 	Rule     string   `json:"rule,omitempty"` // the discipline by which the order was, as in queue/order
 	Note     string   `json:"note,omitempty"`
 	Overtook int      `json:"overtook,omitempty"`
+	Calls    int      `json:"calls,omitempty"` // which call it is, where it is not the first
 }
 
 // TicketRecalled is the n-th call at the same window.
@@ -105,7 +107,7 @@ func (c CallTicket) decide(h *Hall, when When) ([]Fact, error) {
 func (f TicketCalled) apply(h *Hall, e Event) {
 	t := h.edit(f.Ticket)
 	w := h.window(f.Window)
-	t.Window, t.Clerk, t.Calls, t.CalledAt, t.Why, t.Overtook = f.Window, PersonID(f.Clerk), 1, e.At, f.Why, f.Overtook
+	t.Window, t.Clerk, t.Calls, t.CalledAt, t.Why, t.Overtook = f.Window, PersonID(f.Clerk), max(1, f.Calls), e.At, f.Why, f.Overtook
 	if t.FirstCalled.IsZero() {
 		t.FirstCalled = e.At
 	}

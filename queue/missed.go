@@ -6,7 +6,7 @@ type NoShow struct {
 	Force bool
 }
 
-// UndoMiss takes back the window's last miss while it has no other ticket: the same ticket is called here again, its place as before.
+// UndoMiss takes back the window's last miss while it has no other ticket: the same ticket is called here once more, its place as before.
 type UndoMiss struct{ Seat }
 
 // Return puts a missed ticket back in line: after the next Policy.ReturnAfter others of its queue, at most Policy.ReturnLimit times.
@@ -64,7 +64,7 @@ func (c UndoMiss) decide(h *Hall, when When) ([]Fact, error) {
 	if t == nil || moveUndoMiss.of(t) != nil || t.Window != w.ID || when.Now.Sub(t.Ended) > h.cfg.Policy.UndoMissWithin {
 		return nil, Refuse(NothingToUndo, "window %s has no miss that can still be undone", w.ID)
 	}
-	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Undone}}, nil
+	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Undone, Calls: t.Calls + 1}}, nil
 }
 
 func (c Return) decide(h *Hall, _ When) ([]Fact, error) {

@@ -157,7 +157,7 @@ var logKinds = map[string]string{
 	"band.extended": "queue prefix width next last", "print.queued": "job ticket printer copy", "print.started": "job ticket", "print.ended": "job ticket result [method problem]",
 	"ticket.queued": "ticket cause [after reason]", "ticket.ended": "ticket state [reason]", "ticket.moved": "ticket queue [reason]", "ticket.reclassified": "ticket class reason",
 	"window.opened": "window [clerk name holder]", "window.paused": "window reason", "window.closed": "window",
-	"ticket.called": "ticket window [clerk] why [rule note overtook]", "ticket.recalled": "ticket window calls", "ticket.serving": "ticket window [resume]",
+	"ticket.called": "ticket window [clerk] why [rule note overtook calls]", "ticket.recalled": "ticket window calls", "ticket.serving": "ticket window [resume]",
 	"ticket.done": "ticket window outcome [item item_name item_name_en note]", "ticket.missed": "ticket window", "ticket.held": "ticket window [reason]",
 	"ticket.transferred": "ticket window next queue [item item_name item_name_en setup reason]", "ticket.rated": "ticket [window level] source",
 }
@@ -483,7 +483,7 @@ func (h *logHall) called(at moment, f *logFact, t *logTicket) {
 			}
 		}
 	}
-	t.State, t.Window, t.Clerk, t.CalledAt, t.Why, t.Overtook, t.Calls, t.After, t.Ended = "called", f.Window, f.Clerk, at, f.Why, f.Overtook, 1, 0, t.Served
+	t.State, t.Window, t.Clerk, t.CalledAt, t.Why, t.Overtook, t.Calls, t.After, t.Ended = "called", f.Window, f.Clerk, at, f.Why, f.Overtook, max(1, f.Calls), 0, t.Served
 	if t.FirstCalled == 0 {
 		t.FirstCalled = at
 	}

@@ -263,7 +263,7 @@ func (m *Model) called(e Event, t *Ticket, s *Seat) error {
 	}
 	s.Ticket, s.Miss = t, nil
 	t.After = 0 // should it be given back, it has waited for the others
-	t.Window, t.Why, t.Overtook, t.Calls = s.ID, e.Str("why"), e.Num("overtook"), 1
+	t.Window, t.Why, t.Overtook, t.Calls = s.ID, e.Str("why"), e.Num("overtook"), max(1, e.Num("calls"))
 	if e.Str("why") == "miss-undone" {
 		m.Missed--
 	}

@@ -390,7 +390,7 @@ func (m *Model) decideUndo(d *draft, s *Seat, at time.Time) {
 	age, limit := at.Sub(s.MissAt), m.Setup.Policy.UndoMiss
 	d.no(age > limit+slack, "nothing-to-undo")
 	d.either(age > limit-slack && age <= limit+slack, "nothing-to-undo")
-	d.yes("ticket.called", map[string]string{"ticket": s.Miss.ID, "window": s.ID, "why": "miss-undone"})
+	d.yes("ticket.called", map[string]string{"ticket": s.Miss.ID, "window": s.ID, "why": "miss-undone", "calls": fmt.Sprint(s.Miss.Calls + 1)})
 }
 
 func (m *Model) decideResume(d *draft, c Command, s *Seat) {

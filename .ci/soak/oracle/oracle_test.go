@@ -104,7 +104,7 @@ func TestLine(t *testing.T) {
 	h.event("ticket.called ticket=a1 window=2 why=longest-wait")
 	h.want(h.ask("no-show", "window", "2"), "refused with one of [not-yet-missed]")
 	h.event("ticket.missed ticket=a1 window=2")
-	h.want(h.ask("undo-miss", "window", "2"), "done as [ticket.called ticket=a1 why=miss-undone window=2]")
+	h.want(h.ask("undo-miss", "window", "2"), "done as [ticket.called calls=2 ticket=a1 why=miss-undone window=2]")
 	h.event("ticket.issued ticket=a2 number=A999 queue=A class=ordinary state=waiting")
 	h.want(h.ask("return", "ticket", "a1"), "done as [ticket.queued after=1 cause=returned ticket=a1]")
 	h.event("ticket.queued ticket=a1 cause=returned after=1")
