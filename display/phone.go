@@ -99,6 +99,15 @@ func waitWords(t Ticket, words func(zh, en string) string) string {
 	return say + words("，请留意叫号", ". Watch for your number")
 }
 
+// either joins windows of which one will call.
+func either(windows []string, words func(zh, en string) string) string {
+	last := len(windows) - 1
+	if last < 1 {
+		return strings.Join(windows, "")
+	}
+	return strings.Join(windows[:last], words("、", ", ")) + words("、", " or ") + windows[last]
+}
+
 func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
 	p.Number, p.Business, p.State = t.Number, words(t.QueueName, cmp.Or(t.QueueNameEn, t.QueueName)), "over"
 	if t.ItemName != "" {
@@ -121,6 +130,14 @@ func (p *phoneView) fill(t Ticket, words func(zh, en string) string) {
 			p.Say = waitWords(t, words)
 		}
 		p.Windows = fmt.Sprintf(words("办理窗口：%s", "Windows: %s"), strings.Join(open, words("、", ", ")))
+		if t.Ahead == 0 && len(open) > 0 { // so near, where to look comes before how long
+			p.Say = fmt.Sprintf(words("请留意 %s 号窗口", "Watch window %s"), either(open, words))
+			if t.WaitHigh > 0 {
+				p.Windows = waitWords(t, words)
+			} else {
+				p.Windows = ""
+			}
+		}
 	case queue.Called:
 		p.Live, p.State = true, "called"
 		p.Big, p.Say = fmt.Sprintf(words("请到 %s 号窗口", "Come to window %s"), window), words("现在轮到您了", "It is your turn now")
@@ -182,7 +199,7 @@ func (p *phoneView) standing(t queue.Ticket, v *queue.View, d Day, words func(zh
 	}
 	if inLine(t.State) && len(openWindows(v, t.Queue)) == 0 {
 		p.Warn = words("现在没有窗口办理这项业务，请留意叫号或到导办台询问", "No window serves this now: watch for your number, or ask at the desk")
-		p.Windows = ""
+		p.Say, p.Windows = words("请留意叫号", "Watch for your number"), ""
 	}
 	if t.State != queue.Expired || v.Day != "" {
 		return

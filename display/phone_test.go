@@ -34,7 +34,7 @@ func TestPhoneFollowsAVisit(t *testing.T) {
 	v.post(RoleClerk, "/api/windows/1/open", `{"clerk":"王芳"}`, nil)
 	v.post(RoleClerk, "/api/windows/1/call", `{}`, nil)
 	v.reads("/t/"+string(first.ID), "请到 1 号窗口", `class="called"`)
-	v.reads(mine, "下一位就是您", "办理窗口：1")
+	v.reads(mine, "下一位就是您", "请留意 1 号窗口")
 	v.post(RoleClerk, "/api/windows/1/serve", `{}`, nil)
 	v.reads("/t/"+string(first.ID), "正在 1 号窗口办理")
 	v.post(RoleClerk, "/api/windows/1/finish", `{"outcome":"done"}`, nil)
@@ -152,6 +152,19 @@ func TestWaitWords(t *testing.T) {
 		"大约还要 5 到 20 分钟，请留意叫号": {WaitLow: 5, WaitHigh: 20, WaitBasis: wait.Rate}} {
 		if got := waitWords(ticket, func(zh, _ string) string { return zh }); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// Who is next is told where to look.
+func TestEither(t *testing.T) {
+	zh, en := func(zh, _ string) string { return zh }, func(_, en string) string { return en }
+	for _, c := range []struct {
+		windows []string
+		zh, en  string
+	}{{nil, "", ""}, {[]string{"1"}, "1", "1"}, {[]string{"1", "3"}, "1、3", "1 or 3"}, {[]string{"1", "2", "3"}, "1、2、3", "1, 2 or 3"}} {
+		if gotZh, gotEn := either(c.windows, zh), either(c.windows, en); gotZh != c.zh || gotEn != c.en {
+			t.Errorf("%v: %q and %q", c.windows, gotZh, gotEn)
 		}
 	}
 }

@@ -20,7 +20,7 @@ var titles = map[queue.Code]word{
 	queue.BadDay:         {"日期格式不对", "The date is wrong."},
 	queue.BadConfig:      {"大厅设置有误", "The set-up of the hall is wrong."},
 	queue.ReasonNeeded:   {"请填写原因", "A reason is needed."},
-	queue.DayNotOpen:     {"大厅还没有开门，请先开始营业", "The hall is not open: open the service day first."},
+	queue.DayNotOpen:     {"大厅现在没有开门，由大厅管理人员开门", "The hall is not open: whoever leads it opens the service day."},
 	queue.DayIsOpen:      {"营业日已经开始", "The service day is open already."},
 	queue.DayUsed:        {"这个营业日已经用过", "That service day was opened before."},
 	queue.DayBusy:        {"还有人正在办理，不能结束营业", "People are still being served: the day cannot be closed."},
