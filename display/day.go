@@ -18,6 +18,7 @@ type Day struct {
 	Stale        bool        `json:"stale,omitempty" doc:"the open day is not today: say so on every screen"`
 	NextOpening  time.Time   `json:"next_opening_at,omitzero" doc:"by the hall's hours; absent where it has none"`
 	Skipped      string      `json:"skipped,omitempty" doc:"the hall stays closed today, and why"`
+	Skips        []Skip      `json:"skipped_dates,omitempty" doc:"the dates, from today on, on which the hall stays closed, soonest first"`
 	IssuePaused  bool        `json:"issue_paused,omitempty" doc:"no numbers are given"`
 	PauseReason  string      `json:"pause_reason,omitempty" doc:"why, in words; closing-time after hours"`
 	Clock        queue.Clock `json:"clock" enum:"trusted,suspect"`
@@ -31,6 +32,14 @@ type Hours struct {
 	Close time.Time `json:"close"`
 }
 
+// Skip is a date on which the hall stays closed although its hours may say otherwise.
+type Skip struct {
+	Date   string       `json:"date" doc:"2006-01-02"`
+	Reason string       `json:"reason"`
+	At     time.Time    `json:"at,omitzero" doc:"when it was said"`
+	By     *queue.Actor `json:"by,omitempty" doc:"who said it; for manager and admin, in answers about the day and in the overview"`
+}
+
 func zoneOf(v *queue.View) *time.Location {
 	if v.Zone == nil {
 		return time.UTC
@@ -40,9 +49,17 @@ func zoneOf(v *queue.View) *time.Location {
 
 func (s *Server) day(v *queue.View, now time.Time) Day {
 	quality, ahead, why := s.engine.Clock()
-	d := Day{ID: v.Day, Date: now.In(zoneOf(v)).Format(time.DateOnly), Zone: zoneOf(v).String(), NextOpening: v.NextOpening, Skipped: v.Skipped, Clock: queue.Trusted}
+	d := Day{ID: v.Day, Date: now.In(zoneOf(v)).Format(time.DateOnly), Zone: zoneOf(v).String(), NextOpening: v.NextOpening, Clock: queue.Trusted}
 	if quality != queue.Trusted {
 		d.Clock, d.ClockAhead, d.ClockProblem = queue.Suspect, int(ahead.Round(time.Second)/time.Second), why
+	}
+	for _, skip := range v.Skips {
+		if skip.Date == d.Date {
+			d.Skipped = skip.Reason
+		}
+		if skip.Date >= d.Date { // the picture may be of yesterday: a hall that stays closed has no event at midnight
+			d.Skips = append(d.Skips, Skip{Date: skip.Date, Reason: skip.Reason, At: skip.At})
+		}
 	}
 	if v.Config != nil && v.Config.Calendar.HasHours() {
 		for _, o := range v.Config.Calendar.Openings(v.Config.Calendar.DayOf(now)) {
@@ -59,10 +76,26 @@ func (s *Server) day(v *queue.View, now time.Time) Day {
 	return d
 }
 
+// dayFor shows the day to the caller of a request: whoever leads the hall also sees who said that it stays closed.
+func (s *Server) dayFor(ctx context.Context, v *queue.View, now time.Time) Day {
+	d := s.day(v, now)
+	if !callerOf(ctx).private() {
+		return d
+	}
+	for i := range d.Skips {
+		for _, skip := range v.Skips {
+			if skip.Date == d.Skips[i].Date {
+				d.Skips[i].By = actorFor(skip.By, true)
+			}
+		}
+	}
+	return d
+}
+
 type dayShown struct{ Body Day }
 
-func (s *Server) getDay(context.Context, *struct{}) (*dayShown, error) {
-	return &dayShown{s.day(s.view(), s.now())}, nil
+func (s *Server) getDay(ctx context.Context, _ *struct{}) (*dayShown, error) {
+	return &dayShown{s.dayFor(ctx, s.view(), s.now())}, nil
 }
 
 // DayAnswer is the service day after it was opened or closed.
@@ -80,7 +113,7 @@ func (s *Server) dayAnswer(ctx context.Context, k Keyed, cmd queue.Command) (*da
 	if err != nil {
 		return nil, err
 	}
-	return &dayOut{DayAnswer{Seq: a.Seq, ServiceDay: a.Day, Day: s.day(s.view(), s.now())}}, nil
+	return &dayOut{DayAnswer{Seq: a.Seq, ServiceDay: a.Day, Day: s.dayFor(ctx, s.view(), s.now())}}, nil
 }
 
 // OpenDayRequest opens a service day.
@@ -128,6 +161,20 @@ type skipDayIn struct {
 func (s *Server) skipDay(ctx context.Context, in *skipDayIn) (*dayOut, error) {
 	b := orZero(in.Body)
 	return s.dayAnswer(ctx, in.Keyed, queue.SkipDay{Date: b.Date, Reason: b.Reason, Force: b.Force})
+}
+
+// UnskipDayRequest takes it back that the hall stays closed on a date.
+type UnskipDayRequest struct {
+	Date string `json:"date,omitempty" maxLength:"10" doc:"2006-01-02; empty: today"`
+}
+
+type unskipDayIn struct {
+	Keyed
+	Body *UnskipDayRequest
+}
+
+func (s *Server) unskipDay(ctx context.Context, in *unskipDayIn) (*dayOut, error) {
+	return s.dayAnswer(ctx, in.Keyed, queue.UnskipDay{Date: orZero(in.Body).Date})
 }
 
 type reasonIn struct {

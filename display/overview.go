@@ -34,7 +34,7 @@ type overviewOut struct{ Body Overview }
 
 func (s *Server) getOverview(ctx context.Context, _ *struct{}) (*overviewOut, error) {
 	v, now := s.view(), s.now()
-	out := Overview{Seq: v.Seq, ServiceDay: v.Day, Day: s.day(v, now), Now: now, Queues: s.queueViews(v, now), Windows: windowViews(v), Faults: []devices.Problem{}}
+	out := Overview{Seq: v.Seq, ServiceDay: v.Day, Day: s.dayFor(ctx, v, now), Now: now, Queues: s.queueViews(v, now), Windows: windowViews(v), Faults: []devices.Problem{}}
 	for _, q := range out.Queues {
 		out.Waiting += q.Waiting
 		out.Issued += q.Issued

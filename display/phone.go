@@ -60,7 +60,7 @@ func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 	case queue.CodeOf(err) == queue.UnknownTicket && v.Day == "": // a number is of an open day; the slip's code names its ticket for ever
 		status = http.StatusNotFound
 		p.State, p.Big, p.Say = "over", words("大厅现在没有开门", "The hall is closed now"), words("号码只在大厅开门时能查，请扫号票上的二维码", "A number can be looked up while the hall is open; scan the code on the slip")
-		p.Windows = closedWords(v, words)
+		p.Windows = closedWords(v, s.day(v, s.now()), words)
 	case queue.CodeOf(err) == queue.UnknownTicket:
 		status = http.StatusNotFound
 		p.State, p.Big, p.Say = "over", words("没有这个号", "No such number"), words("请核对号票，或到咨询台询问", "Check the slip, or ask at the information desk")
@@ -204,17 +204,17 @@ func (p *phoneView) standing(t queue.Ticket, v *queue.View, d Day, words func(zh
 	if t.State != queue.Expired || v.Day != "" {
 		return
 	}
-	p.Windows = closedWords(v, words)
+	p.Windows = closedWords(v, d, words)
 	if t.Issued.In(zoneOf(v)).Format(time.DateOnly) == d.Date {
 		p.Say = words("大厅今天已经结束办理，还要办理请改天来取号", "The hall has closed for today: take a new number another day")
 	}
 }
 
 // closedWords say why the hall is closed and when it opens.
-func closedWords(v *queue.View, words func(zh, en string) string) string {
+func closedWords(v *queue.View, d Day, words func(zh, en string) string) string {
 	say := words("大厅现在没有开门", "The hall is closed now")
-	if v.Skipped != "" {
-		say = fmt.Sprintf(words("今天不开门：%s", "Closed today: %s"), v.Skipped)
+	if d.Skipped != "" {
+		say = fmt.Sprintf(words("今天不开门：%s", "Closed today: %s"), d.Skipped)
 	}
 	if !v.NextOpening.IsZero() {
 		at := v.NextOpening.In(zoneOf(v))

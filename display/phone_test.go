@@ -121,14 +121,15 @@ func TestPhoneOfAnEndedDay(t *testing.T) {
 	next := noon.AddDate(0, 0, 1)
 	for _, c := range []struct {
 		view queue.View
+		skip string
 		want string
 	}{
-		{queue.View{NextOpening: next}, "大厅现在没有开门，3月3日 12:00 开门"},
-		{queue.View{Skipped: "停电检修"}, "今天不开门：停电检修"},
-		{queue.View{Day: "2026-03-03"}, ""},
+		{queue.View{NextOpening: next}, "", "大厅现在没有开门，3月3日 12:00 开门"},
+		{queue.View{}, "停电检修", "今天不开门：停电检修"},
+		{queue.View{Day: "2026-03-03"}, "", ""},
 	} {
 		var p phoneView
-		p.standing(queue.Ticket{State: queue.Expired, Issued: noon}, &c.view, Day{Date: "2026-03-02"}, func(zh, _ string) string { return zh })
+		p.standing(queue.Ticket{State: queue.Expired, Issued: noon}, &c.view, Day{Date: "2026-03-02", Skipped: c.skip}, func(zh, _ string) string { return zh })
 		if p.Windows != c.want || (c.want != "") != strings.Contains(p.Say, "今天已经结束办理") {
 			t.Errorf("%q %q, want %q", p.Windows, p.Say, c.want)
 		}

@@ -210,6 +210,31 @@ func TestOpenDayTellsWhichDay(t *testing.T) {
 	r.ask(t, "manager", "POST", "/api/day/open", `{"day":"2026-03-02"}`).refusal(t, queue.DayUsed)
 }
 
+// The dates on which the hall stays closed stand with the day, for everybody; who said so, for whoever leads the hall. The picture may be of yesterday.
+func TestSkippedDatesAreListed(t *testing.T) {
+	r := newRig(t)
+	today := noon.Format(time.DateOnly)
+	before, after := noon.AddDate(0, 0, -1).Format(time.DateOnly), noon.AddDate(0, 0, 9).Format(time.DateOnly)
+	by := queue.Actor{Role: queue.Manager, Name: "1001"}
+	r.engine.show(&queue.View{Seq: 9, Zone: time.UTC, Skips: []queue.SkipView{{Date: before, Reason: "over"}, {Date: today, Reason: "停电", By: by, At: noon}, {Date: after, Reason: "培训"}}})
+	for _, role := range []string{"board", "manager"} {
+		var d Day
+		r.ask(t, role, "GET", "/api/day", "").into(t, &d)
+		want := []Skip{{Date: today, Reason: "停电", At: noon}, {Date: after, Reason: "培训"}}
+		if role == "manager" {
+			want[0].By = &by
+		}
+		if d.Skipped != "停电" || !reflect.DeepEqual(d.Skips, want) {
+			t.Errorf("%s: %q %+v", role, d.Skipped, d.Skips)
+		}
+	}
+	var h Hall
+	r.ask(t, "manager", "GET", "/api/hall", "").into(t, &h)
+	if len(h.Day.Skips) != 2 || h.Day.Skips[0].By != nil {
+		t.Errorf("the hall, which boards are shown too: %+v", h.Day.Skips)
+	}
+}
+
 // A day that is not today, and a clock that is not believed, are said on every screen.
 func TestTheDayIsSaid(t *testing.T) {
 	r := newRig(t)

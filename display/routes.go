@@ -60,6 +60,7 @@ func (s *Server) routes() {
 	route(s, "openDay", "POST /api/day/open", managing, "Open the service day", s.openDay)
 	route(s, "closeDay", "POST /api/day/close", managing, "Close the service day", s.closeDay)
 	route(s, "skipDay", "POST /api/day/skip", managing, "Stay closed on a date", s.skipDay)
+	route(s, "unskipDay", "POST /api/day/unskip", managing, "Open after all on a date that was to be skipped", s.unskipDay)
 	route(s, "pauseIssue", "POST /api/day/pause", managing, "Give no numbers for now", s.pauseIssue)
 	route(s, "resumeIssue", "POST /api/day/resume", managing, "Give numbers again", s.resumeIssue)
 	route(s, "confirmClock", "POST /api/clock/confirm", managing, "Confirm the machine's clock after a jump", s.confirmClock)

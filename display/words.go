@@ -23,6 +23,7 @@ var titles = map[queue.Code]word{
 	queue.DayNotOpen:     {"大厅现在没有开门，由大厅管理人员开门", "The hall is not open: whoever leads it opens the service day."},
 	queue.DayIsOpen:      {"营业日已经开始", "The service day is open already."},
 	queue.DayUsed:        {"这个营业日已经用过", "That service day was opened before."},
+	queue.NotSkipped:     {"那一天没有说过不开门", "The hall does not stay closed on that date."},
 	queue.DayBusy:        {"还有人正在办理，不能结束营业", "People are still being served: the day cannot be closed."},
 	queue.NotConfigured:  {"大厅还没有设置", "The hall is not set up yet."},
 	queue.NumbersUsedUp:  {"今天的号已经取完，请到咨询台", "Today's numbers are used up: please ask at the desk."},

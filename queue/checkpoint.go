@@ -11,7 +11,7 @@ import (
 
 // checkpointForm is raised whenever a checkpoint would be read as another hall by an older or newer program. A checkpoint of another form is not read:
 // the events are replayed.
-const checkpointForm = 2
+const checkpointForm = 3
 
 // ErrForm says that a checkpoint was written in another form than this program's.
 var ErrForm = errors.New("the checkpoint has another form")
@@ -27,7 +27,7 @@ type snapshot struct {
 	Ordinal  uint64              `json:"ordinal"`
 	Pass     int                 `json:"pass,omitempty"`
 	PassOn   string              `json:"pass_on,omitempty"`
-	Skipped  map[string]string   `json:"skipped,omitempty"`
+	Skipped  map[string]skip     `json:"skipped,omitempty"`
 	Jobs     []PrintJob          `json:"jobs"`
 	Day      DayID               `json:"day"`
 	Date     string              `json:"date,omitempty"`

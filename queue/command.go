@@ -66,6 +66,7 @@ func Commands() []Spec {
 		{OpenDay{}, "开始营业", "Open the service day", leading, "POST /api/day/open"},
 		{CloseDay{}, "结束营业", "Close the service day", leading, "POST /api/day/close"},
 		{SkipDay{}, "今日不开放", "Stay closed on a date", leading, "POST /api/day/skip"},
+		{UnskipDay{}, "恢复开放", "Open after all on a date that was to be skipped", leading, "POST /api/day/unskip"},
 		{PauseIssue{}, "暂停取号", "Give no numbers for now", leading, "POST /api/day/pause"},
 		{ResumeIssue{}, "恢复取号", "Give numbers again", leading, "POST /api/day/resume"},
 		{ConfirmClock{}, "确认时间", "Confirm the machine's clock", leading, "POST /api/clock/confirm"},

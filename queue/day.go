@@ -81,21 +81,6 @@ type DayClosed struct {
 	Day DayID `json:"day"`
 }
 
-// SkipDay keeps the hall closed on a date, for a stated reason; a day that is open then is closed first, which Force does although somebody is served.
-type SkipDay struct {
-	hallwide
-	Date   string // 2006-01-02; empty: today
-	Reason string
-	Force  bool
-}
-
-// DaySkipped says that the hall does not open by itself on a date.
-type DaySkipped struct {
-	ofHall
-	Date   string `json:"date"`
-	Reason string `json:"reason"`
-}
-
 // PauseIssue stops giving numbers; calling goes on.
 type PauseIssue struct {
 	hallwide
@@ -120,9 +105,6 @@ func (OpenDay) Kind() string { return "day.open" }
 
 // Kind names the command.
 func (CloseDay) Kind() string { return "day.close" }
-
-// Kind names the command.
-func (SkipDay) Kind() string { return "day.skip" }
 
 // Kind names the command.
 func (PauseIssue) Kind() string { return "issue.pause" }
@@ -196,7 +178,7 @@ func (f DayOpened) apply(h *Hall, e Event) {
 	h.book.days[f.Day] = true
 	clear(h.dirty)
 	h.planAll()
-	maps.DeleteFunc(h.book.skipped, func(date, _ string) bool { return date < min(d.date, today) }) // a later day may be opened before them
+	maps.DeleteFunc(h.book.skipped, func(date string, _ skip) bool { return date < min(d.date, today) }) // a later day may be opened before them
 }
 
 func (c CloseDay) decide(h *Hall, _ When) ([]Fact, error) {
@@ -251,31 +233,6 @@ func (DayClosed) apply(h *Hall, e Event) {
 	}
 }
 
-func (c SkipDay) decide(h *Hall, w When) ([]Fact, error) {
-	if c.Date == "" {
-		c.Date = h.dateOf(w.Now)
-	}
-	if date, err := time.Parse(time.DateOnly, c.Date); err != nil || c.Date < h.dateOf(w.Now) || date.Sub(w.Now) > furthestDay {
-		return nil, Refuse(BadDay, "%q is no date of the year to come: write today's or a later one, 2006-01-02", c.Date)
-	}
-	if blank(c.Reason) {
-		return nil, Refuse(ReasonNeeded, "staying closed needs its reason: it stands on every screen")
-	}
-	var facts []Fact
-	if h.day.id != "" && h.day.date == c.Date {
-		var err error
-		if facts, err = h.closeDay(c.Force, c.Reason); err != nil {
-			return nil, err
-		}
-	}
-	return append(facts, DaySkipped{Date: c.Date, Reason: c.Reason}), nil
-}
-
-func (f DaySkipped) apply(h *Hall, _ Event) {
-	h.book.skipped[f.Date] = f.Reason
-	h.agenda.set(dayStep, "", h.at)
-}
-
 func (c PauseIssue) decide(h *Hall, w When) ([]Fact, error) {
 	switch {
 	case h.day.id == "":
@@ -316,9 +273,6 @@ func (DayOpened) Kind() string { return "day.opened" }
 func (DayClosed) Kind() string { return "day.closed" }
 
 // Kind names the fact where it is stored and sent.
-func (DaySkipped) Kind() string { return "day.skipped" }
-
-// Kind names the fact where it is stored and sent.
 func (IssuePaused) Kind() string { return "issue.paused" }
 
 // Kind names the fact where it is stored and sent.
@@ -329,9 +283,6 @@ func (f DayOpened) Public() Fact { return f }
 
 // Public is the whole fact.
 func (f DayClosed) Public() Fact { return f }
-
-// Public is the whole fact.
-func (f DaySkipped) Public() Fact { return f }
 
 // Public is the whole fact.
 func (f IssuePaused) Public() Fact { return f }

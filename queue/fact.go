@@ -45,7 +45,7 @@ func (ofHall) Tickets() []TicketID { return nil }
 func (ofHall) Where() WindowID     { return "" }
 
 var facts = []Fact{
-	Configured{}, DayOpened{}, DayClosed{}, DaySkipped{}, IssuePaused{}, IssueResumed{}, ClockConfirmed{}, LogAccepted{}, TicketIssued{}, BandWarned{}, BandExtended{},
+	Configured{}, DayOpened{}, DayClosed{}, DaySkipped{}, DayUnskipped{}, IssuePaused{}, IssueResumed{}, ClockConfirmed{}, LogAccepted{}, TicketIssued{}, BandWarned{}, BandExtended{},
 	PrintQueued{}, PrintStarted{}, PrintEnded{}, TicketQueued{}, TicketEnded{}, TicketMoved{}, TicketReclassified{}, WindowOpened{}, WindowPausedFact{}, WindowClosedFact{},
 	TicketCalled{}, TicketRecalled{}, TicketServing{}, TicketDone{}, TicketMissed{}, TicketHeld{}, TicketTransferred{}, TicketRated{},
 }

@@ -27,16 +27,16 @@ type Hall struct {
 
 // book is what the hall remembers of its days for ever.
 type book struct {
-	days    map[DayID]bool    // that were ever opened
-	ordinal uint64            // of the last ticket; it never starts again
-	pass    int               // numbers passed over after a log was accepted that had lost its end,
-	passOn  string            // and the date on which a day opened later passes over as many
-	skipped map[string]string // dates on which the hall stays closed, with the reason; those to come and the latest
+	days    map[DayID]bool  // that were ever opened
+	ordinal uint64          // of the last ticket; it never starts again
+	pass    int             // numbers passed over after a log was accepted that had lost its end,
+	passOn  string          // and the date on which a day opened later passes over as many
+	skipped map[string]skip // dates on which the hall stays closed; those to come and the latest
 }
 
 // New makes an empty hall, before it is configured.
 func New() *Hall {
-	h := &Hall{book: book{days: map[DayID]bool{}, skipped: map[string]string{}}, day: newDay(), loc: time.UTC, dirty: map[*Ticket]bool{}}
+	h := &Hall{book: book{days: map[DayID]bool{}, skipped: map[string]skip{}}, day: newDay(), loc: time.UTC, dirty: map[*Ticket]bool{}}
 	h.agenda = newAgenda()
 	return h
 }

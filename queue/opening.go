@@ -45,8 +45,7 @@ func (h *Hall) openingAt(now time.Time, clock Clock) (Command, string) {
 		return OpenDay{}, ruleNoClock
 	}
 	date := h.dateOf(now)
-	// Who closed the day may open it again; the hours do not. One that was opened without a clock has another name than its date.
-	if _, skipped := h.book.skipped[date]; skipped || h.book.days[DayID(date)] || h.day.date == date {
+	if _, skipped := h.book.skipped[date]; skipped || h.hadDay(date) {
 		return nil, ""
 	}
 	if !h.cfg.hasHours() {
@@ -58,6 +57,10 @@ func (h *Hall) openingAt(now time.Time, clock Clock) (Command, string) {
 	}
 	return OpenDay{}, ruleHours
 }
+
+// hadDay reports whether a date had its day. Who closed it may open it again; the hours do not. One that was opened without a clock has another name than its
+// date.
+func (h *Hall) hadDay(date string) bool { return h.book.days[DayID(date)] || h.day.date == date }
 
 // closingOf is when the present day should end: its last closing time; the end of its date in a hall without hours, or where it was opened outside of them.
 func (h *Hall) closingOf() time.Time {

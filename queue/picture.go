@@ -14,7 +14,7 @@ func (h *Hall) View() *View {
 	}
 	if h.cfg != nil {
 		v.NextOpening, _ = h.nextOpening(h.at)
-		v.Skipped = h.book.skipped[h.dateOf(h.at)]
+		v.Skips = h.skips()
 	}
 	if h.cfg == nil {
 		return v

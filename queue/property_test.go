@@ -56,7 +56,7 @@ func anyCommand(t *rapid.T, h *queue.Hall, tickets []queue.TicketID) queue.Comma
 		queue.StartPrint{Job: job}, queue.EndPrint{Job: job, Result: queue.PrintPrinted}, queue.EndPrint{Job: job, Result: queue.PrintUnknown},
 		queue.Reprint{Ticket: id}, queue.Configure{Config: smallHall()}, queue.CloseDay{Force: true}, queue.CloseDay{},
 		queue.OpenDay{Day: queue.DayID(fmt.Sprintf("2026-03-%02d", rapid.IntRange(1, 9).Draw(t, "day"))), Force: true}, queue.OpenDay{},
-		queue.SkipDay{Reason: "r"}, queue.PauseIssue{Reason: "r"}, queue.ResumeIssue{}, queue.VoidUnprinted{Ticket: id}, queue.Finish{Seat: seat, Next: true},
+		queue.SkipDay{Reason: "r"}, queue.UnskipDay{}, queue.PauseIssue{Reason: "r"}, queue.ResumeIssue{}, queue.VoidUnprinted{Ticket: id}, queue.Finish{Seat: seat, Next: true},
 	}).Draw(t, "command")
 }
 

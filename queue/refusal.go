@@ -25,8 +25,9 @@ const (
 	ReasonNeeded   Code = "reason-needed"
 	DayNotOpen     Code = "day-not-open"
 	DayIsOpen      Code = "day-is-open"
-	DayUsed        Code = "day-used" // that service day was opened before: its numbers are taken
-	DayBusy        Code = "day-busy" // tickets are still called or served
+	DayUsed        Code = "day-used"    // that service day was opened before: its numbers are taken
+	DayBusy        Code = "day-busy"    // tickets are still called or served
+	NotSkipped     Code = "not-skipped" // the hall does not stay closed on that date
 	NotConfigured  Code = "not-configured"
 	NumbersUsedUp  Code = "numbers-used-up"
 	IllegalMove    Code = "illegal-move" // the ticket's state does not allow it

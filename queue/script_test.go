@@ -374,6 +374,8 @@ func (s *script) command(name string, w []string) queue.Command {
 		return queue.OpenDay{Day: queue.DayID(arg(0)), Force: arg(1) == "force"}
 	case "skip-day":
 		return queue.SkipDay{Date: arg(0), Reason: rest(1)}
+	case "unskip-day":
+		return queue.UnskipDay{Date: arg(0)}
 	case "pause-issue":
 		return queue.PauseIssue{Reason: rest(0)}
 	case "resume-issue":

@@ -11,7 +11,7 @@ type View struct {
 	Closing     time.Time      `json:"-"` // when the open day should end
 	Paused      *IssuePaused   `json:"-"` // no numbers are given
 	NextOpening time.Time      `json:"-"` // by the hours; zero: none is known
-	Skipped     string         `json:"-"` // why the hall stays closed on the present date
+	Skips       []SkipView     `json:"-"` // the dates on which it stays closed, from that of At on, soonest first
 	Zone        *time.Location `json:"-"` // of the hall, never nil
 	At          time.Time      `json:"at"`
 	Queues      []QueueView    `json:"queues"`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ type dayCmd struct {
 	Open    dayOpenCmd    `cmd:"" help:"Open today, or the day named."`
 	Close   dayCloseCmd   `cmd:"" help:"Close the open day: what still waits expires."`
 	Skip    daySkipCmd    `cmd:"" help:"Stay closed today, or on a date."`
+	Unskip  dayUnskipCmd  `cmd:"" help:"Open after all on a date that was to be skipped; status lists them."`
 	Pause   dayPauseCmd   `cmd:"" help:"Give no numbers for now; calling goes on."`
 	Resume  dayResumeCmd  `cmd:"" help:"Give numbers again."`
 	Confirm dayConfirmCmd `cmd:"" help:"Confirm the machine's clock after a jump."`
@@ -70,10 +72,26 @@ func dayWords(d display.Day) string {
 	if d.ID == "" && !d.NextOpening.IsZero() {
 		out += fmt.Sprintf("opens by itself at %s\n", at(d.NextOpening))
 	}
+	for _, skip := range d.Skips {
+		if skip.Date != d.Date || d.ID != "" {
+			out += fmt.Sprintf("stays closed on %s: %s%s\n", skip.Date, skip.Reason, saidBy(skip, at))
+		}
+	}
 	if d.Clock != queue.Trusted {
 		out += d.ClockProblem + "\n"
 	}
 	return out
+}
+
+// saidBy says who keeps the hall closed on a date, and since when.
+func saidBy(skip display.Skip, at func(time.Time) string) string {
+	switch {
+	case skip.At.IsZero():
+		return ""
+	case skip.By == nil:
+		return " (said " + at(skip.At) + ")"
+	}
+	return fmt.Sprintf(" (%s, %s)", cmp.Or(skip.By.Name, string(skip.By.Role)), at(skip.At))
 }
 
 type dayStatusCmd struct{ atHall }
@@ -110,6 +128,15 @@ type daySkipCmd struct {
 
 func (c *daySkipCmd) Run(ctx context.Context, env *Env) error {
 	return c.ask(ctx, env, "POST", "/api/day/skip", display.SkipDayRequest{Date: c.Date, Reason: c.Reason, Force: c.Force})
+}
+
+type dayUnskipCmd struct {
+	atHall
+	Date string `help:"2006-01-02; default today."`
+}
+
+func (c *dayUnskipCmd) Run(ctx context.Context, env *Env) error {
+	return c.ask(ctx, env, "POST", "/api/day/unskip", display.UnskipDayRequest{Date: c.Date})
 }
 
 type dayPauseCmd struct {

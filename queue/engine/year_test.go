@@ -235,6 +235,8 @@ func (y *year) check() {
 			}
 		case queue.DaySkipped:
 			byPerson[f.Date] = true
+		case queue.DayUnskipped:
+			delete(byPerson, f.Date)
 		case queue.TicketIssued:
 			if was, ok := tickets[f.Ticket]; ok {
 				t.Errorf("event %d: ticket %s was issued before, as %s", e.Seq, f.Ticket, was)

@@ -334,6 +334,13 @@ func (l *life) special(d time.Time) bool {
 		case 2:
 			tomorrow := d.AddDate(0, 0, 1).Format(time.DateOnly)
 			l.shut(tomorrow, queue.SkipDay{Date: tomorrow, Reason: "检修"})
+		case 3: // said, and taken back: the hall opens tomorrow
+			tomorrow := d.AddDate(0, 0, 1).Format(time.DateOnly)
+			if _, err := l.ask(queue.SkipDay{Date: tomorrow, Reason: "检修"}); err == nil {
+				if _, err := l.ask(queue.UnskipDay{Date: tomorrow}); err != nil {
+					l.wrong("taken back: %v", err)
+				}
+			}
 		}
 	}
 	return false

@@ -16,7 +16,7 @@ import (
 const (
 	formatNumber   = 2 // of the folder as a whole
 	eventForm      = 2 // of an event: what its hash covers
-	checkpointForm = 2 // of a checkpoint: raise it with every change of what the whole hall looks like as JSON
+	checkpointForm = 3 // of a checkpoint: raise it with every change of what the whole hall looks like as JSON
 )
 
 // Keys of the table meta.

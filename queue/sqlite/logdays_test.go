@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -199,7 +200,7 @@ func (d *driven) step(rt *rapid.T) {
 	}
 	days := []queue.Command{
 		queue.PauseIssue{Reason: "系统"}, queue.ResumeIssue{}, queue.ResumeIssue{}, queue.AcceptLog{Seq: 1, Skip: 2, Why: "w"}, queue.ConfirmClock{},
-		queue.OpenDay{}, queue.OpenDay{}, queue.CloseDay{}, queue.CloseDay{Force: true}, queue.SkipDay{Reason: "停电", Force: true}, queue.Configure{Config: variant(0)},
+		queue.OpenDay{}, queue.OpenDay{}, queue.CloseDay{}, queue.CloseDay{Force: true}, queue.SkipDay{Reason: "停电", Force: true}, queue.UnskipDay{}, queue.Configure{Config: variant(0)},
 		queue.Configure{Config: variant(1), Move: map[queue.QueueID]queue.QueueID{"C": "A"}}, queue.Configure{Config: variant(2)},
 	}
 	some := func(of []queue.Command) {
@@ -269,6 +270,19 @@ func TestIndependentReader(t *testing.T) {
 		}
 		if v := d.e.View(); running.open != (v.Day != "") || v.Day != "" && (running.day().Day != string(v.Day) || running.day().Date != v.Date || running.paused != (v.Paused != nil)) {
 			rt.Fatalf("day %q of %s (paused %v) is open: %v, read was %+v", v.Day, v.Date, v.Paused, v.Day != "", running.day())
+		}
+		skipped := maps.Clone(running.skipped)
+		for _, s := range d.e.View().Skips {
+			if skipped[s.Date] != s.Reason {
+				rt.Fatalf("the hall stays closed on %s: %q, read was %q", s.Date, s.Reason, skipped[s.Date])
+			}
+			delete(skipped, s.Date)
+		}
+		today := d.e.View().At.In(d.e.View().Zone).Format(time.DateOnly)
+		for date, reason := range skipped {
+			if date >= today {
+				rt.Fatalf("read was that the hall stays closed on %s (%s), and it does not", date, reason)
+			}
 		}
 		if rep, err := d.store.Verify(t.Context()); err != nil || !rep.OK() {
 			rt.Fatalf("verify: %v, %q\n%s", err, rep.Faults, d.story())

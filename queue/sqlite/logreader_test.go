@@ -151,7 +151,7 @@ type logFact struct {
 
 // logKinds lists the fields of each kind; those in brackets may be missing.
 var logKinds = map[string]string{
-	"hall.configured": "config", "day.opened": "day", "day.closed": "day", "day.skipped": "date reason", "issue.paused": "[reason rule]", "issue.resumed": "",
+	"hall.configured": "config", "day.opened": "day", "day.closed": "day", "day.skipped": "date reason", "day.unskipped": "date", "issue.paused": "[reason rule]", "issue.resumed": "",
 	"clock.confirmed": "to [since by date]", "log.accepted": "seq [anchored] skip [why]",
 	"ticket.issued": "ticket number queue [item item_name item_name_en setup person] class state", "band.warned": "queue used of",
 	"band.extended": "queue prefix width next last", "print.queued": "job ticket printer copy", "print.started": "job ticket", "print.ended": "job ticket result [method problem]",
@@ -321,6 +321,8 @@ func (h *logHall) apply(seq int64, form int, at moment, kind, by string, f *logF
 		}
 	case "day.skipped":
 		h.skipped[f.Date] = f.Reason
+	case "day.unskipped":
+		delete(h.skipped, f.Date)
 	case "issue.paused", "issue.resumed":
 		h.paused = kind == "issue.paused"
 	case "clock.confirmed":

@@ -200,7 +200,7 @@ func (d *driven) everything() {
 	// Another set-up while people wait, and a day that ends early.
 	number(queue.Issue{Queue: "C"})
 	do(queue.Configure{Config: variant(1), Move: map[queue.QueueID]queue.QueueID{"C": "A"}}, queue.CallNext{Seat: at("2")}, queue.Serve{Seat: at("2")},
-		queue.SkipDay{Reason: "停电", Force: true})
+		queue.SkipDay{Reason: "停电", Force: true}, queue.SkipDay{Date: "2026-12-24", Reason: "培训"}, queue.SkipDay{Date: "2026-12-25", Reason: "检修"}, queue.UnskipDay{Date: "2026-12-24"})
 
 	// A morning without a clock, which comes later; a log that had lost its end; a day that stays open.
 	d.stop()

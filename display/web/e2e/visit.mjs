@@ -155,6 +155,27 @@ async function main() {
   await id(manager, 'day-do').click()
   await id(kiosk, 'department-gongan').waitFor()
 
+  at = 'stay closed on a date, and take it back'
+  await id(manager, 'day-dates').click()
+  await id(manager, 'dates-none').waitFor()
+  const [first, second] = [20, 21].map((n) => new Date(Date.now() + n * 86400000).toISOString().slice(0, 10))
+  for (const [date, reason] of [[first, '停电检修'], [second, '全员培训']]) {
+    await id(manager, 'date-day').fill(date)
+    await id(manager, 'date-reason').fill(reason)
+    await id(manager, 'date-do').click()
+    await id(manager, 'date-' + date).getByText(reason).waitFor()
+  }
+  await id(manager, 'date-' + first).getByText('manager').waitFor() // who said so: the token's name
+  await id(manager, 'unskip-' + second).click()
+  await shot(manager, 'dates')
+  await id(manager, 'unskip-do').click()
+  await until('the date is still said to be closed', async () => ({ ok: await id(manager, 'date-' + second).count() === 0 }))
+  await id(manager, 'date-effect').getByText('照常开门').waitFor()
+  await id(manager, 'unskip-' + first).click()
+  await id(manager, 'unskip-do').click()
+  await id(manager, 'dates-none').waitFor()
+  await id(manager, 'dates-close').click()
+
   at = 'lose the window to somebody else'
   const other = await page(hall, 'clerk', 1366, 768)
   await id(other, 'pick-window').selectOption('1')

@@ -12,9 +12,29 @@ const daysEn = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const monthsEn = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** dateWords says a date as people do. */
-export function dateWords(at: number): string {
-  const m = moment(at)
-  return lang.value === 'en' ? `${daysEn[m.weekday]} ${m.day} ${monthsEn[m.month - 1]}` : `${m.month}月${m.day}日（周${daysZh[m.weekday]}）`
+export const dateWords = (at: number): string => words(moment(at))
+
+const words = (m: { month: number; day: number; weekday: number }): string =>
+  lang.value === 'en' ? `${daysEn[m.weekday]} ${m.day} ${monthsEn[m.month - 1]}` : `${m.month}月${m.day}日（周${daysZh[m.weekday]}）`
+
+/** writtenDate says a date that is written 2006-01-02, with its year. */
+export function writtenDate(date: string): string {
+  const [year, month, day] = date.split('-').map(Number)
+  const said = words({ month, day, weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay() })
+  return lang.value === 'en' ? `${said} ${year}` : `${year}年${said}`
+}
+
+/** dayAfter is the date some days after one. */
+export function dayAfter(date: string, days: number): string {
+  const [year, month, day] = date.split('-').map(Number)
+  return new Date(Date.UTC(year, month - 1, day + days)).toISOString().slice(0, 10)
+}
+
+/** skippedNow is why the hall stays closed today; empty where it does not. A hall that is closed tells nothing at midnight: the date decides. */
+export function skippedNow(day: Day, now: number): string {
+  if (!day.skipped_dates) return day.skipped || ''
+  const today = day.skipped_dates.find((s) => s.date === moment(now).date)
+  return today ? today.reason : ''
 }
 
 /** fullDate says a date with its year: a clock may be wrong by one. */
@@ -57,8 +77,9 @@ export function notices(day: Day | undefined, now: number): Notice[] {
   if (isStale(day, now)) out.push({ kind: 'stale', tone: 'alarm', text: t('dayStale', { day: (day.id || '').slice(0, 10) }), more: t('dayStaleDo') })
   if (day.clock === 'suspect') out.push({ kind: 'clock', tone: 'alarm', text: t('clockSuspect'), more: t('clockSuspectDo') })
   if (!day.id) {
-    out.push(day.skipped
-      ? { kind: 'skipped', tone: 'call', text: t('daySkipped', { why: day.skipped }), more: opensWords(day, now) }
+    const skipped = skippedNow(day, now)
+    out.push(skipped
+      ? { kind: 'skipped', tone: 'call', text: t('daySkipped', { why: skipped }), more: opensWords(day, now) }
       : { kind: 'closed', tone: 'call', text: t('dayClosed'), more: opensWords(day, now) })
   } else if (breakWords(day, now)) {
     out.push({ kind: 'break', tone: 'call', text: breakWords(day, now) })

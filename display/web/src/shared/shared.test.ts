@@ -3,7 +3,7 @@ import en from '../i18n/en.json'
 import zh from '../i18n/zh.json'
 import { Refusal, worthRepeating } from './api'
 import { assets, isOther } from './build'
-import { closesWords, isStale, notices, opensWords, shut } from './day'
+import { closesWords, dayAfter, isStale, notices, opensWords, shut, writtenDate } from './day'
 import { lang, range } from './i18n'
 import { jitter } from './live'
 import { patch } from './patch'
@@ -102,6 +102,13 @@ describe('the day in words', () => {
     const skipped = notices({ ...closed, skipped: '停电检修', next_opening_at: '2026-03-03T01:00:00Z' }, now)
     expect(skipped).toEqual([{ kind: 'skipped', tone: 'call', text: '今天不开门：停电检修', more: '明天 09:00 开门' }])
     expect(shut(skipped)!.kind).toBe('skipped')
+  })
+  it('knows at midnight that a hall stays closed, although the hall sends nothing then', () => {
+    setZone('Asia/Shanghai')
+    const said = { ...closed, skipped: '停电', skipped_dates: [{ date: '2026-03-02', reason: '停电' }, { date: '2026-03-04', reason: '培训' }] }
+    expect(['2026-03-02T23:59:00', '2026-03-03T00:00:00', '2026-03-04T00:00:00'].map((x) => notices(said, at(x))[0].text)).toEqual(['今天不开门：停电', notices(closed, now)[0].text, '今天不开门：培训'])
+    expect(writtenDate('2026-03-04')).toBe('2026年3月4日（周三）')
+    expect([dayAfter('2026-12-31', 1), dayAfter('2026-03-02', 365)]).toEqual(['2027-01-01', '2027-03-02'])
   })
   it('tells a pause from the end of the day', () => {
     expect(kinds({ ...day, issue_paused: true, pause_reason: 'closing-time' })).toBe('ended')

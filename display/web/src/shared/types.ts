@@ -1,9 +1,12 @@
 // The hall as the API tells it. Only what the screens use.
 
 export interface Named { id: string; name: string; name_en?: string }
+/** Skip is a date on which the hall stays closed; who said so is told to whoever leads the hall, where the day is asked for. */
+export interface Skip { date: string; reason: string; at?: string; by?: { role: string; name?: string } }
 /** Day is how the hall stands to the day. Without id no day is open. */
 export interface Day {
   id?: string; date: string; zone: string; opened_at?: string; closes_at?: string; hours?: { open: string; close: string }[]; stale?: boolean; next_opening_at?: string; skipped?: string
+  skipped_dates?: Skip[]
   issue_paused?: boolean; pause_reason?: string; clock: 'trusted' | 'suspect'; clock_ahead_seconds?: number; clock_problem?: string
 }
 export interface Queue extends Named {
