@@ -21,6 +21,8 @@ type Day struct {
 	Skips        []Skip      `json:"skipped_dates,omitempty" doc:"the dates, from today on, on which the hall stays closed, soonest first"`
 	IssuePaused  bool        `json:"issue_paused,omitempty" doc:"no numbers are given"`
 	PauseReason  string      `json:"pause_reason,omitempty" doc:"why, in words; closing-time after hours"`
+	Evacuated    string      `json:"evacuated,omitempty" doc:"the hall is evacuated, and why: nobody is called, every place is kept"`
+	EvacuatedAt  time.Time   `json:"evacuated_at,omitzero"`
 	Clock        queue.Clock `json:"clock" enum:"trusted,suspect"`
 	ClockAhead   int         `json:"clock_ahead_seconds,omitempty" doc:"how far the machine's clock is ahead of hall time, negative: behind; only while hall time is suspect"`
 	ClockProblem string      `json:"clock_problem,omitempty" doc:"what is wrong with the clock and what to do, in English"`
@@ -70,6 +72,9 @@ func (s *Server) day(v *queue.View, now time.Time) Day {
 		return d
 	}
 	d.OpenedAt, d.ClosesAt, d.Stale = v.Opened, v.Closing, v.Date != d.Date
+	if v.Evacuated != nil {
+		d.Evacuated, d.EvacuatedAt = v.Evacuated.Reason, v.EvacuatedAt
+	}
 	if v.Paused != nil {
 		d.IssuePaused, d.PauseReason = true, v.Paused.Reason
 	}

@@ -192,6 +192,11 @@ var endings = map[queue.Outcome]ending{
 func (p *phoneView) standing(t queue.Ticket, v *queue.View, d Day, words func(zh, en string) string) {
 	switch {
 	case !p.Live:
+	case d.Evacuated != "":
+		p.State, p.Big = "called", words("请立即离开大厅", "Leave the hall at once")
+		p.Say = fmt.Sprintf(words("%s。您的号和位置都保留，恢复后按原顺序叫号", "%s. Your number and place are kept; calling goes on in the same order"), d.Evacuated)
+		p.Windows = ""
+		return
 	case d.Stale:
 		p.Warn = words("大厅的营业日不是今天，叫号可能不准，请到导办台询问", "The hall's open day is not today and calls may be wrong: ask at the desk")
 	case d.Clock != queue.Trusted:

@@ -169,3 +169,25 @@ func TestEither(t *testing.T) {
 		}
 	}
 }
+
+// evacuation_freezes_and_resumes, as screens and phones tell it.
+func TestEvacuationOnScreens(t *testing.T) {
+	v := newCardVisit(t)
+	var ticket Ticket
+	v.post(RoleKiosk, "/api/tickets", `{"queue":"A"}`, &ticket)
+	var day DayAnswer
+	v.post(RoleClerk, "/api/hall/evacuate", `{"reason":"火警"}`, &day)
+	if day.Day.Evacuated != "火警" || day.Day.EvacuatedAt.IsZero() {
+		t.Errorf("screens are told %+v", day.Day)
+	}
+	v.reads("/t/"+string(ticket.ID), "请立即离开大厅", "火警", "位置都保留")
+	ask(t, v.Handler(), RoleClerk, "POST", "/api/windows/1/open", `{"clerk":"王芳"}`)
+	ask(t, v.Handler(), RoleClerk, "POST", "/api/windows/1/call", `{}`).refusal(t, queue.Evacuated)
+	ask(t, v.Handler(), RoleClerk, "POST", "/api/hall/resume", `{}`).refusal(t, NotAllowed)
+	day = DayAnswer{}
+	v.post(RoleManager, "/api/hall/resume", `{}`, &day)
+	if day.Day.Evacuated != "" {
+		t.Errorf("afterwards screens are told %+v", day.Day)
+	}
+	v.reads("/t/"+string(ticket.ID), "下一位就是您")
+}

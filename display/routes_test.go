@@ -134,6 +134,8 @@ var matrix = map[string]string{
 	"POST /api/day/pause":                   "manager",
 	"POST /api/day/resume":                  "manager",
 	"POST /api/clock/confirm":               "manager",
+	"POST /api/hall/evacuate":               "clerk manager",
+	"POST /api/hall/resume":                 "manager",
 	"GET /api/day":                          "kiosk board clerk manager",
 	"GET /api/tickets":                      "clerk manager",
 	"GET /api/days":                         "manager",

@@ -44,6 +44,7 @@ var titles = map[queue.Code]word{
 	queue.PrintUnderWay:  {"号票正在打印", "The ticket is being printed."},
 	queue.AlreadyRated:   {"已经评价过了", "It was rated already."},
 	queue.NotRatable:     {"现在不能评价", "It cannot be rated now."},
+	queue.Evacuated:      {"大厅正在疏散，暂停叫号和取号", "The hall is evacuated: nobody is called and no numbers are given."},
 	queue.StrandsTickets: {"还有人在等候，不能这样修改", "People are waiting there: this change would strand them."},
 	SetupChanged:         {"设置已被他人修改，请重新读取后再改", "The set-up was changed meanwhile: read it again."},
 	queue.DiskFull:       {"磁盘已满，暂停取号，请联系管理员", "The disk is full: no numbers are given for now."},

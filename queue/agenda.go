@@ -135,11 +135,13 @@ func (h *Hall) NextDue() (at time.Time, ok bool) {
 
 // planGrace sets when a ticket whose print ended without proof is decided upon.
 func (h *Hall) planGrace(t *Ticket) {
-	switch t.Print {
-	case PrintUnknown:
-		h.agenda.set(graceOf, string(t.ID), t.PrintEnded.Add(h.cfg.Policy.UnprovedGrace))
-	case PrintFailed:
-		h.agenda.set(graceOf, string(t.ID), t.PrintEnded.Add(h.cfg.Policy.FailedGrace))
+	switch {
+	case h.day.evacuation != nil: // the limits stand still, and are planned anew when the hall goes on
+		h.agenda.clear(graceOf, string(t.ID))
+	case t.Print == PrintUnknown:
+		h.agenda.set(graceOf, string(t.ID), h.day.after(t.PrintEnded, h.cfg.Policy.UnprovedGrace))
+	case t.Print == PrintFailed:
+		h.agenda.set(graceOf, string(t.ID), h.day.after(t.PrintEnded, h.cfg.Policy.FailedGrace))
 	default:
 		h.agenda.clear(graceOf, string(t.ID))
 	}

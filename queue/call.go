@@ -55,6 +55,9 @@ func (GiveBack) Kind() string { return "window.give-back" }
 
 // free refuses a call while the window has a ticket or is paused.
 func (h *Hall) free(w *Window) error {
+	if h.day.evacuation != nil {
+		return errEvacuated()
+	}
 	if w.Ticket != "" {
 		t := h.day.tickets[w.Ticket]
 		return Refuse(WindowBusy, "ticket %s is %s at window %s: finish it or declare it missed first", t.Number, t.State, w.ID)

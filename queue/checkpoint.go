@@ -18,34 +18,36 @@ var ErrForm = errors.New("the checkpoint has another form")
 
 // snapshot is the stored form of a hall: its state and nothing that is derived from it.
 type snapshot struct {
-	Form     int                 `json:"form"`
-	Seq      uint64              `json:"seq"`
-	At       time.Time           `json:"at"`
-	Config   *Config             `json:"config,omitempty"`
-	SetupSeq uint64              `json:"setup,omitempty"`
-	Days     []DayID             `json:"days"`
-	Ordinal  uint64              `json:"ordinal"`
-	Pass     int                 `json:"pass,omitempty"`
-	PassOn   string              `json:"pass_on,omitempty"`
-	Skipped  map[string]skip     `json:"skipped,omitempty"`
-	Jobs     []PrintJob          `json:"jobs"`
-	Day      DayID               `json:"day"`
-	Date     string              `json:"date,omitempty"`
-	Opened   time.Time           `json:"opened,omitzero"`
-	Late     bool                `json:"late,omitempty"`
-	Paused   *pause              `json:"paused,omitempty"`
-	Tickets  []*Ticket           `json:"tickets"`
-	Series   map[QueueID]*series `json:"series"`
-	Windows  []*Window           `json:"windows"`
-	Done     map[WindowID]int    `json:"done"`
-	Calls    []CallView          `json:"calls"`
+	Form       int                 `json:"form"`
+	Seq        uint64              `json:"seq"`
+	At         time.Time           `json:"at"`
+	Config     *Config             `json:"config,omitempty"`
+	SetupSeq   uint64              `json:"setup,omitempty"`
+	Days       []DayID             `json:"days"`
+	Ordinal    uint64              `json:"ordinal"`
+	Pass       int                 `json:"pass,omitempty"`
+	PassOn     string              `json:"pass_on,omitempty"`
+	Skipped    map[string]skip     `json:"skipped,omitempty"`
+	Jobs       []PrintJob          `json:"jobs"`
+	Day        DayID               `json:"day"`
+	Date       string              `json:"date,omitempty"`
+	Opened     time.Time           `json:"opened,omitzero"`
+	Late       bool                `json:"late,omitempty"`
+	Paused     *pause              `json:"paused,omitempty"`
+	Evacuation *evacuation         `json:"evacuation,omitempty"`
+	Frozen     []stretch           `json:"frozen,omitempty"`
+	Tickets    []*Ticket           `json:"tickets"`
+	Series     map[QueueID]*series `json:"series"`
+	Windows    []*Window           `json:"windows"`
+	Done       map[WindowID]int    `json:"done"`
+	Calls      []CallView          `json:"calls"`
 }
 
 // MarshalJSON writes the whole hall, for a checkpoint.
 func (h *Hall) MarshalJSON() ([]byte, error) {
 	d := h.day
 	s := snapshot{Form: checkpointForm, Seq: h.seq, At: h.at, Config: h.cfg, SetupSeq: h.setupSeq, Ordinal: h.book.ordinal, Pass: h.book.pass, PassOn: h.book.passOn, Skipped: h.book.skipped, Jobs: h.jobs,
-		Day: d.id, Date: d.date, Opened: d.opened, Late: d.late, Paused: d.paused, Series: d.series, Done: d.done, Calls: d.calls,
+		Day: d.id, Date: d.date, Opened: d.opened, Late: d.late, Paused: d.paused, Evacuation: d.evacuation, Frozen: d.frozen, Series: d.series, Done: d.done, Calls: d.calls,
 		Days: slices.Sorted(maps.Keys(h.book.days)), Tickets: slices.SortedFunc(maps.Values(d.tickets), byArrival)}
 	for _, id := range slices.Sorted(maps.Keys(d.windows)) {
 		s.Windows = append(s.Windows, d.windows[id])
@@ -77,6 +79,7 @@ func (h *Hall) UnmarshalJSON(data []byte) error {
 	maps.Copy(h.book.skipped, s.Skipped)
 	d := h.day
 	d.id, d.date, d.opened, d.late, d.paused, d.calls = s.Day, s.Date, s.Opened, s.Late, s.Paused, s.Calls
+	d.evacuation, d.frozen = s.Evacuation, s.Frozen
 	maps.Copy(d.series, s.Series)
 	maps.Copy(d.done, s.Done)
 	for _, w := range s.Windows {

@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ConfirmClock says that the machine's clock is right, after it jumped or was not set: hall time follows it from now on. The engine alone knows what the clock
 // shows and fills in To; a jump that is found right by itself is confirmed by the hall's rule.
@@ -69,6 +72,16 @@ func (f ClockConfirmed) apply(h *Hall, _ Event) {
 	}
 	h.day.calls = calls
 	later(&h.day.opened)
+	if e := h.day.evacuation; e != nil {
+		moved := *e
+		later(&moved.Since)
+		h.day.evacuation = &moved
+	}
+	h.day.frozen = slices.Clone(h.day.frozen)
+	for i := range h.day.frozen {
+		later(&h.day.frozen[i].From)
+		later(&h.day.frozen[i].To)
+	}
 	if f.Date != "" {
 		h.day.date = f.Date
 	}

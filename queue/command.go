@@ -69,6 +69,8 @@ func Commands() []Spec {
 		{UnskipDay{}, "恢复开放", "Open after all on a date that was to be skipped", leading, "POST /api/day/unskip"},
 		{PauseIssue{}, "暂停取号", "Give no numbers for now", leading, "POST /api/day/pause"},
 		{ResumeIssue{}, "恢复取号", "Give numbers again", leading, "POST /api/day/resume"},
+		{Evacuate{}, "紧急疏散", "Empty the hall: nobody is called, every place is kept", helping, "POST /api/hall/evacuate"},
+		{EndEvacuation{}, "解除疏散", "Go on after an evacuation", leading, "POST /api/hall/resume"},
 		{ConfirmClock{}, "确认时间", "Confirm the machine's clock", leading, "POST /api/clock/confirm"},
 		{AcceptLog{}, "接受日志", "Take a log for good whose end is gone", itself, ""},
 		{Issue{}, "取号", "Give a number", giving, "POST /api/tickets"},

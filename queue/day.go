@@ -10,21 +10,23 @@ import (
 
 // day is what belongs to one service day: it is replaced whole when the next one opens. After its close it stays readable until then.
 type day struct {
-	id      DayID     // empty: no day is open
-	date    string    // its business date; that of the calendar, where the day was opened without a clock
-	opened  time.Time // when
-	late    bool      // a person wants numbers given after closing time
-	closing time.Time // when it should end; see closingOf
-	paused  *pause    // no numbers are given
-	tickets map[TicketID]*Ticket
-	numbers map[string]TicketID // the present leg under each number
-	persons map[PersonKey][]TicketID
-	pool    order.Pool // who waits, and in which order
-	series  map[QueueID]*series
-	windows map[WindowID]*Window
-	done    map[WindowID]int
-	calls   []CallView
-	present int // tickets of people who are in the hall
+	id         DayID       // empty: no day is open
+	date       string      // its business date; that of the calendar, where the day was opened without a clock
+	opened     time.Time   // when
+	late       bool        // a person wants numbers given after closing time
+	closing    time.Time   // when it should end; see closingOf
+	paused     *pause      // no numbers are given
+	evacuation *evacuation // the hall stands still
+	frozen     []stretch   // it stood still
+	tickets    map[TicketID]*Ticket
+	numbers    map[string]TicketID // the present leg under each number
+	persons    map[PersonKey][]TicketID
+	pool       order.Pool // who waits, and in which order
+	series     map[QueueID]*series
+	windows    map[WindowID]*Window
+	done       map[WindowID]int
+	calls      []CallView
+	present    int // tickets of people who are in the hall
 }
 
 // pause is why no numbers are given.
@@ -227,6 +229,7 @@ func (h *Hall) closeDay(force bool, reason string) ([]Fact, error) {
 
 func (DayClosed) apply(h *Hall, e Event) {
 	h.day.id = ""
+	h.day.stoodStill(e.At)
 	h.agenda.set(dayStep, "", h.at)
 	if e.Form < 2 { // before, a close dropped what was not begun without saying so
 		h.jobs = slices.DeleteFunc(h.jobs, func(j PrintJob) bool { return j.State == PrintPending })

@@ -48,6 +48,7 @@ var facts = []Fact{
 	Configured{}, DayOpened{}, DayClosed{}, DaySkipped{}, DayUnskipped{}, IssuePaused{}, IssueResumed{}, ClockConfirmed{}, LogAccepted{}, TicketIssued{}, BandWarned{}, BandExtended{},
 	PrintQueued{}, PrintStarted{}, PrintEnded{}, TicketQueued{}, TicketEnded{}, TicketMoved{}, TicketReclassified{}, WindowOpened{}, WindowPausedFact{}, WindowClosedFact{},
 	TicketCalled{}, TicketRecalled{}, TicketServing{}, TicketDone{}, TicketMissed{}, TicketHeld{}, TicketTransferred{}, TicketRated{},
+	HallEvacuated{}, HallResumed{},
 }
 
 var factTypes = func() map[string]reflect.Type {

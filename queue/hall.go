@@ -74,6 +74,9 @@ func (h *Hall) Decide(cmd Command, w When) ([]Event, error) {
 		return nil, err
 	}
 	facts, err := cmd.decide(h, w)
+	if err == nil {
+		err = h.frozen(facts)
+	}
 	if err != nil || len(facts) == 0 {
 		return nil, err
 	}

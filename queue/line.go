@@ -84,6 +84,9 @@ func (h *Hall) Ahead(id TicketID) int {
 
 // nextFor is the call that the hall's rules make at a window now.
 func (h *Hall) nextFor(w *Window, setup *WindowSetup, when When) (TicketCalled, bool) {
+	if h.day.evacuation != nil {
+		return TicketCalled{}, false
+	}
 	p, ok := h.day.pool.Next(when.Now, h.cfg.rules(), queueNames(setup.Queues))
 	if !ok {
 		return TicketCalled{}, false

@@ -61,7 +61,7 @@ func (c UndoMiss) decide(h *Hall, when When) ([]Fact, error) {
 		return nil, err
 	}
 	t := h.day.tickets[w.Missed]
-	if t == nil || moveUndoMiss.of(t) != nil || t.Window != w.ID || when.Now.Sub(t.Ended) > h.cfg.Policy.UndoMissWithin {
+	if t == nil || moveUndoMiss.of(t) != nil || t.Window != w.ID || h.day.elapsed(t.Ended, when.Now) > h.cfg.Policy.UndoMissWithin {
 		return nil, Refuse(NothingToUndo, "window %s has no miss that can still be undone", w.ID)
 	}
 	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Undone, Calls: t.Calls + 1}}, nil

@@ -12,6 +12,9 @@ func (h *Hall) View() *View {
 	if p := h.day.paused; p != nil && h.day.id != "" {
 		v.Paused = &IssuePaused{Reason: p.Reason, Rule: p.Rule}
 	}
+	if e := h.day.evacuation; e != nil {
+		v.Evacuated, v.EvacuatedAt = &HallEvacuated{Reason: e.Reason}, e.Since
+	}
 	if h.cfg != nil {
 		v.NextOpening, _ = h.nextOpening(h.at)
 		v.Skips = h.skips()

@@ -88,7 +88,7 @@ func (c RateWindow) decide(h *Hall, when When) ([]Fact, error) {
 	if id == "" {
 		return nil, Refuse(NotRatable, "nobody was served at window %s to whom this rating belongs", w.ID)
 	}
-	if w.Ticket == "" && when.Now.Sub(w.LastEnded) > h.cfg.Policy.RateWithin {
+	if w.Ticket == "" && h.day.elapsed(w.LastEnded, when.Now) > h.cfg.Policy.RateWithin {
 		return nil, Refuse(NotRatable, "the last service at window %s ended more than %v ago: this press is nobody's", w.ID, h.cfg.Policy.RateWithin)
 	}
 	return Rate{Ticket: id, Level: c.Level, Source: FromPad}.decide(h, when)

@@ -56,6 +56,7 @@ const (
 	NotYourWindow  Code = "not-your-window" // the person works elsewhere
 	ClockBehind    Code = "clock-behind"    // the machine's clock is behind hall time, which never goes back
 	DiskFull       Code = "disk-full"       // what space is left is kept for calling those who wait
+	Evacuated      Code = "evacuated"       // the hall is evacuated: nobody is called
 	StrandsTickets Code = "strands-tickets" // a changed set-up would leave waiting tickets without a queue or window
 )
 

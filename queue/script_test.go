@@ -380,6 +380,10 @@ func (s *script) command(name string, w []string) queue.Command {
 		return queue.PauseIssue{Reason: rest(0)}
 	case "resume-issue":
 		return queue.ResumeIssue{}
+	case "evacuate":
+		return queue.Evacuate{Reason: rest(0)}
+	case "end-evacuation":
+		return queue.EndEvacuation{}
 	case "close-day":
 		return queue.CloseDay{Force: arg(0) == "force"}
 	}

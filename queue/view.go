@@ -10,6 +10,8 @@ type View struct {
 	Opened      time.Time      `json:"-"`
 	Closing     time.Time      `json:"-"` // when the open day should end
 	Paused      *IssuePaused   `json:"-"` // no numbers are given
+	Evacuated   *HallEvacuated `json:"-"` // everybody is to leave
+	EvacuatedAt time.Time      `json:"-"` // since when
 	NextOpening time.Time      `json:"-"` // by the hours; zero: none is known
 	Skips       []SkipView     `json:"-"` // the dates on which it stays closed, from that of At on, soonest first
 	Zone        *time.Location `json:"-"` // of the hall, never nil

@@ -66,6 +66,9 @@ func dayWords(d display.Day) string {
 	if d.Stale {
 		out += fmt.Sprintf("it is not today, %s: close it and open today's\n", d.Date)
 	}
+	if d.Evacuated != "" {
+		out += fmt.Sprintf("the hall is evacuated since %s: %s\n", at(d.EvacuatedAt), d.Evacuated)
+	}
 	if d.ID != "" && d.IssuePaused {
 		out += fmt.Sprintf("no numbers are given: %s\n", d.PauseReason)
 	}

@@ -141,7 +141,7 @@ func inUse(cfg *queue.Config) map[string][]speech.Piece {
 	out, seen := map[string][]speech.Piece{}, map[string]bool{}
 	for _, z := range cfg.Announced() {
 		for _, lang := range z.Languages {
-			for _, kind := range []speech.Kind{speech.Call, speech.Again, speech.Onward} {
+			for _, kind := range []speech.Kind{speech.Call, speech.Again, speech.Onward, speech.Evacuate} {
 				for _, win := range cfg.WindowSetup {
 					if !z.Covers(win.ID) {
 						continue

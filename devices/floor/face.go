@@ -12,6 +12,9 @@ var pauseWords = map[queue.PauseReason]string{
 	queue.Meeting: "会议", queue.Restroom: "如厕", queue.Fault: "系统故障", queue.Lunch: "午休", queue.TidyUp: "整理",
 }
 
+// evacuateWord stands on every window board while the hall is evacuated.
+const evacuateWord = "请疏散"
+
 // faceOf is what the board of a window has to show. A window that is not in the view is closed.
 func faceOf(v *queue.View, id queue.WindowID) devices.Face {
 	n, _ := strconv.Atoi(string(id)) // window IDs are numbers; the hall refuses others
@@ -29,6 +32,8 @@ func faceOf(v *queue.View, id queue.WindowID) devices.Face {
 			}
 		}
 		switch {
+		case v.Evacuated != nil && w.State != queue.WindowClosed: // a board knows no word for it but its pause
+			face.Mode, face.Pause = devices.Paused, evacuateWord
 		case w.Ticket != nil && w.Ticket.State == queue.Called:
 			face.Mode, face.Number = devices.Calling, w.Ticket.Number
 		case w.Ticket != nil:

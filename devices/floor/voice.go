@@ -112,6 +112,11 @@ func (f *Floor) announce(v *queue.View, e queue.Event) {
 		a = announcement{ticket: fact.Ticket, window: fact.Window, kind: speech.Call}
 	case queue.TicketRecalled:
 		a = announcement{ticket: fact.Ticket, window: fact.Window, kind: speech.Again}
+	case queue.HallEvacuated:
+		for _, id := range f.zoneOrder {
+			f.zones[id].add(announcement{kind: speech.Evacuate, at: time.Now()})
+		}
+		return
 	default:
 		return
 	}
@@ -308,8 +313,10 @@ func (a *announcer) speak(ctx context.Context, n announcement) (reason, detail s
 	if reason != "" {
 		return reason, detail
 	}
-	if t, err := a.f.o.Ticket(ctx, n.ticket); err == nil && t.Leg > 1 && n.kind == speech.Call {
-		n.kind = speech.Onward // whoever was sent on from another window
+	if n.kind == speech.Call {
+		if t, err := a.f.o.Ticket(ctx, n.ticket); err == nil && t.Leg > 1 {
+			n.kind = speech.Onward // whoever was sent on from another window
+		}
 	}
 	repeat := zone.Repeat
 	if time.Since(n.at) > shortAfter {
@@ -380,7 +387,7 @@ func (a *announcer) outputs(ctx context.Context, n announcement) (_ []output, _ 
 		}
 		var outs []output
 		for _, d := range voices {
-			if d.Window != "" && d.Window != n.window {
+			if d.Window != "" && d.Window != n.window && n.kind != speech.Evacuate {
 				continue
 			}
 			if dev, ok := a.f.o.Devices.Get(string(d.ID)); ok {
@@ -438,6 +445,9 @@ func (a *announcer) sayOnAll(ctx context.Context, outs []output, n announcement,
 }
 
 func stillCalled(view *queue.View, a announcement) bool {
+	if view.Evacuated != nil || a.kind == speech.Evacuate {
+		return view.Evacuated != nil && a.kind == speech.Evacuate // nobody is called meanwhile
+	}
 	for _, w := range view.Windows {
 		if w.ID == a.window {
 			return w.Ticket != nil && w.Ticket.ID == a.ticket && w.Ticket.State == queue.Called

@@ -15,9 +15,10 @@ type Kind string
 
 // The kinds of announcement.
 const (
-	Call   Kind = "call"   // come to the window
-	Again  Kind = "again"  // the same, not for the first time
-	Onward Kind = "onward" // the visit goes on at another window after a transfer
+	Call     Kind = "call"     // come to the window
+	Again    Kind = "again"    // the same, not for the first time
+	Onward   Kind = "onward"   // the visit goes on at another window after a transfer
+	Evacuate Kind = "evacuate" // everybody is to leave the hall: neither number nor window
 )
 
 // Announcement is what is to be said.
@@ -61,34 +62,37 @@ const lettersVoice = "en"
 var languages = map[string]language{
 	"zh": {
 		name: "普通话", voice: "cmn-latn-pinyin",
-		words: chinese(map[string]string{"please": "请", "number": "号", "to": "到", "onward": "继续到", "window": "号窗口", "again": "再次呼叫", "liang": "两", "yao": "幺"}),
+		words: chinese(map[string]string{"please": "请", "number": "号", "to": "到", "onward": "继续到", "window": "号窗口", "again": "再次呼叫", "evacuate": "请全体人员立即有序离开大厅", "liang": "两", "yao": "幺"}),
 		orders: map[Kind][]string{
-			Call:   {"please", "{number}", "number", "to", "{window}"},
-			Again:  {"please", "{number}", "number", "to", "{window}", ",", "again"},
-			Onward: {"please", "{number}", "number", "onward", "{window}"},
+			Call:     {"please", "{number}", "number", "to", "{window}"},
+			Again:    {"please", "{number}", "number", "to", "{window}", ",", "again"},
+			Onward:   {"please", "{number}", "number", "onward", "{window}"},
+			Evacuate: {"evacuate", ",", "evacuate"},
 		},
 		place: []string{"{n}", "window"}, named: []string{"{n}"},
 		cardinal: func(d string) []string { return hanCardinal(d, true) },
 	},
 	"yue": {
 		name: "粤语", voice: "yue",
-		words: chinese(map[string]string{"please": "请", "number": "号", "to": "去", "onward": "再去", "window": "号窗口", "again": "再叫一次", "yao": "一"}),
+		words: chinese(map[string]string{"please": "请", "number": "号", "to": "去", "onward": "再去", "window": "号窗口", "again": "再叫一次", "evacuate": "请各位即刻有秩序离开大堂", "yao": "一"}),
 		orders: map[Kind][]string{
-			Call:   {"please", "{number}", "number", "to", "{window}"},
-			Again:  {"again", ",", "please", "{number}", "number", "to", "{window}"},
-			Onward: {"please", "{number}", "number", "onward", "{window}"},
+			Call:     {"please", "{number}", "number", "to", "{window}"},
+			Again:    {"again", ",", "please", "{number}", "number", "to", "{window}"},
+			Onward:   {"please", "{number}", "number", "onward", "{window}"},
+			Evacuate: {"evacuate", ",", "evacuate"},
 		},
 		place: []string{"{n}", "window"}, named: []string{"{n}"},
 		cardinal: func(d string) []string { return hanCardinal(d, false) },
 	},
 	"en": {
 		name: "English", voice: "en", spaced: true,
-		words: english(map[string]string{"number": "number", "please": "please go to", "onward": "please go on to", "window": "window", "again": "calling again", "and": "and",
+		words: english(map[string]string{"number": "number", "please": "please go to", "onward": "please go on to", "window": "window", "again": "calling again", "evacuate": "please leave the hall at once and in order", "and": "and",
 			"hundred": "hundred", "thousand": "thousand", "million": "million", "billion": "billion"}),
 		orders: map[Kind][]string{
-			Call:   {"number", "{number}", ",", "please", "{window}"},
-			Again:  {"again", ",", "number", "{number}", ",", "please", "{window}"},
-			Onward: {"number", "{number}", ",", "onward", "{window}"},
+			Call:     {"number", "{number}", ",", "please", "{window}"},
+			Again:    {"again", ",", "number", "{number}", ",", "please", "{window}"},
+			Onward:   {"number", "{number}", ",", "onward", "{window}"},
+			Evacuate: {"evacuate", ",", "evacuate"},
 		},
 		place: []string{"window", "{n}"}, named: []string{"{n}"},
 		cardinal: englishCardinal,

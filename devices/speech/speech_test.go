@@ -91,7 +91,7 @@ func TestEveryPieceIsListed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, kind := range []speech.Kind{speech.Call, speech.Again, speech.Onward} {
+		for _, kind := range []speech.Kind{speech.Call, speech.Again, speech.Onward, speech.Evacuate} {
 			for _, w := range []string{"0", "12", "220", "2222", "999", "20000", "1234567890", "3A"} {
 				s, err := speech.Make(lang, speech.Announcement{Kind: kind, Number: "QZ0123456789", Window: w, Yao: true})
 				if err != nil {

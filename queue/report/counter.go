@@ -14,6 +14,7 @@ type Counter struct {
 
 	day                queue.DayID
 	opened, closed     time.Time
+	evacuated          time.Time // since when; zero: not now
 	openedBy, closedBy queue.Actor
 	legs               map[queue.TicketID]*leg
 	order              []*leg // as they began
@@ -60,6 +61,10 @@ func (c *Counter) See(e queue.Event) {
 		c.redate(f)
 	case queue.WindowOpened:
 		c.staffed(f)
+	case queue.HallEvacuated:
+		c.evacuated = e.At
+	case queue.HallResumed:
+		c.resumed(e.At)
 	case queue.TicketIssued:
 		l := &leg{visit: queue.VisitID(f.Ticket), given: f.Queue, queue: f.Queue}
 		c.about(l, f.Item, f.ItemName, f.ItemNameEn)
@@ -78,6 +83,21 @@ func (c *Counter) See(e queue.Event) {
 			}
 		}
 	}
+}
+
+// resumed ends an evacuation: whoever waited through it was not promised that. How long they waited in all stays what they felt.
+func (c *Counter) resumed(at time.Time) {
+	for _, l := range c.order {
+		if _, _, called := l.wait(); called || l.state != queue.Waiting {
+			continue
+		}
+		from := c.evacuated
+		if l.joined.After(from) {
+			from = l.joined
+		}
+		l.still += at.Sub(from)
+	}
+	c.evacuated = time.Time{}
 }
 
 // step takes an event about a leg that is known.
@@ -276,6 +296,7 @@ func (c *Counter) redate(f queue.ClockConfirmed) {
 		return
 	}
 	later(&c.opened, f.Since, f.By)
+	later(&c.evacuated, f.Since, f.By)
 	for _, l := range c.order {
 		l.shift(f.Since, f.By)
 	}

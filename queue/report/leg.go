@@ -14,8 +14,9 @@ type leg struct {
 	queue      queue.QueueID
 	item       queue.ItemID
 	department queue.DepartmentID
-	joined     time.Time    // the line
-	promise    queue.Target // in force when it joined
+	joined     time.Time     // the line
+	still      time.Duration // of its wait the hall was evacuated: that is no part of what was promised
+	promise    queue.Target  // in force when it joined
 	state      queue.State
 	outcome    queue.Outcome
 	returned   int
@@ -100,7 +101,7 @@ func (l *leg) missed(c *call) bool {
 
 // waitingLonger reports whether a leg waits now for longer than it was promised.
 func (l *leg) waitingLonger(now time.Time) bool {
-	return l.state == queue.Waiting && l.promise.Wait > 0 && now.Sub(l.joined) > l.promise.Wait
+	return l.state == queue.Waiting && l.promise.Wait > 0 && now.Sub(l.joined)-l.still > l.promise.Wait
 }
 
 // shift moves what was dated without a clock to its true time; durations stay what they were.

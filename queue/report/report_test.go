@@ -292,7 +292,7 @@ func TestEveryFactIsDecidedUpon(t *testing.T) {
 		"print.started": true, "print.ended": true, "window.paused": true, "window.closed": true, "ticket.recalled": true, "log.accepted": true, "ticket.reclassified": true}
 	counts := map[string]bool{"hall.configured": true, "day.opened": true, "day.closed": true, "clock.confirmed": true, "window.opened": true, "ticket.issued": true,
 		"ticket.queued": true, "ticket.ended": true, "ticket.moved": true, "ticket.called": true, "ticket.serving": true, "ticket.done": true, "ticket.missed": true,
-		"ticket.held": true, "ticket.transferred": true, "ticket.rated": true}
+		"ticket.held": true, "ticket.transferred": true, "ticket.rated": true, "hall.evacuated": true, "hall.resumed": true}
 	for _, f := range queue.Facts() {
 		if none[f.Kind()] == counts[f.Kind()] {
 			t.Errorf("say in this test, and in Counter.See, whether %s changes a figure", f.Kind())

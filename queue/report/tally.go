@@ -92,7 +92,7 @@ func (y *tally) countWait(l *leg, here func(*call) bool) {
 	y.waits = append(y.waits, d)
 	if l.promise.Wait > 0 {
 		y.Promised++
-		if d <= l.promise.Wait {
+		if d-l.still <= l.promise.Wait {
 			y.Within++
 		}
 	}
@@ -155,6 +155,9 @@ func (c *Counter) Figures(now time.Time) (out Day, ok bool) {
 		return Day{}, false
 	}
 	out = Day{Day: c.day, Opened: c.opened, OpenedBy: c.openedBy, Closed: c.closed, ClosedBy: c.closedBy, Seq: c.seq}
+	if !c.evacuated.IsZero() && c.Open() && now.After(c.evacuated) {
+		now = c.evacuated // nobody is promised to be called meanwhile
+	}
 	all := &tally{}
 	queues, departments, windows, items, clerks := tallies{}, tallies{}, tallies{}, tallies{}, tallies{}
 	for id := range c.names.queues {

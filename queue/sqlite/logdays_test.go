@@ -199,7 +199,7 @@ func (d *driven) step(rt *rapid.T) {
 		queue.CloseWindow{Seat: seat},
 	}
 	days := []queue.Command{
-		queue.PauseIssue{Reason: "系统"}, queue.ResumeIssue{}, queue.ResumeIssue{}, queue.AcceptLog{Seq: 1, Skip: 2, Why: "w"}, queue.ConfirmClock{},
+		queue.PauseIssue{Reason: "系统"}, queue.ResumeIssue{}, queue.Evacuate{Reason: "演习"}, queue.EndEvacuation{}, queue.EndEvacuation{}, queue.AcceptLog{Seq: 1, Skip: 2, Why: "w"}, queue.ConfirmClock{},
 		queue.OpenDay{}, queue.OpenDay{}, queue.CloseDay{}, queue.CloseDay{Force: true}, queue.SkipDay{Reason: "停电", Force: true}, queue.UnskipDay{}, queue.Configure{Config: variant(0)},
 		queue.Configure{Config: variant(1), Move: map[queue.QueueID]queue.QueueID{"C": "A"}}, queue.Configure{Config: variant(2)},
 	}

@@ -160,6 +160,7 @@ var logKinds = map[string]string{
 	"ticket.called": "ticket window [clerk] why [rule note overtook calls]", "ticket.recalled": "ticket window calls", "ticket.serving": "ticket window [resume]",
 	"ticket.done": "ticket window outcome [item item_name item_name_en note]", "ticket.missed": "ticket window", "ticket.held": "ticket window [reason]",
 	"ticket.transferred": "ticket window next queue [item item_name item_name_en setup reason]", "ticket.rated": "ticket [window level] source",
+	"hall.evacuated": "reason", "hall.resumed": "",
 }
 
 // readLogFact reads data strictly: every field that must be there is, and no other.
@@ -214,9 +215,9 @@ func readLog(db *sql.DB) (*logHall, error) {
 		return nil, err
 	}
 	columns := "1, '', ''"
-	if format > 2 {
+	if format > 3 {
 		return nil, fmt.Errorf("format %d", format)
-	} else if format == 2 {
+	} else if format >= 2 {
 		columns = `form, clock, "by"`
 		if err := db.QueryRow("SELECT value FROM meta WHERE key = 'form-2-from'").Scan(&form2); err != nil {
 			return nil, err
@@ -240,7 +241,7 @@ func readLog(db *sql.DB) (*logHall, error) {
 		if seq != h.events+1 || at < last {
 			return nil, fmt.Errorf("event %d at %d after event %d at %d", seq, at, h.events, last)
 		}
-		if want := 1 + min(1, max(0, seq-form2+1)); format == 2 && form != want {
+		if want := 1 + min(1, max(0, seq-form2+1)); format >= 2 && form != want {
 			return nil, fmt.Errorf("event %d is of form %d, and form 2 begins with %d", seq, form, form2)
 		}
 		if form == 2 && (clock != "trusted" && clock != "suspect" || !strings.HasPrefix(by, `{"role":"`)) {
@@ -323,6 +324,7 @@ func (h *logHall) apply(seq int64, form int, at moment, kind, by string, f *logF
 		h.skipped[f.Date] = f.Reason
 	case "day.unskipped":
 		delete(h.skipped, f.Date)
+	case "hall.evacuated", "hall.resumed":
 	case "issue.paused", "issue.resumed":
 		h.paused = kind == "issue.paused"
 	case "clock.confirmed":

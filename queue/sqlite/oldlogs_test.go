@@ -195,7 +195,8 @@ func (d *driven) everything() {
 	}
 	do(queue.CallNext{Seat: at("2")}, queue.GiveBack{Seat: at("2"), Reason: "换人"}, queue.CallTicket{Seat: at("1"), Ticket: missed.Ticket.ID, Reason: "赶车"},
 		queue.Finish{Seat: at("1"), Outcome: queue.Refused, Note: "缺件", Item: "i", Next: true}, queue.PauseWindow{Seat: at("2"), Reason: queue.Lunch},
-		queue.Finish{Seat: at("1")}, queue.Resume{Seat: at("2")}, queue.PauseIssue{Reason: "系统故障"}, queue.ResumeIssue{})
+		queue.Finish{Seat: at("1")}, queue.Resume{Seat: at("2")}, queue.PauseIssue{Reason: "系统故障"}, queue.ResumeIssue{},
+		queue.Evacuate{Reason: "演习"}, queue.EndEvacuation{})
 
 	// Another set-up while people wait, and a day that ends early.
 	number(queue.Issue{Queue: "C"})

@@ -78,6 +78,7 @@ type Estimator struct {
 	legs      map[queue.TicketID]*place
 	gaps      mean                    // of the whole hall, since the day's opening and the day before it
 	fresh     map[queue.WindowID]bool // opened, and nobody called yet
+	still     time.Time               // since when the hall is evacuated; zero: not now
 }
 
 // mean is a running one.
@@ -176,6 +177,10 @@ func (e *Estimator) See(ev queue.Event) {
 		delete(e.legs, f.Ticket)
 	case queue.ClockConfirmed:
 		e.redate(f)
+	case queue.HallEvacuated:
+		e.still = ev.At
+	case queue.HallResumed:
+		e.resumed(ev.At)
 	}
 }
 
@@ -183,10 +188,38 @@ func (e *Estimator) See(ev queue.Event) {
 func (e *Estimator) begin() {
 	clear(e.legs)
 	clear(e.fresh)
+	e.still = time.Time{}
 	for _, l := range e.queues {
 		*l = line{ever: l.ever.few()}
 	}
 	e.gaps = e.gaps.few()
+}
+
+// resumed ends an evacuation: for whoever waited through it time stood still.
+func (e *Estimator) resumed(at time.Time) {
+	by := at.Sub(e.still)
+	on := func(t *time.Time) {
+		if !t.IsZero() {
+			if *t = t.Add(by); t.After(at) {
+				*t = at
+			}
+		}
+	}
+	for _, l := range e.queues {
+		on(&l.since)
+		for _, p := range l.waiting {
+			on(&p.joined)
+		}
+	}
+	e.still = time.Time{}
+}
+
+// asOf is the present, or when the hall stopped.
+func (e *Estimator) asOf(now time.Time) time.Time {
+	if !e.still.IsZero() && now.After(e.still) {
+		return e.still
+	}
+	return now
 }
 
 // redate moves what happened without a clock to its true time.
@@ -199,6 +232,7 @@ func (e *Estimator) redate(f queue.ClockConfirmed) {
 			*t = t.Add(f.By)
 		}
 	}
+	later(&e.still)
 	for _, p := range e.legs {
 		later(&p.joined)
 	}
@@ -339,6 +373,7 @@ func (e *Estimator) Of(q queue.QueueID, ahead int, now time.Time, open int, idle
 	if ahead == 0 && idle {
 		return Estimate{Basis: Rate, N: len(l.gaps)}
 	}
+	now = e.asOf(now)
 	pace, gaps := l.pace(now)
 	last, waits := l.last(now, ahead)
 	places := time.Duration(ahead + 1)
@@ -426,7 +461,7 @@ func (e *Estimator) Over(q queue.QueueID, d time.Duration, now time.Time) int {
 	if l == nil || d <= 0 {
 		return 0
 	}
-	i, _ := slices.BinarySearchFunc(l.waiting, now.Add(-d), func(p *place, t time.Time) int {
+	i, _ := slices.BinarySearchFunc(l.waiting, e.asOf(now).Add(-d), func(p *place, t time.Time) int {
 		if p.joined.Before(t) {
 			return -1
 		}

@@ -6,14 +6,15 @@ const open: Day = { id: '2026-03-02', date: '2026-03-02', zone: 'Asia/Shanghai',
 
 describe('what a manager can do about the day', () => {
   it('is what the day allows', () => {
-    expect(actsFor(open, false)).toEqual(['pause', 'close', 'skip'])
-    expect(actsFor({ ...open, issue_paused: true }, false)).toEqual(['resume', 'close', 'skip'])
+    expect(actsFor(open, false)).toEqual(['pause', 'close', 'skip', 'evacuate'])
+    expect(actsFor({ ...open, issue_paused: true }, false)).toEqual(['resume', 'close', 'skip', 'evacuate'])
     expect(actsFor({ ...open, id: undefined }, false)).toEqual(['open', 'skip'])
     expect(actsFor({ ...open, id: undefined, skipped: '停电' }, false)).toEqual(['open'])
   })
   it('begins with what is wrong', () => {
     expect(actsFor({ ...open, clock: 'suspect' }, false)[0]).toBe('confirm')
-    expect(actsFor(open, true)).toEqual(['close', 'pause'])
+    expect(actsFor(open, true)).toEqual(['close', 'pause', 'evacuate'])
+    expect(actsFor({ ...open, evacuated: '火警' }, false)).toEqual(['allclear', 'close'])
   })
 })
 

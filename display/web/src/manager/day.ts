@@ -1,13 +1,14 @@
 import type { Day, Queue, Window } from '../shared/types'
 
-export type Act = 'open' | 'close' | 'skip' | 'pause' | 'resume' | 'confirm'
+export type Act = 'open' | 'close' | 'skip' | 'pause' | 'resume' | 'confirm' | 'evacuate' | 'allclear'
 
 /** actsFor lists what can be done about the day as it is. A stale day is to be closed, so that comes first. */
 export function actsFor(day: Day, stale: boolean): Act[] {
   const clock: Act[] = day.clock === 'suspect' ? ['confirm'] : []
   if (!day.id) return clock.concat(day.skipped ? ['open'] : ['open', 'skip'])
+  if (day.evacuated) return clock.concat(['allclear', 'close'])
   const give: Act = day.issue_paused ? 'resume' : 'pause'
-  return clock.concat(stale ? ['close', give] : [give, 'close', 'skip'])
+  return clock.concat(stale ? ['close', give] : [give, 'close', 'skip'], 'evacuate')
 }
 
 /** busyWindows are the windows where somebody is called, served or held: they keep a day from being closed. */

@@ -4,7 +4,7 @@ import type { Day } from './types'
 import { moment } from './zone'
 
 /** Notice is one thing to be said. An alarm asks for a person; a call is only news. */
-export interface Notice { kind: 'closed' | 'skipped' | 'paused' | 'ended' | 'break' | 'stale' | 'clock'; tone: 'call' | 'alarm'; text: string; more?: string }
+export interface Notice { kind: 'closed' | 'skipped' | 'paused' | 'ended' | 'break' | 'stale' | 'clock' | 'evacuation'; tone: 'call' | 'alarm'; text: string; more?: string }
 
 const afterHours = 'closing-time'
 const daysZh = ['日', '一', '二', '三', '四', '五', '六']
@@ -74,6 +74,7 @@ export const isStale = (day: Day, now: number): boolean => !!day.id && (!!day.st
 export function notices(day: Day | undefined, now: number): Notice[] {
   if (!day) return []
   const out: Notice[] = []
+  if (day.evacuated) out.push({ kind: 'evacuation', tone: 'alarm', text: t('evacuated', { why: day.evacuated }), more: t('evacuatedDo') })
   if (isStale(day, now)) out.push({ kind: 'stale', tone: 'alarm', text: t('dayStale', { day: (day.id || '').slice(0, 10) }), more: t('dayStaleDo') })
   if (day.clock === 'suspect') out.push({ kind: 'clock', tone: 'alarm', text: t('clockSuspect'), more: t('clockSuspectDo') })
   if (!day.id) {
@@ -96,4 +97,4 @@ export function notices(day: Day | undefined, now: number): Notice[] {
 export const shut = (all: Notice[]): Notice | null => all.filter((n) => n.kind !== 'stale' && n.kind !== 'clock' && n.kind !== 'break')[0] || null
 
 /** grave is what is wrong with the day or the clock: it stands on every screen beside its work. */
-export const grave = (all: Notice[]): Notice[] => all.filter((n) => n.kind === 'stale' || n.kind === 'clock')
+export const grave = (all: Notice[]): Notice[] => all.filter((n) => n.kind === 'stale' || n.kind === 'clock' || n.kind === 'evacuation')

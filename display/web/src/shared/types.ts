@@ -7,7 +7,7 @@ export interface Skip { date: string; reason: string; at?: string; by?: { role: 
 export interface Day {
   id?: string; date: string; zone: string; opened_at?: string; closes_at?: string; hours?: { open: string; close: string }[]; stale?: boolean; next_opening_at?: string; skipped?: string
   skipped_dates?: Skip[]
-  issue_paused?: boolean; pause_reason?: string; clock: 'trusted' | 'suspect'; clock_ahead_seconds?: number; clock_problem?: string
+  issue_paused?: boolean; pause_reason?: string; evacuated?: string; evacuated_at?: string; clock: 'trusted' | 'suspect'; clock_ahead_seconds?: number; clock_problem?: string
 }
 export interface Queue extends Named {
   waiting: number; printing: number; oldest_wait_seconds: number; oldest_since?: string; next_number?: string
