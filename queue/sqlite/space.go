@@ -97,14 +97,7 @@ func (s *Store) useReserve() {
 	}
 	err := removeIfThere(filepath.Join(s.dir, reserveFile))
 	s.log.Error("the disk is full: calls go on with the reserve, new tickets wait; make room on the disk", "folder", s.dir, "err", err)
-	s.setPages(autoPagesLow)
-}
-
-// setPages says after how many pages of the write-ahead log a commit moves it.
-func (s *Store) setPages(n int) {
-	if _, err := s.conn.ExecContext(background, fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", n)); err != nil {
-		s.log.Warn("the size of the write-ahead log could not be set", "err", err)
-	}
+	s.pages = autoPagesLow
 }
 
 // watchSpace notes what is free, and lays the reserve aside again when there is room for twice its size.
@@ -130,7 +123,7 @@ func (s *Store) watchSpace() error {
 		return err
 	}
 	s.full.Store(false)
-	s.setPages(autoPages)
+	s.pages = autoPages
 	s.log.Info("there is room on the disk again: the reserve is laid aside, tickets may be given", "free_kB", left>>10)
 	return nil
 }

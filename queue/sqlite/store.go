@@ -52,6 +52,7 @@ type Store struct {
 	file    *watched // hall.db
 	wal     *watched // hall.db-wal
 	shape   header   // of hall.db after the last own write
+	doubt   *doubt   // somebody else wrote to them; nil: nobody did
 	anchor  anchor
 	keeper  *keeper
 	reserve int64 // bytes to lay aside; not positive: none
@@ -65,6 +66,7 @@ type Store struct {
 	moved    bool      // nothing was written since the log was moved into hall.db
 	dayEnded bool      // since the log was emptied
 	walLimit int64
+	pages    int // of the write-ahead log, after which a commit moves it
 
 	projector *projector // nil: begin with what is stored
 
@@ -225,10 +227,10 @@ func (s *Store) start() (err error) {
 		return err
 	}
 	// Moving the log into the file costs two fsyncs inside a commit: do it seldom. A burst can make the log large; it shall not stay so.
-	if _, err := s.conn.ExecContext(background, "PRAGMA journal_size_limit = 16777216"); err != nil {
+	if _, err := s.conn.ExecContext(background, "PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 0"); err != nil {
 		return fmt.Errorf("set up the write-ahead log: %w", err)
 	}
-	s.setPages(autoPages)
+	s.pages = autoPages
 	if err := s.st.prepare(background, s.conn); err != nil {
 		return err
 	}
@@ -282,14 +284,16 @@ func (s *Store) startReserve() error {
 
 // Close releases the folder. The engine must be closed before.
 func (s *Store) Close() error {
-	if s.conn == nil || s.file == nil || s.ours() != nil {
+	if s.conn == nil || s.file == nil {
 		return s.abandon()
+	}
+	if s.ours() != nil {
+		return errors.Join(s.leave(), s.abandon())
 	}
 	_, err := s.checkpointWAL("TRUNCATE")
 	err = errors.Join(err, s.closeDB())
 	// SQLite has done its last write: from now on the file looks the same until the next start.
-	if size, e := s.file.here(); e == nil {
-		s.file.size = size
+	if e := s.file.note(); e == nil {
 		if _, e := s.file.f.ReadAt(s.shape[:], 0); e == nil {
 			e = s.anchorNow()
 			err = errors.Join(err, e)
@@ -319,6 +323,7 @@ func (s *Store) abandon() error {
 	if s == nil {
 		return nil
 	}
+	s.doubt.end()
 	err := errors.Join(s.closeDB(), s.keeper.close(), s.wal.close(), s.file.close())
 	s.keeper, s.wal, s.file = nil, nil, nil
 	for _, f := range []*os.File{s.older, s.folder} {
@@ -373,15 +378,20 @@ func (s *Store) tryTransact(f func() error) error {
 	}
 	if err != nil {
 		err = errors.Join(err, s.rollback())
-		if e := s.note(); e != nil { // what was written of it may have made the log longer
+		if e := s.noteLog(); e != nil { // what was written of it may have made the log longer
 			err = errors.Join(err, s.setFault(e))
 		}
 		return err
 	}
 	s.inTx = false
 	s.wrote, s.moved = s.now(), false
-	if err := s.note(); err != nil {
+	if err := s.noteLog(); err != nil {
 		return s.setFault(err)
+	}
+	if s.longLog() {
+		if _, err := s.checkpointWAL("PASSIVE"); errors.Is(err, ErrGone) { // else it is tried again behind the next commit
+			return s.setFault(err)
+		}
 	}
 	return s.anchorNow()
 }

@@ -18,7 +18,8 @@ type watched struct {
 	path string
 	dev  uint64
 	ino  uint64
-	size int64 // as it was after the last own write: it does not shrink by itself
+	size int64            // as it was after the last own write: it does not shrink by itself
+	time syscall.Timespec // of the last own write
 }
 
 func statOf(path string) (st syscall.Stat_t, err error) {
@@ -39,23 +40,32 @@ func watch(dir, name string) (*watched, error) {
 	if err := syscall.Fstat(int(f.Fd()), &st); err != nil {
 		return nil, joinClose(err, f)
 	}
-	w.f, w.dev, w.ino, w.size = f, st.Dev, st.Ino, st.Size
+	w.f, w.dev, w.ino, w.size, w.time = f, st.Dev, st.Ino, st.Size, st.Mtim
 	return w, nil
 }
 
 // here reports why the file's name does not lead to it any more.
-func (w *watched) here() (size int64, err error) {
-	st, err := statOf(w.path)
+func (w *watched) here() (st syscall.Stat_t, err error) {
+	st, err = statOf(w.path)
 	const back = "; nothing is stored any more. Put it back where it was, or stop halld and restore a backup"
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%w: %s is gone (%w): it was removed, or its disk was taken away%s", ErrGone, w.path, err, back)
+		return st, fmt.Errorf("%w: %s is gone (%w): it was removed, or its disk was taken away%s", ErrGone, w.path, err, back)
 	case st.Dev != w.dev || st.Ino != w.ino:
-		return 0, fmt.Errorf("%w: %s was replaced by another file%s", ErrGone, w.path, back)
+		return st, fmt.Errorf("%w: %s was replaced by another file%s", ErrGone, w.path, back)
 	case st.Nlink > 1:
-		return 0, fmt.Errorf("%w: %s has another name somewhere (%d links): two programs could write to it; remove the other name", ErrGone, w.path, st.Nlink)
+		return st, fmt.Errorf("%w: %s has another name somewhere (%d links): two programs could write to it; remove the other name", ErrGone, w.path, st.Nlink)
 	}
-	return st.Size, nil
+	return st, nil
+}
+
+// note takes down how the file looks after an own write. Nobody else writes to it, so until the next it looks the same.
+func (w *watched) note() error {
+	st, err := w.here()
+	if err == nil {
+		w.size, w.time = st.Size, st.Mtim
+	}
+	return err
 }
 
 func (w *watched) close() error {
@@ -76,14 +86,12 @@ func (s *Store) hold() (err error) {
 	return s.note()
 }
 
-// note takes down how the files look after an own write. Nobody else writes to them, so between two own writes they look the same.
+// note takes down how the files look after the log was moved into hall.db, or found to be whole.
 func (s *Store) note() error {
 	for _, w := range []*watched{s.file, s.wal} {
-		size, err := w.here()
-		if err != nil {
+		if err := w.note(); err != nil {
 			return err
 		}
-		w.size = size
 	}
 	if _, err := s.file.f.ReadAt(s.shape[:], 0); err != nil {
 		return fmt.Errorf("%w: hall.db cannot be read: %w", ErrGone, err)
@@ -92,14 +100,30 @@ func (s *Store) note() error {
 	return nil
 }
 
+// noteLog takes down how the files look after a commit, which writes to the write-ahead log alone.
+func (s *Store) noteLog() error {
+	if err := s.wal.note(); err != nil {
+		return err
+	}
+	s.walBytes.Store(s.wal.size)
+	return s.ours()
+}
+
 // ours reports why the files are not as the last own write left them.
 func (s *Store) ours() error {
-	for _, w := range []*watched{s.file, s.wal} {
-		size, err := w.here()
+	var times [2]syscall.Timespec
+	other := ""
+	for i, w := range []*watched{s.file, s.wal} {
+		st, err := w.here()
 		if err != nil {
 			return err
 		}
+		size := st.Size
+		if times[i] = st.Mtim; st.Mtim != w.time && other == "" {
+			other = w.path
+		}
 		if size < w.size {
+			s.disown()
 			return fmt.Errorf("%w: %s has %d bytes and had %d: it was cut; nothing is stored any more. Stop halld and start it again: it tells what is lost",
 				ErrGone, w.path, size, w.size)
 		}
@@ -109,8 +133,12 @@ func (s *Store) ours() error {
 		return fmt.Errorf("%w: hall.db cannot be read: %w", ErrGone, err)
 	}
 	if h != s.shape {
+		s.disown()
 		return fmt.Errorf("%w: another program wrote to %s; nothing is stored any more. Stop halld, put the right file back, and start it again",
 			ErrGone, s.file.path)
+	}
+	if other != "" {
+		return s.doubted(other, times)
 	}
 	return nil
 }
@@ -185,7 +213,7 @@ func (s *Store) Check() error {
 // Times of a quiet moment, and sizes of the write-ahead log.
 const (
 	quiet        = time.Second // without a commit: the log may be moved into the file, which takes two or three syncs
-	autoPages    = 4000        // a busy hall moves it inside a commit when it has this many pages
+	autoPages    = 4000        // a busy hall moves it behind a commit when it has this many pages
 	autoPagesLow = 100         // the same when the disk is full
 	walTooLong   = 32 << 20    // twice what a busy hall needs: only a long reader makes it so
 )
@@ -224,8 +252,9 @@ func (s *Store) checkpointWAL(how string) (whole bool, err error) {
 		}()
 	}
 	var busy, frames, done int
-	if err := s.conn.QueryRowContext(background, "PRAGMA wal_checkpoint("+how+")").Scan(&busy, &frames, &done); err != nil {
+	err = s.conn.QueryRowContext(background, "PRAGMA wal_checkpoint("+how+")").Scan(&busy, &frames, &done)
+	if err = errors.Join(err, s.note()); err != nil { // one that failed may have written, too
 		return false, err
 	}
-	return busy == 0 && frames == done, s.note()
+	return busy == 0 && frames == done, nil
 }
