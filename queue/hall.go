@@ -127,8 +127,9 @@ func (h *Hall) takeDirty() []*Ticket {
 	if len(h.dirty) == 0 {
 		return nil
 	}
-	all := slices.SortedFunc(maps.Keys(h.dirty), byArrival)
+	all := slices.AppendSeq(make([]*Ticket, 0, len(h.dirty)), maps.Keys(h.dirty))
 	clear(h.dirty)
+	slices.SortFunc(all, byArrival)
 	return all
 }
 

@@ -29,6 +29,15 @@ type StoredAnswer struct {
 	Refusal *Refusal // nil if the hall said yes
 }
 
+// Reset empties a batch that was committed, for the next one. Its events are left to whoever was told of them.
+func (b *Batch) Reset() {
+	clear(b.Tickets)
+	clear(b.Answers)
+	clear(b.tickets)
+	clear(b.jobs)
+	*b = Batch{Tickets: b.Tickets[:0], Jobs: b.Jobs[:0], Ended: b.Ended[:0], Answers: b.Answers[:0], tickets: b.tickets, jobs: b.jobs}
+}
+
 // Add records an event that was just applied to the hall, with the tickets that it changed as they are now and what it did to print jobs. What a ticket is
 // found to have changed by, not by which fact, decides whether it is stored again.
 func (b *Batch) Add(h *Hall, e Event) {

@@ -142,15 +142,16 @@ func (e *Engine) serve(requests []*request) {
 		e.answer(requests, replies)
 		return
 	}
-	var b queue.Batch
-	e.decide(requests, replies, &b)
+	b := &e.batch
+	defer b.Reset()
+	e.decide(requests, replies, b)
 	events := len(b.Events)
 	if events > 0 || len(b.Answers) > 0 {
-		if e.needsCheckpoint(&b) {
-			e.checkpoint(&b)
+		if e.needsCheckpoint(b) {
+			e.checkpoint(b)
 		}
 		start := time.Now()
-		err := e.store.Commit(&b)
+		err := e.store.Commit(b)
 		if err != nil {
 			fault := fmt.Errorf("%w: store %d events: %w", ErrNotKnown, events, err)
 			for i := range replies {

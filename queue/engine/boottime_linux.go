@@ -11,7 +11,7 @@ const clockBoottime = 7 // CLOCK_BOOTTIME of clock_gettime(2): as CLOCK_MONOTONI
 // sinceBoot is how long ago the machine was switched on; 0 where the kernel does not tell.
 func sinceBoot() time.Duration {
 	var ts syscall.Timespec
-	if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, clockBoottime, uintptr(unsafe.Pointer(&ts)), 0); errno != 0 {
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockBoottime, uintptr(unsafe.Pointer(&ts)), 0); errno != 0 {
 		return 0
 	}
 	return time.Duration(ts.Nano())

@@ -75,7 +75,8 @@ type Engine struct {
 	listeners   listeners
 	stats       stats
 	buffer      []*request // reused from batch to batch
-	checkFailed bool       // the last checkpoint could not be made: logged once
+	batch       queue.Batch
+	checkFailed bool // the last checkpoint could not be made: logged once
 	clockWas    queue.Clock
 	first       *request // what has to be done before anything else
 }

@@ -45,8 +45,28 @@ func (e *stored) link(prev [32]byte) [32]byte {
 	return sha256.Sum256(append(buf, e.data...))
 }
 
+// actorText is who did the last event, as it stands in a row: many in a row are by the same.
+type actorText struct {
+	by   queue.Actor
+	text string
+}
+
+func (a *actorText) of(by queue.Actor) (string, error) {
+	switch {
+	case by == queue.Actor{}:
+		return "", nil
+	case by != a.by:
+		text, err := json.Marshal(by)
+		if err != nil {
+			return "", err
+		}
+		a.by, a.text = by, string(text)
+	}
+	return a.text, nil
+}
+
 // store makes the row of an event.
-func store(e *queue.Event) (stored, error) {
+func store(e *queue.Event, last *actorText) (stored, error) {
 	r := stored{seq: e.Seq, at: e.At.UnixMilli(), form: eventForm, kind: e.Fact.Kind(), clock: string(e.Clock)}
 	if e.Form != 0 && e.Form != eventForm {
 		return r, fmt.Errorf("it is of form %d, and new events are of form %d", e.Form, eventForm)
@@ -55,14 +75,8 @@ func store(e *queue.Event) (stored, error) {
 	if r.data, err = json.Marshal(e.Fact); err != nil {
 		return r, err
 	}
-	if e.By != (queue.Actor{}) {
-		by, err := json.Marshal(e.By)
-		if err != nil {
-			return r, err
-		}
-		r.by = string(by)
-	}
-	return r, nil
+	r.by, err = last.of(e.By)
+	return r, err
 }
 
 // event reads a row.
@@ -96,7 +110,7 @@ func (s *Store) writeEvents(events []queue.Event) error {
 		if e.Seq != seq+1 {
 			return fmt.Errorf("event %d does not follow event %d: nothing of the batch is stored", e.Seq, seq)
 		}
-		r, err := store(e)
+		r, err := store(e, &s.actor)
 		if err != nil {
 			return fmt.Errorf("event %d, %s: %w", e.Seq, e.Fact.Kind(), err)
 		}

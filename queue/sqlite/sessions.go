@@ -18,8 +18,9 @@ import (
 // Sessions keeps who may do what: tokens of devices and scripts, and logins of people. It is a file of its own beside hall.db, so that
 // only the engine writes to that; several processes may use it at a time.
 type Sessions struct {
-	db  *sql.DB
-	log *slog.Logger
+	db     *sql.DB
+	lookup *sql.Stmt // every request asks for its token
+	log    *slog.Logger
 }
 
 // OpenSessions opens the sessions.db of a hall's folder, and makes it if there is none. ErrNoHall if there is no hall. At most one Options
@@ -58,11 +59,14 @@ func (s *Sessions) open(dir string) error {
 	if err := migrate(s.db, "sessions"); err != nil {
 		return joinClose(err, s.db)
 	}
+	if s.lookup, err = s.db.PrepareContext(background, selectToken); err != nil {
+		return joinClose(err, s.db)
+	}
 	return nil
 }
 
 // Close releases the file.
-func (s *Sessions) Close() error { return s.db.Close() }
+func (s *Sessions) Close() error { return errors.Join(s.lookup.Close(), s.db.Close()) }
 
 // Token is what is known of a token; the token itself is known only to its holder.
 type Token struct {
@@ -103,7 +107,7 @@ func (s *Sessions) CreateToken(role, name string) (string, error) {
 // Lookup returns the role and name of a token. A fault of the file is logged and means no: nobody gets in by it.
 func (s *Sessions) Lookup(token string) (role, name string, ok bool) {
 	hash := sha256.Sum256([]byte(token))
-	err := s.db.QueryRow(selectToken, hash[:]).Scan(&role, &name)
+	err := s.lookup.QueryRow(hash[:]).Scan(&role, &name)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		s.log.Error("a token could not be looked up; its holder is refused", "err", err)
 	}

@@ -58,6 +58,7 @@ type Store struct {
 	reserve int64 // bytes to lay aside; not positive: none
 	kept    int64 // bytes laid aside last
 
+	actor    actorText
 	seq      uint64   // the last stored event
 	hash     [32]byte // its hash
 	commits  int
