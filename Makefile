@@ -61,7 +61,7 @@ lint: need $(LINT) ## formatting and golangci-lint: no finding passes
 RACE := ./queue/... ./display/... ./devices ./devices/floor ./devices/profile ./devices/wire ./devices/frame/... ./devices/gpio ./devices/sim
 
 race: need ## the race detector over the core, the server and the quick device packages
-	$(GO) test -race -timeout 15m -skip '^(TestStartWithManyTickets|TestACountFloodsNoLine|TestSlowScreen)$$' $(RACE) # the first two measure times, the third fills a socket 64 KB at a time
+	TMPDIR=$${TMPDIR:-/tmp} $(GO) test -race -timeout 15m -skip '^(TestStartWithManyTickets|TestACountFloodsNoLine|TestSlowScreen)$$' $(RACE) # the first two measure times, the third fills a socket 64 KB at a time
 
 check: need-test lint $(WEB)/node_modules/.stamp .ci/oracles/node_modules/.stamp ## everything that must pass before a commit
 	$(GO) test -timeout 15m ./...

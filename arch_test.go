@@ -48,6 +48,7 @@ var ours = map[string][]string{
 	"halld/display/web":        {},
 	"halld/firmware-configs":   {},
 	"halld/cmd/halld":          {"*"},
+	"halld/cmd/testmain":       {}, // for tests alone: many of them side by side, their folders in memory
 }
 
 // theirs says in which packages a third-party module may be imported outside tests.

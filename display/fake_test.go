@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"halld/cmd/testmain"
 	"halld/devices"
 	"halld/queue"
 	"halld/queue/report"
@@ -26,7 +27,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testmain.SideBySide(m, 16)) }
 
 // noon is when all tests take place.
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)

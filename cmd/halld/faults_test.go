@@ -1,7 +1,9 @@
 package main
 
 import (
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -179,55 +181,77 @@ func TestPrinterTornOff(t *testing.T) {
 // Hard case: printer_fault_at_every_byte.
 func TestPrinterUnpluggedAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	h := newTestHall(t)
-	printer := h.sims.devices["printer-1"].(*sim.Printer)
-	printed := func(number string) int {
-		n := 0
-		for _, r := range printer.Receipts() {
-			if strings.Contains(r.Text, number) {
-				n++
-			}
-		}
-		return n
-	}
-	type one struct {
-		id     queue.TicketID
-		number string
-	}
-	var all []one
+	const moments, halls = 14, 3
+	var mu sync.Mutex
 	seen := map[queue.PrintState]int{}
-	for i := range 14 {
-		ticket := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket
-		all = append(all, one{ticket.ID, ticket.Number})
-		time.Sleep(time.Duration(i) * 60 * time.Millisecond)
-		h.fault("printer-1", "unplugged", true)
-		within(t, 2*time.Second, "nobody says that the printer is unplugged", func() bool { return h.problem("printer-1", "unplugged") })
-		h.fault("printer-1", "unplugged", false)
-		within(t, 2*time.Second, "the printer is not back", func() bool { return !h.problem("printer-1", "unplugged") })
-		within(t, 15*time.Second, "the print of "+ticket.Number+" has no end", func() bool {
-			_, p := h.print(ticket.ID)
-			return p == queue.PrintPrinted || p == queue.PrintUnknown || p == queue.PrintFailed
-		})
-	}
-	time.Sleep(500 * time.Millisecond) // what is still in the printer's buffer comes out
-	for _, o := range all {
-		ticket, state := h.print(o.id)
-		seen[state]++
-		n := printed(o.number)
-		switch {
-		case n > 1:
-			t.Errorf("%s came out %d times", o.number, n)
-		case state == queue.PrintPrinted && n != 1:
-			t.Errorf("%s is called printed, and %d papers came out", o.number, n)
-		case state == queue.PrintFailed && n != 0:
-			t.Errorf("%s is called failed, and came out", o.number)
-		case ticket.State != queue.Waiting && ticket.State != queue.Issued:
-			t.Errorf("%s is lost: it is %s", o.number, ticket.State)
+	t.Run("halls", func(t *testing.T) {
+		for first := range halls {
+			t.Run(strconv.Itoa(first), func(t *testing.T) {
+				t.Parallel()
+				h := newTestHall(t)
+				var all []queue.TicketID
+				for i := first; i < moments; i += halls {
+					all = append(all, h.pullAfter(time.Duration(i)*60*time.Millisecond))
+				}
+				states := h.papers(all)
+				mu.Lock()
+				defer mu.Unlock()
+				for state, n := range states {
+					seen[state] += n
+				}
+			})
 		}
-	}
+	})
 	if seen[queue.PrintPrinted] == 0 || seen[queue.PrintUnknown] == 0 {
 		t.Errorf("the moments do not cover a print: %v", seen)
 	}
+}
+
+// pullAfter takes a number, pulls the printer's cable a time after it, puts it back and waits until the print has an end.
+func (h testHall) pullAfter(d time.Duration) queue.TicketID {
+	t := h.t
+	t.Helper()
+	ticket := h.do(queue.Issue{Queue: "A", Printer: "printer-1"}).Ticket
+	time.Sleep(d) // the moment is what is tried
+	h.fault("printer-1", "unplugged", true)
+	within(t, 2*time.Second, "nobody says that the printer is unplugged", func() bool { return h.problem("printer-1", "unplugged") })
+	h.fault("printer-1", "unplugged", false)
+	within(t, 2*time.Second, "the printer is not back", func() bool { return !h.problem("printer-1", "unplugged") })
+	within(t, 15*time.Second, "the print of "+ticket.Number+" has no end", func() bool {
+		_, p := h.print(ticket.ID)
+		return p == queue.PrintPrinted || p == queue.PrintUnknown || p == queue.PrintFailed
+	})
+	return ticket.ID
+}
+
+// papers compares what the hall says of each print with the paper, and counts what it says.
+func (h testHall) papers(all []queue.TicketID) map[queue.PrintState]int {
+	t := h.t
+	t.Helper()
+	time.Sleep(500 * time.Millisecond) // what is still in the printer's buffer comes out
+	seen := map[queue.PrintState]int{}
+	receipts := h.sims.devices["printer-1"].(*sim.Printer).Receipts()
+	for _, id := range all {
+		ticket, state := h.print(id)
+		seen[state]++
+		n := 0
+		for _, r := range receipts {
+			if strings.Contains(r.Text, ticket.Number) {
+				n++
+			}
+		}
+		switch {
+		case n > 1:
+			t.Errorf("%s came out %d times", ticket.Number, n)
+		case state == queue.PrintPrinted && n != 1:
+			t.Errorf("%s is called printed, and %d papers came out", ticket.Number, n)
+		case state == queue.PrintFailed && n != 0:
+			t.Errorf("%s is called failed, and came out", ticket.Number)
+		case ticket.State != queue.Waiting && ticket.State != queue.Issued:
+			t.Errorf("%s is lost: it is %s", ticket.Number, ticket.State)
+		}
+	}
+	return seen
 }
 
 // The keys of a caller unit do what the clerk's screen does.

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"flag"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"halld/cmd/testmain"
 )
 
 func TestMain(m *testing.M) {
-	// These tests wait for lines and paper more than they compute: more of them than there are cores go side by side. -parallel says otherwise.
-	if err := flag.Set("test.parallel", "4"); err != nil {
-		panic(err)
-	}
-	testscript.Main(m, map[string]func(){
+	testscript.Main(testmain.SideBySide(m, 8), map[string]func(){
 		"halld": main,
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"halld/devices/profile"
 	firmware "halld/firmware-configs"
@@ -21,12 +22,15 @@ type profileCmd struct {
 
 // profiles loads the profiles that are built in.
 func profiles() (*profile.Set, error) {
-	set, err := profile.Load(firmware.FS)
+	set, err := builtIn()
 	if err != nil {
 		return nil, fmt.Errorf("read the built-in profiles: %w", err)
 	}
-	return set, nil
+	return set.Clone(), nil
 }
+
+// builtIn are read once: a hall that starts looks at them several times.
+var builtIn = sync.OnceValues(func() (*profile.Set, error) { return profile.Load(firmware.FS) })
 
 type profileListCmd struct {
 	JSON bool   `help:"One JSON line per profile."`

@@ -3,7 +3,6 @@ package devicetest_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"image/png"
 	"io"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"halld/cmd/testmain"
 	"halld/devices"
 	"halld/devices/devicetest"
 	"halld/devices/drivers"
@@ -23,18 +23,7 @@ import (
 	configs "halld/firmware-configs"
 )
 
-// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	chosen := false
-	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
-	if !chosen {
-		if err := flag.Set("test.parallel", "12"); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(testmain.SideBySide(m, 16).Run()) }
 
 // plugged is a driver and the simulated device at the other end of its tty.
 type plugged[S sim.Device] struct {

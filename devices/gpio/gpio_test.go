@@ -15,13 +15,14 @@ import (
 
 	"go.uber.org/goleak"
 
+	"halld/cmd/testmain"
 	"halld/devices"
 	"halld/devices/gpio"
 	"halld/devices/profile"
 	configs "halld/firmware-configs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testmain.SideBySide(m, 16)) }
 
 // bench is a driver in a bubble of virtual time, and the wires at the other end of a pipe.
 type bench struct {

@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"flag"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +19,7 @@ import (
 	"periph.io/x/conn/v3/spi"
 	"periph.io/x/conn/v3/spi/spitest"
 
+	"halld/cmd/testmain"
 	"halld/devices"
 	"halld/devices/devicetest"
 	"halld/devices/dots"
@@ -32,16 +30,7 @@ import (
 	firmware "halld/firmware-configs"
 )
 
-// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := f.Value.Set("12"); err != nil {
-			panic(err)
-		}
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testmain.SideBySide(m, 16)) }
 
 func model(t *testing.T, change func(*profile.Matrix)) *profile.Profile {
 	t.Helper()

@@ -4,30 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"io"
 	"math/rand/v2"
 	"os"
-	"runtime"
-	"strconv"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"halld/cmd/testmain"
 	"halld/devices/port"
 )
 
-// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := f.Value.Set("12"); err != nil {
-			panic(err)
-		}
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testmain.SideBySide(m, 16)) }
 
 func pair(t *testing.T) (*port.PTY, port.Conn) {
 	t.Helper()

@@ -4,14 +4,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Chinese says in Chinese what a message of this package says in English: a mistake in a file, or a value that an operation does not take. Keys, numbers and
 // what the author wrote stay as they are. It returns false for what it has no words for; a test holds the catalogue against every message of the package.
 func Chinese(message string) (string, bool) {
 	message = strings.TrimSpace(message)
-	for i := range phrases {
-		p := &phrases[i]
+	for _, p := range phrases() {
 		got := p.re.FindStringSubmatch(message)
 		if got == nil {
 			continue
@@ -54,8 +54,8 @@ func (p *phrase) say(got []string) (string, bool) {
 var verb = regexp.MustCompile(`%[ #0-9]*[a-zA-Z]`)
 
 // newPhrase makes the pattern of a format. %L is a list of words.
-func newPhrase(en, zh string) phrase {
-	p := phrase{zh: zh}
+func newPhrase(en, zh string) *phrase {
+	p := &phrase{zh: zh}
 	var re strings.Builder
 	re.WriteString(`^(?s)`)
 	at := 0
@@ -86,11 +86,11 @@ func newPhrase(en, zh string) phrase {
 	return p
 }
 
-// phrases are tried in this order: the particular before the general.
-var phrases = func() []phrase {
-	var out []phrase
+// phrases are tried in this order: the particular before the general. They are made when somebody first asks: that takes longer than the rest of a command.
+var phrases = sync.OnceValue(func() []*phrase {
+	var out []*phrase
 	for _, c := range catalogue {
 		out = append(out, newPhrase(c.en, c.zh))
 	}
 	return out
-}()
+})

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -25,6 +26,13 @@ func (s *Set) Put(from string, all []*Profile) error {
 		s.byID[p.ID] = p
 	}
 	return nil
+}
+
+// Clone is a set of its own of the same profiles: what is put into one is not in the other.
+func (s *Set) Clone() *Set {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return &Set{byID: maps.Clone(s.byID)}
 }
 
 // From is the file that Put brought the profile from; empty for those that are built in.

@@ -2,12 +2,9 @@ package rack_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"halld/cmd/testmain"
 	"halld/devices"
 	"halld/devices/drivers"
 	"halld/devices/profile"
@@ -24,16 +22,7 @@ import (
 	firmware "halld/firmware-configs"
 )
 
-// TestMain lets many tests run beside each other, whatever the number of processors: they wait for devices, they do not compute.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := f.Value.Set("12"); err != nil {
-			panic(err)
-		}
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testmain.SideBySide(m, 16)) }
 
 func profiles(t *testing.T) *profile.Set {
 	t.Helper()

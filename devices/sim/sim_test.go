@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"halld/cmd/testmain"
 	"halld/devices"
 	"halld/devices/dots"
 	"halld/devices/drivers"
@@ -20,7 +21,7 @@ import (
 	firmware "halld/firmware-configs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testmain.SideBySide(m, 16)) }
 
 func all(t *testing.T) (out []*profile.Profile) {
 	t.Helper()

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"halld/cmd/testmain"
 	"halld/queue"
 	"halld/queue/engine"
 	"halld/queue/sqlite"
@@ -41,7 +42,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(testmain.SideBySide(m, 16).Run())
 }
 
 // child issues, calls and finishes as fast as it can and writes a line for every answer it got.

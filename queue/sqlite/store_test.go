@@ -15,10 +15,11 @@ import (
 
 	"go.uber.org/goleak"
 
+	"halld/cmd/testmain"
 	"halld/queue"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testmain.SideBySide(m, 16)) }
 
 func TestReadBack(t *testing.T) {
 	t.Parallel()
