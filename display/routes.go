@@ -96,7 +96,7 @@ func (s *Server) routes() {
 func newAPI(mux *http.ServeMux) huma.API {
 	cfg := huma.DefaultConfig("halld", "1")
 	cfg.Info.Description = "A service hall: tickets, windows, ratings. Every state change is a POST and may carry Idempotency-Key: " +
-		"the same key answers the same thing. Refusals are problem documents with a stable code."
+		"the same key answers the same thing, and what it says of the hall rather than of what was decided (the windows of a ticket, its expected wait, the day) is of the moment of the answer. Refusals are problem documents with a stable code."
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
 	cfg.CreateHooks = nil
 	cfg.Transformers = []huma.Transformer{ownErrors}

@@ -9,13 +9,7 @@ type Known struct {
 }
 
 // known is the list.
-var known = []Known{
-	{ID: "repeat-present", Paths: []string{"repeat.answer.windows", "repeat.answer.ticket.windows",
-		"repeat.answer.wait_basis", "repeat.answer.wait_low", "repeat.answer.wait_high", "repeat.answer.wait_median", "repeat.answer.wait_n",
-		"repeat.answer.ticket.wait_basis", "repeat.answer.ticket.wait_low", "repeat.answer.ticket.wait_high", "repeat.answer.ticket.wait_median", "repeat.answer.ticket.wait_n",
-		"repeat.answer.day.id", "repeat.answer.day.opened_at", "repeat.answer.day.closes_at"},
-		Reason: "the same key does not answer the same thing: the windows of a ticket, its estimate and the day are those of the present in a repeated answer"},
-}
+var known []Known
 
 // knownAt returns the entry for a place where an answer differs.
 func knownAt(path string) (string, bool) {
