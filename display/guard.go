@@ -3,6 +3,7 @@ package display
 import (
 	"errors"
 	"net/http"
+	"path"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -44,6 +45,10 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				s.refuse(w, r, newProblem(Internal, ""))
 			}
 		}()
+		if tidy := path.Clean(r.URL.Path); tidy != r.URL.Path && tidy+"/" != r.URL.Path { // the router would send a page to say where it may be
+			s.refuse(w, r, fail(NotFound, "there is no %s; an address has no empty and no dotted parts", r.URL.Path))
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

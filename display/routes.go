@@ -229,17 +229,19 @@ func (s *Server) getOpenAPI(w http.ResponseWriter, r *http.Request) {
 
 // nothingHere answers every address below /api/ that no route took: a wrong method, or nothing.
 func (s *Server) nothingHere(w http.ResponseWriter, r *http.Request) {
-	for _, m := range []string{http.MethodGet, http.MethodPost} {
-		if m == r.Method {
-			continue
-		}
+	var allowed []string
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = m
 		if _, pattern := s.mux.Handler(other); pattern != "/api/" {
-			w.Header().Set("Allow", m)
-			s.refuse(w, r, fail(BadMethod, "%s takes %s, not %s", r.URL.Path, m, r.Method))
-			return
+			allowed = append(allowed, m)
 		}
+	}
+	if len(allowed) > 0 {
+		all := strings.Join(allowed, ", ")
+		w.Header().Set("Allow", all)
+		s.refuse(w, r, fail(BadMethod, "%s takes %s, not %s", r.URL.Path, all, r.Method))
+		return
 	}
 	s.refuse(w, r, fail(NotFound, "there is no %s; see /api/openapi.json", r.URL.Path))
 }

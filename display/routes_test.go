@@ -320,10 +320,15 @@ func TestBadRequests(t *testing.T) {
 	r.ask(t, "kiosk", "POST", "/api/tickets", `{"queue":"A"}`, "Idempotency-Key", strings.Repeat("k", 201)).refusal(t, BadKey)
 	r.ask(t, "kiosk", "POST", "/api/tickets", `{"queue":"A"}`, "Idempotency-Key", "钥匙").refusal(t, BadKey)
 	r.ask(t, "kiosk", "GET", "/api/nowhere", "").refusal(t, NotFound)
-	if got := r.ask(t, "kiosk", "DELETE", "/api/tickets/A001", ""); got.header.Get("Allow") != "GET" {
-		t.Errorf("Allow %q", got.header.Get("Allow"))
-	} else {
+	for address, allowed := range map[string]string{"/api/tickets/A001": "GET, HEAD", "/api/tickets/A001/keep": "POST", "/api/tickets": "GET, HEAD, POST"} {
+		got := r.ask(t, "kiosk", "DELETE", address, "")
 		got.refusal(t, BadMethod)
+		if a := got.header.Get("Allow"); a != allowed {
+			t.Errorf("%s allows %q, want %q", address, a, allowed)
+		}
+	}
+	for _, address := range []string{"/api//tickets", "/api/../api/tickets", "/api/tickets/./A001", "//kiosk"} {
+		r.ask(t, "kiosk", "GET", address, "").refusal(t, NotFound)
 	}
 	if len(r.engine.asked) != 0 {
 		t.Errorf("the engine was asked: %v", r.engine.asked)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"halld/devices"
@@ -204,8 +205,13 @@ func (s *system) displayOptions(data string) display.Options {
 
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("serve screens: %w; is another halld running?", err)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("serve screens: %w; another program has the port, is another halld running? End it, or choose another port with --listen", err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("serve screens: %w; ports below 1024 are for root: choose another with --listen", err)
+	case err != nil:
+		return nil, fmt.Errorf("serve screens: %w; choose an address of this machine with --listen", err)
 	}
 	return l, nil
 }
