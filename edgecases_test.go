@@ -65,7 +65,6 @@ var untested = []string{
 	"negative_rating_hidden_until_visit_ends",
 	"no_feed_contains_id_or_phone",
 	"daemon_restart_at_peak",
-	"network_partition_hand_calling_sheet",
 	"overload_at_opening",
 	"long_wait_average_keeps_hours",
 	"window_calls_only_its_own_pairs",

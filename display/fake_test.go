@@ -113,6 +113,11 @@ func (e *scripted) Line(_ context.Context, _ queue.QueueID, limit int) ([]queue.
 	return line, len(e.shelf.line), e.shelf.err
 }
 
+func (e *scripted) HandSheet(context.Context) (queue.HandSheet, error) {
+	return queue.HandSheet{At: noon, Day: "2026-03-02", Hall: "大厅", Queues: []queue.HandQueue{{QueueView: queue.QueueView{ID: "A", Name: "户籍", NameEn: "Registry", Next: "A003"},
+		Windows: []queue.WindowID{"1"}, Tickets: e.shelf.line}}}, e.shelf.err
+}
+
 func (e *scripted) HeldBy(_ context.Context, p queue.PersonKey) ([]queue.Ticket, error) {
 	var out []queue.Ticket
 	for _, t := range e.shelf.tickets {

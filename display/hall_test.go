@@ -140,6 +140,12 @@ func (l *living) Line(_ context.Context, q queue.QueueID, limit int) (line []que
 	return line, l.hall.Waiting(q), nil
 }
 
+func (l *living) HandSheet(context.Context) (queue.HandSheet, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.hall.HandSheet(), nil
+}
+
 func (l *living) HeldBy(_ context.Context, p queue.PersonKey) ([]queue.Ticket, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

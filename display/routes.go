@@ -50,6 +50,7 @@ func (s *Server) routes() {
 	route(s, "getHall", "GET /api/hall", everybody, "The hall as it is now", s.getHall)
 	route(s, "getCatalogue", "GET /api/catalogue", insiders, "What can be done in this hall", s.getCatalogue)
 	route(s, "getLine", "GET /api/queues/{id}/tickets", seesLine, "Who waits, in calling order", s.getLine)
+	s.handSheetRoute()
 	route(s, "getDevices", "GET /api/devices", managing, "What stands in the hall and how it is", s.getDevices)
 	route(s, "getOverview", "GET /api/overview", managing, "Is the hall well", s.getOverview)
 	tableRoute[DaysPage](s, "getDays", "GET /api/days", managing, "The service days, newest first", s.getDays)

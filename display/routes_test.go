@@ -126,6 +126,7 @@ var matrix = map[string]string{
 	"GET /api/queues/A/tickets":             "clerk manager",
 	"GET /api/devices":                      "manager",
 	"GET /api/overview":                     "manager",
+	"GET /api/handsheet":                    "manager",
 	"POST /api/day/open":                    "manager",
 	"POST /api/day/close":                   "manager",
 	"POST /api/tickets/A001/class":          "clerk manager",

@@ -39,6 +39,8 @@ type Engine interface {
 	Ticket(ctx context.Context, idOrNumber queue.TicketID) (queue.Answer, error)
 	// Line returns the first tickets that wait in a queue, in the order in which they will be called, and how many wait in all.
 	Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Answer, total int, err error)
+	// HandSheet returns what the hall can go on with on paper.
+	HandSheet(ctx context.Context) (queue.HandSheet, error)
 	// HeldBy returns the live tickets of a person today.
 	HeldBy(ctx context.Context, p queue.PersonKey) ([]queue.Ticket, error)
 	// Follow hands what is stored to each, a batch at a time, until the context or the engine ends.

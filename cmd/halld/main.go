@@ -34,23 +34,24 @@ func (w wrongUse) Unwrap() error { return w.error }
 type grammar struct {
 	Verbose bool `short:"v" help:"Log more."`
 
-	Demo    demoCmd    `cmd:"" help:"Run a whole simulated hall: the real daemon, simulated devices behind real ttys, visitors."`
-	Init    initCmd    `cmd:"" help:"Make a new hall in a folder."`
-	Serve   serveCmd   `cmd:"" help:"Run the daemon."`
-	Check   checkCmd   `cmd:"" help:"Check a hall file and say everything that is wrong with it; needs no hall."`
-	Apply   applyCmd   `cmd:"" help:"Show how a hall file differs from the hall, then make it so."`
-	Export  exportCmd  `cmd:"" help:"Print the hall as a hall file."`
-	Sheet   sheetCmd   `cmd:"" help:"Keep a list of a hall file in a spreadsheet: items, people, windows; CSV or XLSX, out and in."`
-	Day     dayCmd     `cmd:"" help:"Show, open and close the service day of a running hall; give no numbers for now; confirm the clock."`
-	Replay  replayCmd  `cmd:"" help:"Run a recorded day through the core in virtual time and print the waits."`
-	Profile profileCmd `cmd:"" help:"List, check and try what models expect on their wire."`
-	Device  deviceCmd  `cmd:"" help:"List, exercise, listen to and write to devices."`
-	Sim     simCmd     `cmd:"" help:"Simulate one device: a port that any program can talk to."`
-	Ticket  ticketCmd  `cmd:"" help:"Render a sample ticket as bytes and as a picture."`
-	Voice   voiceCmd   `cmd:"" help:"Speak a call at the desk; list the pieces to record."`
-	Verify  verifyCmd  `cmd:"" help:"Check the log chain, the projections and the database of a data folder."`
-	Token   tokenCmd   `cmd:"" help:"Create access tokens."`
-	Bench   benchCmd   `cmd:"" help:"Measure this machine: tickets per second, call latency, start-up, memory."`
+	Demo      demoCmd      `cmd:"" help:"Run a whole simulated hall: the real daemon, simulated devices behind real ttys, visitors."`
+	Init      initCmd      `cmd:"" help:"Make a new hall in a folder."`
+	Serve     serveCmd     `cmd:"" help:"Run the daemon."`
+	Check     checkCmd     `cmd:"" help:"Check a hall file and say everything that is wrong with it; needs no hall."`
+	Apply     applyCmd     `cmd:"" help:"Show how a hall file differs from the hall, then make it so."`
+	Export    exportCmd    `cmd:"" help:"Print the hall as a hall file."`
+	Sheet     sheetCmd     `cmd:"" help:"Keep a list of a hall file in a spreadsheet: items, people, windows; CSV or XLSX, out and in."`
+	Day       dayCmd       `cmd:"" help:"Show, open and close the service day of a running hall; give no numbers for now; confirm the clock."`
+	HandSheet handSheetCmd `cmd:"" name:"handsheet" help:"Make the hand-calling sheet of a folder, with its daemon or without: who waits where, in calling order."`
+	Replay    replayCmd    `cmd:"" help:"Run a recorded day through the core in virtual time and print the waits."`
+	Profile   profileCmd   `cmd:"" help:"List, check and try what models expect on their wire."`
+	Device    deviceCmd    `cmd:"" help:"List, exercise, listen to and write to devices."`
+	Sim       simCmd       `cmd:"" help:"Simulate one device: a port that any program can talk to."`
+	Ticket    ticketCmd    `cmd:"" help:"Render a sample ticket as bytes and as a picture."`
+	Voice     voiceCmd     `cmd:"" help:"Speak a call at the desk; list the pieces to record."`
+	Verify    verifyCmd    `cmd:"" help:"Check the log chain, the projections and the database of a data folder."`
+	Token     tokenCmd     `cmd:"" help:"Create access tokens."`
+	Bench     benchCmd     `cmd:"" help:"Measure this machine: tickets per second, call latency, start-up, memory."`
 }
 
 func main() {

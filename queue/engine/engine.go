@@ -243,6 +243,14 @@ func (e *Engine) Line(ctx context.Context, q queue.QueueID, limit int) (line []q
 	return line, total, nil
 }
 
+// HandSheet returns what the hall can go on with on paper.
+func (e *Engine) HandSheet(ctx context.Context) (out queue.HandSheet, err error) {
+	if err = e.look(ctx, func(h *queue.Hall) { out = h.HandSheet() }); err != nil {
+		return queue.HandSheet{}, fmt.Errorf("hand-calling sheet: %w", err)
+	}
+	return out, nil
+}
+
 // HeldBy returns the live tickets of a person today.
 func (e *Engine) HeldBy(ctx context.Context, p queue.PersonKey) (out []queue.Ticket, err error) {
 	if err = e.look(ctx, func(h *queue.Hall) { out = h.HeldBy(p) }); err != nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -255,14 +256,7 @@ func (s *Store) Load() (*queue.Hall, int, error) {
 			return nil, 0, fmt.Errorf("load the hall: %w", err)
 		}
 	}
-	hall, hash, err := s.readCheckpoint()
-	if err != nil {
-		return nil, 0, fmt.Errorf("load the hall: %w", err)
-	}
-	from := hall.Seq()
-	hash, err = walk(background, s.conn, s.meta, from, hash, func(e queue.Event) error {
-		return possibly(e, func() error { hall.Apply(e); return nil })
-	})
+	hall, from, hash, err := loadHall(background, s.conn, s.meta, s.log)
 	if err != nil {
 		return nil, 0, fmt.Errorf("load the hall: %w", err)
 	}
@@ -279,10 +273,36 @@ func (s *Store) Load() (*queue.Hall, int, error) {
 	return hall, int(hall.Seq() - from), nil
 }
 
+// Hall is the hall as the log has it, whether a daemon runs on the folder or not.
+func (r *Reader) Hall(ctx context.Context) (*queue.Hall, error) {
+	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("load the hall: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it only read
+	hall, _, _, err := loadHall(ctx, tx, r.meta, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, fmt.Errorf("load the hall: %w", err)
+	}
+	return hall, nil
+}
+
+// loadHall makes the hall of the newest checkpoint that can be read, which is after event from, and the events behind it; hash is of the last.
+func loadHall(ctx context.Context, q querier, m meta, log *slog.Logger) (hall *queue.Hall, from uint64, hash [32]byte, err error) {
+	if hall, hash, err = readCheckpoint(ctx, q, log); err != nil {
+		return nil, 0, hash, err
+	}
+	from = hall.Seq()
+	hash, err = walk(ctx, q, m, from, hash, func(e queue.Event) error {
+		return possibly(e, func() error { hall.Apply(e); return nil })
+	})
+	return hall, from, hash, err
+}
+
 // readCheckpoint returns the hall of the newest checkpoint that is as it was written, of this version's form, and agrees with the chain,
 // or an empty hall. A checkpoint only saves time, so a bad one is passed over and said.
-func (s *Store) readCheckpoint() (*queue.Hall, [32]byte, error) {
-	rows, err := s.conn.QueryContext(background, `SELECT c.seq, c.hash, c.data, c.form, c.sum, e.hash IS c.hash
+func readCheckpoint(ctx context.Context, q querier, log *slog.Logger) (*queue.Hall, [32]byte, error) {
+	rows, err := q.QueryContext(ctx, `SELECT c.seq, c.hash, c.data, c.form, c.sum, e.hash IS c.hash
 		FROM checkpoints c LEFT JOIN events e USING (seq) ORDER BY c.seq DESC`)
 	if err != nil {
 		return nil, [32]byte{}, fmt.Errorf("read checkpoints: %w", err)
@@ -302,10 +322,10 @@ func (s *Store) readCheckpoint() (*queue.Hall, [32]byte, error) {
 			return hall, [32]byte(c.hash), nil
 		}
 		if c.form < checkpointForm {
-			s.log.Info("a checkpoint is of an older form; loading takes longer, once", "seq", c.seq, "form", c.form)
+			log.Info("a checkpoint is of an older form; loading takes longer, once", "seq", c.seq, "form", c.form)
 			continue
 		}
-		s.log.Warn("a checkpoint is passed over; loading takes longer", "seq", c.seq, "err", err)
+		log.Warn("a checkpoint is passed over; loading takes longer", "seq", c.seq, "err", err)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, [32]byte{}, fmt.Errorf("read checkpoints: %w", err)

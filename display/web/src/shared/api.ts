@@ -70,6 +70,27 @@ export const tryOnce = <T>(path: string, body: unknown = {}, within = 100000): P
 export const put = <T>(path: string, body: unknown, match: string, key: string = randomID()): Promise<T> =>
   once<T>('PUT', path, body, key, 60000, match ? { 'If-Match': match } : {}).catch((err: unknown) => { throw err instanceof Refusal ? err : offline(true) })
 
+/** printPage has a page of the hall printed: the token goes in a header, never in an address, so the page is fetched and printed from a frame of its own. */
+export async function printPage(path: string): Promise<void> {
+  let text = ''
+  try {
+    const res = await inTime(fetch(path, { headers: { Authorization: 'Bearer ' + token() } }), 60000)
+    if (!res.ok) throw new Refusal('http-' + res.status, '没有读到，请再试一次', 'It could not be read, please try again.', res.status)
+    text = await inTime(res.text(), 60000)
+  } catch (err) {
+    throw err instanceof Refusal ? err : offline(false)
+  }
+  const old = document.getElementById('print-frame')
+  if (old) old.remove()
+  const frame = document.createElement('iframe')
+  frame.id = 'print-frame'
+  frame.title = 'print'
+  frame.style.cssText = 'position:fixed;right:0;bottom:0;width:0;height:0;border:0'
+  frame.onload = () => { if (frame.contentWindow) { frame.contentWindow.focus(); frame.contentWindow.print() } }
+  frame.srcdoc = text
+  document.body.appendChild(frame)
+}
+
 /** saveCSV has a table written into a file of the browser's folder: the token goes in a header, never in an address. */
 export async function saveCSV(path: string, name: string): Promise<void> {
   const res = await inTime(fetch(path, { headers: { Authorization: 'Bearer ' + token(), Accept: 'text/csv' } }), 60000)
