@@ -27,6 +27,7 @@ const (
 func (s *Server) routes() {
 	route(s, "issueTicket", "POST /api/tickets", givesNumber, "Give a number", s.issueTicket, 201)
 	route(s, "getTicket", "GET /api/tickets/{id}", insiders, "Show a ticket", s.getTicket)
+	route(s, "getTicketCode", "GET /api/tickets/{id}/code", atKiosk, "The QR code of a ticket, for a screen to draw where no paper comes out", s.getTicketCode)
 	route(s, "reprintTicket", "POST /api/tickets/{id}/reprint", atKiosk, "Print a ticket again (补打)", s.reprintTicket)
 	route(s, "cancelTicket", "POST /api/tickets/{id}/cancel", cancels, "Give a place up", s.cancelTicket)
 	route(s, "keepTicket", "POST /api/tickets/{id}/keep", atKiosk, "Wait without a proved print", s.keepTicket)
@@ -71,6 +72,7 @@ func (s *Server) routes() {
 		route(s, "putConfig", "PUT /api/config", onlyAdmin, "Change the set-up of the running hall, or tell what would change", s.putConfig)
 	}
 
+	route(s, "getPrinter", "GET /api/printers/{printer}", atKiosk, "Whether a kiosk's printer prints now, and why not", s.getPrinter)
 	route(s, "getReading", "GET /api/readers/{device}/reading", atKiosk, "What a card or code reader read last; waits a short time for something new", s.getReading)
 
 	route(s, "nextSpoken", "GET /api/voice/next", speaks, "What a hall-board page is to speak now; waits a short time for something. Asking again is the receipt", s.nextSpoken)

@@ -160,6 +160,8 @@ var matrix = map[string]string{
 	"GET /api/bench/devices/A001/session":   "",
 	"GET /api/bench/live":                   "",
 	"GET /api/readers/r-1/reading":          "kiosk",
+	"GET /api/printers/p-1":                 "kiosk",
+	"GET /api/tickets/A001/code":            "kiosk",
 	"GET /api/voice/next":                   "board",
 	"GET /api/voice/sound":                  "board",
 }
@@ -187,7 +189,7 @@ func TestRoleMatrix(t *testing.T) {
 			if reflect.ValueOf(op).IsNil() {
 				continue
 			}
-			p := strings.NewReplacer("{id}", "A001", "{day}", "2026-03-02", "{window}", "1", "{device}", "r-1").Replace(path)
+			p := strings.NewReplacer("{id}", "A001", "{day}", "2026-03-02", "{window}", "1", "{device}", "r-1", "{printer}", "p-1").Replace(path)
 			p = strings.Replace(p, "/queues/A001", "/queues/A", 1)
 			if _, ok := matrix[method+" "+p]; !ok {
 				t.Errorf("%s %s is not in the matrix", method, p)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Catalogue, Hall, Item, Queue, Window } from '../shared/types'
-import { doorsOf, gridOf, paged, standing } from './menu'
+import { anyLong, doorsOf, gridOf, paged, standing } from './menu'
 import { restOf, rests } from './rest'
 
 const queue = (id: string, more: Partial<Queue> = {}): Queue =>
@@ -39,6 +39,15 @@ describe('how it stands with a choice', () => {
   })
 })
 
+describe('names', () => {
+  it('are set alike: one long name makes all of them smaller', () => {
+    expect(anyLong(['税务局', '人力资源和社会保障局'])).toBe(false)
+    expect(anyLong(['税务局', '国有建设用地使用权及房屋所有权登记'])).toBe(true)
+    expect(anyLong(['Taxation', 'Market Regulation'])).toBe(false)
+    expect(anyLong(['Taxation', 'Human Resources and Social Security'])).toBe(true)
+  })
+})
+
 describe('pages', () => {
   it('holds all, each once, and never goes beyond its end', () => {
     for (const portrait of [true, false]) for (const elder of [true, false]) for (const what of ['doors', 'items'] as const) for (const n of [1, 4, 6, 7, 20, 60, 270]) {
@@ -62,5 +71,6 @@ describe('the rest after which all is forgotten', () => {
     expect(restOf({ page: 'choosing', elder: true, touched: true })).toBe(180)
     expect(restOf({ page: 'done', elder: false, touched: true })).toBe(rests.done)
     expect(restOf({ page: 'stuck', elder: false, touched: true })).toBe(60)
+    expect(restOf({ page: 'done', elder: false, touched: true, paperless: true })).toBe(60)
   })
 })

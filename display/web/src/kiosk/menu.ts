@@ -39,12 +39,16 @@ export function paged<T>(list: T[], per: number, page: number): { rows: T[]; pag
   return { rows: list.slice(at * per, at * per + per), page: at, pages }
 }
 
+/** anyLong reports whether one of the names needs smaller type: then all of them have it, so that none looks more important. A Latin letter is half as wide. */
+export const anyLong = (names: string[]): boolean => names.some((n) => n.replace(/[\u0020-\u024f]{2}/g, 'x').length > 14)
+
 export interface Grid { columns: number; rows: number }
 
 /** gridOf is how many tiles a page has: large ones where there are few, never more than a hand and an eye can tell apart. */
 export function gridOf(what: 'doors' | 'items', count: number, portrait: boolean, elder: boolean): Grid {
+  if (elder && !portrait) return { columns: 2, rows: 2 } // large type on a lying screen: four a page
   if (what === 'items' || elder) {
-    if (what === 'doors' && count > 6) return portrait ? { columns: 2, rows: 4 } : { columns: 3, rows: 2 }
+    if (what === 'doors' && count > 6) return { columns: 2, rows: 4 }
     const most = elder && what === 'items' ? 4 : 6
     return portrait ? { columns: 1, rows: most } : { columns: 2, rows: most / 2 }
   }

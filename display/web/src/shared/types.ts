@@ -41,6 +41,9 @@ export interface Ticket {
   window?: string; ahead: number; windows: string[]; wait_low?: number; wait_high?: number; wait_basis?: string; print?: string; printer?: string; problem?: string
   queued_at?: string; first_called_at?: string; called_at?: string
 }
+/** Printer is what a kiosk knows of its printer; codes: tickets can be followed on a phone. */
+export interface Printer { id: string; ready: boolean; code?: string; text?: string; text_en?: string; codes: boolean }
+export interface TicketCode { address: string; size: number; path: string }
 export interface WindowAnswer { window: Window; ticket: Ticket | null; seq: number }
 export interface DayAnswer { seq: number; service_day: string; day: Day }
 export interface Fault { device: string; code: string; severity: string; text: string; text_en: string; hint: string; hint_en: string; since: string }
