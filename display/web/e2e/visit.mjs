@@ -1,52 +1,7 @@
-// One visit through all four screens, in a real browser against a running hall. Each step prints one JSON line and waits for a line on
-// stdin. HALL={"url":…,"tokens":{"kiosk":…,"clerk":…,"board":…,"manager":…}}; CHROMIUM: the browser; SHOTS: a folder for pictures.
-import { createInterface } from 'node:readline'
-import { join } from 'node:path'
-import { chromium } from 'playwright-core'
+// One visit through all four screens, in a real browser against a running hall. HALL={"url":…,"tokens":{"kiosk":…,"clerk":…,"board":…,"manager":…}};
+// CHROMIUM: the browser; SHOTS: a folder for pictures.
+import { home, id, need, page, phone as phoneOf, shot, step, tell, text, until, within } from './lead.mjs'
 
-const within = 15000
-let at = 'start'
-let browser
-
-function need(ok, what) { if (!ok) throw new Error(what) }
-
-const waiting = []
-const lines = []
-let ended = false
-createInterface({ input: process.stdin }).on('line', (l) => { const w = waiting.shift(); if (w) w(); else lines.push(l) })
-  .on('close', () => { ended = true; for (const w of waiting) w() })
-const goOn = () => (lines.length ? (lines.shift(), Promise.resolve()) : ended ? Promise.resolve() : new Promise((ok) => waiting.push(ok)))
-
-async function step(name, more = {}) {
-  process.stdout.write(JSON.stringify({ step: name, ...more }) + '\n')
-  await goOn()
-}
-
-async function page(hall, name, width, height, more = '') {
-  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' })
-  const p = await context.newPage()
-  p.setDefaultTimeout(within)
-  p.on('pageerror', (err) => process.stderr.write(`${name}: ${err}\n`))
-  p.on('console', (m) => { if (m.type() === 'error') process.stderr.write(`${name}: ${m.text()}\n`) })
-  const token = hall.tokens[name]
-  need(token, `HALL has no token for ${name}`)
-  await p.goto(`${hall.url.replace(/\/$/, '')}/${name}#token=${encodeURIComponent(token)}${more}`)
-  await p.waitForFunction(() => !location.hash)
-  return p
-}
-
-const id = (p, name) => p.locator(`[data-testid="${name}"]`)
-async function text(p, name) { return ((await id(p, name).textContent()) || '').trim() }
-async function until(what, ask) {
-  const end = Date.now() + within
-  let last
-  for (;;) {
-    last = await ask()
-    if (last.ok) return last.value
-    if (Date.now() > end) throw new Error(`${what}; last seen: ${JSON.stringify(last.value)}`)
-    await new Promise((ok) => setTimeout(ok, 100))
-  }
-}
 /** sit opens the chosen window: as a person of the hall, or under a name where the hall has no people. */
 async function sit(p) {
   await p.locator('[data-testid="pick-person"],[data-testid="clerk-name"]').waitFor()
@@ -54,18 +9,9 @@ async function sit(p) {
   else await id(p, 'clerk-name').fill('王芳')
   await id(p, 'open-window').click()
 }
-async function shot(p, name) { if (process.env.SHOTS) await p.screenshot({ path: join(process.env.SHOTS, name + '.png') }) }
 
-async function main() {
-  const hall = JSON.parse(process.env.HALL || 'null')
-  need(hall && hall.url && hall.tokens, 'set HALL to {"url":…,"tokens":{"kiosk":…,"clerk":…,"board":…,"manager":…}}')
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  })
-
-  at = 'issue at the kiosk'
+await tell(async (hall, told) => {
+  told('issue at the kiosk')
   const kiosk = await page(hall, 'kiosk', 1080, 1920, '&printer=printer-1')
   await id(kiosk, 'department-gongan').click()
   await id(kiosk, 'item-hukou').click()
@@ -80,16 +26,13 @@ async function main() {
   await shot(kiosk, 'kiosk')
   await step('issued', { number })
 
-  at = 'follow the number on a phone'
-  const phone = await (await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'zh-CN' })).newPage()
-  phone.setDefaultTimeout(within)
-  phone.on('pageerror', (err) => process.stderr.write(`phone: ${err}\n`))
-  await phone.goto(`${hall.url.replace(/\/$/, '')}/t/${number}`)
+  told('follow the number on a phone')
+  const phone = await phoneOf(hall, number)
   await phone.getByText('下一位就是您').waitFor()
   await phone.getByText('现在没有窗口办理').waitFor()
   need(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the phone page is wider than the phone')
 
-  at = 'call at the window'
+  told('call at the window')
   const board = await page(hall, 'board', 1920, 1080)
   await id(board, 'waiting-A').waitFor()
   const clerk = await page(hall, 'clerk', 1366, 768)
@@ -106,7 +49,7 @@ async function main() {
   await shot(clerk, 'clerk')
   await step('called', { number: called })
 
-  at = 'show on the board'
+  told('show on the board')
   const shown = await until(`the board does not show ${called} first`, async () => {
     const value = (await id(board, 'call-0').count()) ? await text(board, 'call-0') : ''
     return { ok: value === called, value }
@@ -118,7 +61,7 @@ async function main() {
   await step('shown', { number: shown })
 
   const pressed = async (want, name) => {
-    at = name
+    told(name)
     const before = await text(clerk, 'state')
     await clerk.keyboard.press('F1')
     await until(`F1 at the window did not lead to ${want}`, async () => {
@@ -135,19 +78,19 @@ async function main() {
   await phone.goto(`${hall.url.replace(/\/$/, '')}/t/${number}?lang=en`)
   await phone.getByText('Done', { exact: true }).waitFor()
 
-  at = 'look as the manager'
+  told('look as the manager')
   const manager = await page(hall, 'manager', 1440, 900)
   await id(manager, 'waiting-A').waitFor()
   await id(manager, 'served').waitFor()
   const count = Number(await text(manager, 'waiting-A'))
   await shot(manager, 'manager')
 
-  at = 'pause the numbers and give them again'
+  told('pause the numbers and give them again')
   await id(manager, 'day-pause').click()
   await id(manager, 'day-reason').fill('系统升级')
   await id(manager, 'day-do').click()
   await id(manager, 'day-effect').getByText('系统升级').waitFor()
-  await id(kiosk, 'home').click()
+  await home(kiosk)
   await id(kiosk, 'shut').getByText('现在暂停取号：系统升级').waitFor()
   await board.getByText('现在暂停取号：系统升级').waitFor()
   await id(clerk, 'notice-paused').waitFor()
@@ -155,7 +98,7 @@ async function main() {
   await id(manager, 'day-do').click()
   await id(kiosk, 'department-gongan').waitFor()
 
-  at = 'stay closed on a date, and take it back'
+  told('stay closed on a date, and take it back')
   await id(manager, 'day-dates').click()
   await id(manager, 'dates-none').waitFor()
   const [first, second] = [20, 21].map((n) => new Date(Date.now() + n * 86400000).toISOString().slice(0, 10))
@@ -176,7 +119,7 @@ async function main() {
   await id(manager, 'dates-none').waitFor()
   await id(manager, 'dates-close').click()
 
-  at = 'lose the window to somebody else'
+  told('lose the window to somebody else')
   const other = await page(hall, 'clerk', 1366, 768)
   await id(other, 'pick-window').selectOption('1')
   await sit(other)
@@ -184,22 +127,14 @@ async function main() {
   await id(clerk, 'displaced').waitFor()
   await step('manager', { waiting: count })
 
-  at = 'lose the hall'
+  told('lose the hall')
   await id(board, 'offline').waitFor({ timeout: within })
   const since = await text(board, 'offline')
   need(/\d\d:\d\d/.test(since), `the banner does not say since when: ${since}`)
   await shot(board, 'board-offline')
   await step('offline', { since })
 
-  at = 'find the hall again'
+  told('find the hall again')
   await id(board, 'offline').waitFor({ state: 'detached', timeout: within })
   await step('back', { number: await text(board, 'call-0') })
-}
-
-let code = 0
-try { await main() } catch (err) {
-  code = 1
-  process.stderr.write(`visit failed: ${at}: ${err && err.message ? err.message : err}\n`)
-}
-if (browser) await browser.close().catch(() => undefined)
-process.exit(code)
+})
