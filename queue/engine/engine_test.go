@@ -81,21 +81,48 @@ func TestLineCountsWhoIsBeingPrinted(t *testing.T) {
 	}
 }
 
+// One key, asked with many times at once and once more after a restart: one ticket, and to everybody the same answer.
+//
+// Hard case: same_key_ten_times_one_ticket.
 func TestManyAskWithOneKey(t *testing.T) {
-	e, s := openHall(t, 1, 1)
+	noLeaks(t)
+	dir := t.TempDir()
+	s := openStore(t, dir)
+	e := openEngine(t, s, engine.Options{})
+	setUp(t, e, 1, 1)
+	answers := make(chan queue.Answer, 51)
+	ask := func() {
+		a, err := e.Do(context.Background(), "one", somebody, queue.Issue{Queue: "A"})
+		if err != nil || a.Ticket.Number != "A0000" {
+			t.Errorf("%+v, %v", a.Ticket, err)
+		}
+		answers <- a
+	}
 	var wg sync.WaitGroup
 	for range 50 {
-		wg.Go(func() {
-			if a, err := e.Do(context.Background(), "one", somebody, queue.Issue{Queue: "A"}); err != nil || a.Ticket.Number != "A0000" {
-				t.Errorf("%+v, %v", a.Ticket, err)
-			}
-		})
+		wg.Go(ask)
 	}
 	wg.Wait()
+	if err := errors.Join(e.Close(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, dir)
+	e = openEngine(t, s, engine.Options{})
+	ask()
+	close(answers)
+	first := <-answers
+	for a := range answers {
+		if !reflect.DeepEqual(a, first) {
+			t.Errorf("answered %+v, and %+v", first, a)
+		}
+	}
 	if n := e.View().Queues[0].Issued; n != 1 {
 		t.Errorf("%d tickets were issued, want 1", n)
 	}
 	verified(t, s)
+	if err := errors.Join(e.Close(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // gate is a store whose commits wait until they are let through.
