@@ -345,7 +345,10 @@ func (m *mirror) take(t *testing.T, msg message) {
 	}
 }
 
-// Whoever merges the updates has what GET /api/hall says, after every batch; and so has a screen that was away for a while.
+// Whoever merges the updates has what GET /api/hall says, after every batch; and so has a screen that was away for a while. Whatever becomes of a ticket, it
+// stands where it belongs without a reload: in the line of its queue, at its window, or among what the window holds.
+//
+// Hard case: every_list_shows_moved_tickets.
 func TestUpdatesAddUpToTheHall(t *testing.T) {
 	v := newVisit(t)
 	srv := httptest.NewServer(v.Handler())
@@ -360,7 +363,49 @@ func TestUpdatesAddUpToTheHall(t *testing.T) {
 		{"clerk", "/api/windows/1/call", ``}, {"clerk", "/api/windows/2/call", ``}, {"clerk", "/api/windows/1/recall", ``}, {"clerk", "/api/windows/1/serve", ``},
 		{"clerk", "/api/windows/1/hold", ``}, {"clerk", "/api/windows/2/no-show", `{"force":true}`}, {"clerk", "/api/windows/2/undo-miss", ``},
 		{"clerk", "/api/windows/1/resume", ``}, {"clerk", "/api/windows/1/transfer", `{"queue":"B"}`}, {"clerk", "/api/windows/2/finish", ``},
-		{"clerk", "/api/windows/2/pause", `{"reason":"lunch"}`}, {"clerk", "/api/windows/1/close", ``}, {"manager", "/api/day/close", `{"force":true}`},
+		{"clerk", "/api/windows/2/pause", `{"reason":"lunch"}`}, {"kiosk", "/api/tickets", `{"queue":"A"}`}, {"clerk", "/api/windows/1/call", ``},
+		{"clerk", "/api/windows/1/give-back", `{"reason":"a slip"}`}, {"clerk", "/api/windows/1/call", ``}, {"clerk", "/api/windows/1/no-show", `{"force":true}`}, {"clerk", "/api/tickets/A003/return", ``},
+		{"clerk", "/api/windows/1/close", ``}, {"manager", "/api/day/close", `{"force":true}`},
+	}
+	standing := func(m *mirror, after string) { // each ticket on the list of its state, and on no other
+		t.Helper()
+		lines := map[queue.QueueID][]string{}
+		for _, e := range v.core.events {
+			for _, id := range e.Fact.Tickets() {
+				tk, _ := v.core.hall.Ticket(id)
+				at := ""
+				for _, w := range m.windows {
+					if w.Ticket != nil && w.Ticket.ID == id {
+						at = "at " + string(w.ID)
+					}
+					for _, held := range w.Held {
+						if held.ID == id {
+							at = "held at " + string(w.ID)
+						}
+					}
+				}
+				want := map[queue.State]string{queue.Called: "at " + string(tk.Window), queue.Serving: "at " + string(tk.Window), queue.Held: "held at " + string(tk.Window)}[tk.State]
+				if at != want {
+					t.Errorf("after %s the %s ticket %s stands %q on the screen, want %q", after, tk.State, id, at, want)
+				}
+				if tk.State == queue.Waiting && !slices.Contains(lines[tk.Queue], string(id)) {
+					lines[tk.Queue] = append(lines[tk.Queue], string(id))
+				}
+			}
+		}
+		for _, q := range []queue.QueueID{"A", "B"} {
+			var line Line
+			ask(t, v.Handler(), "clerk", "GET", "/api/queues/"+string(q)+"/tickets", "").into(t, &line)
+			var got []string
+			for _, tk := range line.Tickets {
+				got = append(got, string(tk.ID))
+			}
+			slices.Sort(got)
+			slices.Sort(lines[q])
+			if !slices.Equal(got, lines[q]) || m.queues[q].Waiting != len(got) {
+				t.Errorf("after %s the line of %s is %v, the screen says %d, and %v wait", after, q, got, m.queues[q].Waiting, lines[q])
+			}
+		}
 	}
 	check := func(m *mirror, after string) {
 		t.Helper()
@@ -387,6 +432,7 @@ func TestUpdatesAddUpToTheHall(t *testing.T) {
 			m.take(t, w.next())
 		}
 		check(m, s.path)
+		standing(m, s.path)
 	}
 	back := watch(t, srv, "board", fmt.Sprintf("?after=%d", away.seq))
 	for away.seq < m.seq {

@@ -116,7 +116,9 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// What a reader knows of a person ends with the day, and no board or kiosk hears of it.
+// What a reader knows of a person ends with the day, and no board or kiosk hears of it: the number that nobody called yesterday stands in no one's way today.
+//
+// Hard case: yesterdays_ticket_does_not_block_today.
 func TestTheLinkEndsWithTheDay(t *testing.T) {
 	v := newCardVisit(t)
 	v.Read(devices.Reading{Device: "reader-1", Class: "ordinary", Person: "p1-secret"})
@@ -130,6 +132,8 @@ func TestTheLinkEndsWithTheDay(t *testing.T) {
 	if r := v.read("reader-1", ""); len(r.Tickets) != 0 {
 		t.Errorf("a new day, and yesterday's numbers are known: %+v", r.Tickets)
 	}
+	v.post(RoleKiosk, "/api/tickets", `{"queue":"A","reading":"`+v.read("reader-1", "").ID+`"}`, nil)
+	v.refused(RoleKiosk, "/api/tickets", `{"queue":"A","reading":"`+v.read("reader-1", "").ID+`"}`, queue.HasNumber)
 	for _, e := range v.core.events {
 		b, err := eventMessage(e, nil, false)
 		if err != nil || strings.Contains(string(b), "p1-secret") {

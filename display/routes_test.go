@@ -166,7 +166,7 @@ var matrix = map[string]string{
 	"GET /api/voice/sound":                  "board",
 }
 
-// Hard case: no_get_changes_and_no_token_no_answer.
+// Hard cases: no_get_changes_and_no_token_no_answer, device_commands_need_the_role.
 func TestRoleMatrix(t *testing.T) {
 	r := newRig(t)
 	for route, allowed := range matrix {

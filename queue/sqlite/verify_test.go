@@ -32,6 +32,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		"another hall":        {`UPDATE meta SET value = '00112233445566778899aabbccddeeff' WHERE key = 'hall'`, "hall.anchor is of hall"},
 		"ticket changed":      {`UPDATE tickets SET data = replace(data, '"rating":5', '"rating":1')`, "ticket 20260302-1 is not what"},
 		"column changed":      {`UPDATE tickets SET state = 'waiting' WHERE state = 'done'`, "the columns searched by differ"},
+		"called twice":        {`UPDATE tickets SET state = 'called', "window" = '2', data = json_set(data, '$.state', 'called', '$.window', '2') WHERE number IN ('A0002', 'B0000')`, "is not what"},
 		"ticket missing":      {`DELETE FROM tickets WHERE id LIKE '%-3'`, "ticket 20260302-3 is missing"},
 		"ticket added":        {`INSERT INTO tickets SELECT id || 'x', queue, state, "window", ordinal, data, day, number, item, clerk FROM tickets WHERE ordinal = 1`, "no event made it"},
 		"print missing":       {`DELETE FROM outbox`, "is missing in the outbox"},
@@ -119,6 +120,8 @@ func TestVerifyComparesCheckpoints(t *testing.T) {
 }
 
 // The rules are checked on the events alone: a chain that is whole and was written by a wrong core is found out.
+//
+// Hard case: planted_double_call_is_found.
 func TestVerifyKnowsWhatMayNeverHappen(t *testing.T) {
 	t.Parallel()
 	issued := func(id, number string) queue.Fact {
