@@ -59,6 +59,8 @@ func words(p printed) string {
 }
 
 // Every field stands on the ticket of every template and paper, and a field that is not known leaves nothing behind.
+//
+// Hard case: reprint_keeps_number_and_place.
 func TestEveryFieldIsOnTheTicket(t *testing.T) {
 	t.Parallel()
 	for _, cells := range []int{48, 32} {
@@ -89,6 +91,8 @@ func TestEveryFieldIsOnTheTicket(t *testing.T) {
 			s.Copy = 3
 			if p, _, _ := printedOf(t, m, s, false); !strings.Contains(words(p), "2") || !strings.Contains(words(p), map[string]string{"zh": "补打第2次", "en": "COPY2", "both": "补打COPY2"}[lang]) {
 				t.Errorf("%s: the second copy is not marked:\n%s", lang, words(p))
+			} else if len(p.pictures) != 1 || scan(t, p.pictures[0]) != s.URL {
+				t.Errorf("%s: the code of a copy does not say %s", lang, s.URL)
 			}
 			p, _, _ = printedOf(t, m, devices.Slip{Number: "A042", Ahead: -1, Copy: 1, Template: lang}, false)
 			for _, w := range []string{"人", "Ahead", "约", "Wait", "窗口", "Window", "时间", "Issued", "备齐", "bring", "扫码", "Scan"} {
