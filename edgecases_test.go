@@ -24,7 +24,6 @@ var untested = []string{
 	"lunch_close_with_queue",
 	"ticket_one_minute_before_close",
 	"offline_kiosks_never_share_a_number",
-	"double_tap_gives_one_ticket",
 	"one_person_many_tickets",
 	"offline_kiosk_reconciles",
 	"two_kiosks_last_quota_unit",

@@ -83,7 +83,8 @@ func TestLineCountsWhoIsBeingPrinted(t *testing.T) {
 
 // One key, asked with many times at once and once more after a restart: one ticket, and to everybody the same answer.
 //
-// Hard case: same_key_ten_times_one_ticket.
+// Hard cases: same_key_ten_times_one_ticket, double_tap_gives_one_ticket. Of the latter the screen's part is in the visit: one key for one page, and a moment in which the end is
+// not taken for a tap.
 func TestManyAskWithOneKey(t *testing.T) {
 	noLeaks(t)
 	dir := t.TempDir()
