@@ -33,9 +33,23 @@ func bench(b *testing.B, do func(b *testing.B, p *order.Pool, rules order.Rules,
 }
 
 func BenchmarkNext(b *testing.B) {
-	bench(b, func(b *testing.B, p *order.Pool, rules order.Rules, _ []order.Candidate) {
+	for _, by := range append(order.Disciplines(), order.Cap{Discipline: order.HeadStart{}, Max: time.Hour}) {
+		b.Run(fmt.Sprintf("%s_%T", by.Name(), by), func(b *testing.B) {
+			bench(b, func(b *testing.B, p *order.Pool, rules order.Rules, _ []order.Candidate) {
+				rules.Discipline = by
+				for b.Loop() {
+					p.Next(noon, rules, []string{"A", "B"})
+				}
+			})
+		})
+	}
+}
+
+// The call of somebody from the end of the line, counted at everybody whom it passes over.
+func BenchmarkPass(b *testing.B) {
+	bench(b, func(b *testing.B, p *order.Pool, _ order.Rules, list []order.Candidate) {
 		for b.Loop() {
-			p.Next(noon, rules, []string{"A", "B"})
+			p.Pass(list[len(list)-1], []string{"A", "B"})
 		}
 	})
 }

@@ -18,6 +18,9 @@ type Candidate struct {
 	Returned bool
 	After    int
 
+	// Overtaken is how many who came later were called before it while it was due, see Pass.
+	Overtaken int
+
 	// Unready has its place but is not called yet. After has no meaning for it.
 	Unready bool
 }

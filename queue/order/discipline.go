@@ -4,16 +4,21 @@ import "time"
 
 // Rules are what the hall agreed on. The zero value is one class and the longest wait.
 type Rules struct {
-	Discipline Discipline // nil: HeadStart
+	Discipline Discipline // of every queue without one of its own, and between the queues of a window; nil: HeadStart
 	Classes    []Class
+	Queues     map[string]Discipline // of queues that have one of their own
+	Turns      map[string]int        // of queues under a Ratio: where in its cycle each is
 }
 
 // Class is a way of waiting. Classes are data of the hall; a discipline uses what it needs of them.
 type Class struct {
 	ID   string
-	Head time.Duration // counts as having come so much earlier (HeadStart)
-	Tier int           // a higher tier is called first (Strict)
+	Head time.Duration // counts as having come so much earlier (HeadStart, Accumulating)
+	Tier int           // a higher tier is called first (Strict); above 0 is the favoured side (Ratio)
 	Why  Reason        // what a call says that passes somebody who came earlier; empty: PriorityClass
+
+	// Slope is how fast a wait counts, in percent (Accumulating).
+	Slope int
 }
 
 // Claim is what a discipline sees of a candidate.
@@ -21,6 +26,9 @@ type Claim struct {
 	Arrived time.Time
 	Class   Class
 }
+
+// plain reports whether the class has no advantage under any discipline.
+func (c Class) plain() bool { return c.Tier <= 0 && c.Head <= 0 && c.Slope <= 100 }
 
 // A Discipline orders claims of different classes or queues. It has no memory and no clock. Inside one class it must go by arrival: of two
 // claims of a class, the later is never before anybody who is before the earlier. A line therefore offers the first of each class only, and
@@ -35,9 +43,15 @@ type Discipline interface {
 }
 
 // Disciplines lists every discipline there is, the default first.
-func Disciplines() []Discipline { return []Discipline{HeadStart{}, Strict{}, Arrival{}} }
+func Disciplines() []Discipline {
+	return []Discipline{HeadStart{}, Strict{}, Arrival{}, Accumulating{}, Ratio{Ordinary: 2, Favoured: 1}}
+}
 
-func (r *Rules) discipline() Discipline {
+// of is the discipline of a queue, before its turn is looked at.
+func (r *Rules) of(queue string) Discipline {
+	if by := r.Queues[queue]; by != nil {
+		return by
+	}
 	if r.Discipline == nil {
 		return HeadStart{}
 	}
@@ -60,7 +74,26 @@ type ordering struct {
 	by    Discipline
 }
 
-func orderingAt(now time.Time, rules Rules) ordering { return ordering{now, rules, rules.discipline()} }
+// inside is the order of a queue whose Ratio, if it has one, is at this turn.
+func inside(now time.Time, rules Rules, queue string, turn int) ordering {
+	return ordering{now, rules, atTurn(rules.of(queue), turn)}
+}
+
+// between is the order of those whom the queues of a window put first: by the hall's discipline, where that compares two people at all.
+func between(now time.Time, rules Rules) ordering {
+	by := rules.Discipline
+	switch d := by.(type) {
+	case nil:
+		by = HeadStart{}
+	case Ratio:
+		by = Arrival{}
+	case Cap:
+		if _, ratio := d.Discipline.(Ratio); ratio {
+			by = Arrival{}
+		}
+	}
+	return ordering{now, rules, by}
+}
 
 func (o *ordering) compare(a, b *entry) int {
 	if a.Class != b.Class {

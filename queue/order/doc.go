@@ -7,13 +7,15 @@
 // The rules, as a receptionist would say them:
 //
 //  1. Inside one class of one queue, whoever came first is called first, always.
-//  2. Between classes and queues the discipline decides: by default the longest wait, where a class may count as having come earlier than it
-//     did (HeadStart). The head start is fixed, so nobody starves.
+//  2. Between classes the queue's discipline decides, and between whom the queues of a window put first the hall's: by default the longest wait,
+//     where a class may count as having come earlier than it did (HeadStart). The head start is fixed, so nobody starves.
 //  3. Equal waits go by place, then by the order in which the window names its queues.
 //  4. Who comes back after a miss lets the agreed number of others of the queue be called first, then is called by the old place. Every call
 //     of that queue brings all of them one nearer.
 //  5. If nobody else waits for the window, those who came back are called early, the nearest to their turn first.
 //  6. Who is in line but cannot be called yet (the paper is being printed) is passed over by Next and Order, and counted by Ahead.
+//
+// A call that passes over people is counted at each of them, see Pool.Pass.
 //
 // A line keeps, for those who are due and for each number of calls still to be awaited, one tree per class, ordered by arrival. A tree knows
 // its sizes, so calling, coming back and asking how many are ahead cost the logarithm of those who wait.

@@ -49,6 +49,15 @@ func (g *group) remove(e *entry) {
 	}
 }
 
+// settle lets an entry know everybody who was called before it.
+func (g *group) settle(e *entry) {
+	for _, c := range g.classes {
+		if c.class == e.Class {
+			c.tree.settle(e)
+		}
+	}
+}
+
 // count says for how many the answer is yes; in each class it must be yes up to some entry and no from there on.
 func (g *group) count(yes func(*entry) bool) int {
 	n := 0
@@ -103,6 +112,7 @@ func (l *line) called() {
 
 // candidate is the entry as it stands now.
 func (l *line) candidate(e *entry) Candidate {
+	l.of(e).settle(e)
 	c := e.Candidate
 	c.After = 0
 	if e.due > l.calls {

@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -54,18 +55,35 @@ func cameFirst(a, b order.Candidate) bool {
 }
 
 // first: by the discipline, equal waits by arrival, then by the window's order of queues, then by key.
-func first(rules order.Rules, queues []string, a, b order.Candidate) bool {
+func first(now time.Time, rules order.Rules, by order.Discipline, turn int, queues []string, a, b order.Candidate) bool {
 	x, y := classOf(rules, a.Class), classOf(rules, b.Class)
-	switch rules.Discipline {
-	case nil, order.HeadStart{}:
+	if c, ok := by.(order.Cap); ok {
+		by = c.Discipline
+		if now.Sub(a.Arrived) > c.Max || now.Sub(b.Arrived) > c.Max {
+			by = order.Arrival{}
+		}
+	}
+	switch by := by.(type) {
+	case nil, order.HeadStart:
 		if s, t := a.Arrived.Add(-x.Head), b.Arrived.Add(-y.Head); !s.Equal(t) {
 			return s.Before(t)
 		}
-	case order.Strict{}:
+	case order.Strict:
 		if x.Tier != y.Tier {
 			return x.Tier > y.Tier
 		}
-	case order.Arrival{}:
+	case order.Accumulating:
+		s := now.Sub(a.Arrived).Minutes()*float64(x.Slope)/100 + x.Head.Minutes()
+		t := now.Sub(b.Arrived).Minutes()*float64(y.Slope)/100 + y.Head.Minutes()
+		if a.Class != b.Class && s != t {
+			return s > t
+		}
+	case order.Ratio:
+		favoured := turn%(by.Ordinary+by.Favoured) >= by.Ordinary
+		if s, t := x.Tier > 0 == favoured, y.Tier > 0 == favoured; s != t {
+			return s
+		}
+	case order.Arrival:
 	}
 	if cameFirst(a, b) || cameFirst(b, a) {
 		return cameFirst(a, b)
@@ -76,12 +94,79 @@ func first(rules order.Rules, queues []string, a, b order.Candidate) bool {
 	return a.Key < b.Key
 }
 
-func (m *model) next(rules order.Rules, queues []string) (order.Pick, bool) {
+// ratioOf is the ratio of a queue, if it has one.
+func ratioOf(rules order.Rules, queue string) (order.Ratio, bool) {
+	by := rules.Discipline
+	if own := rules.Queues[queue]; own != nil {
+		by = own
+	}
+	if c, ok := by.(order.Cap); ok {
+		by = c.Discipline
+	}
+	r, ok := by.(order.Ratio)
+	return r, ok
+}
+
+// next: of each queue whom its own rule puts first, and of these whom the hall's does.
+func (m *model) next(now time.Time, rules order.Rules, queues []string) (order.Pick, bool) {
+	hall := rules
+	if _, ratio := ratioOf(order.Rules{Discipline: rules.Discipline}, ""); ratio {
+		hall.Discipline = order.Arrival{}
+	}
+	var best order.Pick
+	found := false
+	for _, q := range queues {
+		p, ok := m.nextOf(now, rules, q, queues)
+		if !ok {
+			continue
+		}
+		early, bestEarly := p.After > 0, best.After > 0
+		if !found || early != bestEarly && !early || early == bestEarly && first(now, rules, hall.Discipline, 0, queues, p.Candidate, best.Candidate) {
+			best, found = p, true
+		}
+	}
+	if !found {
+		return best, false
+	}
+	for _, q := range queues {
+		n := 0
+		for _, c := range m.line {
+			if c.Queue == q && c.After == 0 && !c.Unready && cameFirst(c, best.Candidate) {
+				n++
+			}
+		}
+		if n > 0 {
+			best.Overtook += n
+			best.Passed = append(best.Passed, order.Passed{Queue: q, Count: n})
+		}
+	}
+	c := classOf(rules, best.Class)
+	_, ratio := ratioOf(rules, best.Queue)
+	switch {
+	case best.After > 0:
+		best.Why = order.OnlyQueue
+	case best.Returned:
+		best.Why = order.ReturnDue
+	case best.Overtook > 0 && (ratio || len(rules.Queues) > 0) && c.Tier <= 0 && c.Head <= 0 && c.Slope <= 100:
+		best.Why = order.ByRule
+	case best.Overtook > 0 && c.Why == "":
+		best.Why = order.PriorityClass
+	case best.Overtook > 0:
+		best.Why = c.Why
+	}
+	return best, true
+}
+
+func (m *model) nextOf(now time.Time, rules order.Rules, queue string, queues []string) (order.Pick, bool) {
+	by := rules.Discipline
+	if own := rules.Queues[queue]; own != nil {
+		by = own
+	}
 	var due, early []order.Candidate
 	nearest := map[string]int{}
 	for _, c := range m.line {
 		switch {
-		case c.Unready || !slices.Contains(queues, c.Queue):
+		case c.Unready || c.Queue != queue:
 		case c.After == 0:
 			due = append(due, c)
 		default:
@@ -101,49 +186,48 @@ func (m *model) next(rules order.Rules, queues []string) (order.Pick, bool) {
 	}
 	best := from[0]
 	for _, c := range from {
-		if first(rules, queues, c, best) {
+		if first(now, rules, by, rules.Turns[queue], queues, c, best) {
 			best = c
 		}
 	}
 	p := order.Pick{Candidate: best, Rule: "head-start", Why: order.LongestWait}
-	if rules.Discipline != nil {
-		p.Rule = rules.Discipline.Name()
+	if by != nil {
+		p.Rule = by.Name()
 	}
-	for _, q := range queues {
-		n := 0
-		for _, c := range due {
-			if c.Queue == q && cameFirst(c, best) {
-				n++
-			}
+	if r, ok := ratioOf(rules, queue); ok {
+		cycle := r.Ordinary + r.Favoured
+		p.Turn = rules.Turns[queue] % cycle
+		if (p.Turn >= r.Ordinary) == (classOf(rules, best.Class).Tier > 0) {
+			p.Turn = (p.Turn + 1) % cycle
 		}
-		if n > 0 {
-			p.Overtook += n
-			p.Passed = append(p.Passed, order.Passed{Queue: q, Count: n})
-		}
-	}
-	switch why := classOf(rules, best.Class).Why; {
-	case len(due) == 0:
-		p.Why = order.OnlyQueue
-	case best.Returned:
-		p.Why = order.ReturnDue
-	case p.Overtook > 0 && why == "":
-		p.Why = order.PriorityClass
-	case p.Overtook > 0:
-		p.Why = why
 	}
 	return p, true
 }
 
+// passed: a call is counted at everybody whom it passes over.
+func (m *model) passed(c order.Candidate, queues []string) {
+	for i := range m.line {
+		o := &m.line[i]
+		if slices.Contains(queues, o.Queue) && o.After == 0 && !o.Unready && cameFirst(*o, c) {
+			o.Overtaken++
+		}
+	}
+}
+
 // order: the keys of repeated calls.
-func (m *model) order(rules order.Rules, queue string) []string {
+func (m *model) order(now time.Time, rules order.Rules, queue string) []string {
 	m = m.copy()
+	rules.Turns = maps.Clone(rules.Turns)
 	var keys []string
 	for {
-		p, ok := m.next(rules, []string{queue})
+		p, ok := m.next(now, rules, []string{queue})
 		if !ok {
 			return keys
 		}
 		keys = append(keys, p.Key)
+		if rules.Turns != nil {
+			rules.Turns[queue] = p.Turn
+		}
 		m.called(p.Candidate)
 	}
 }
@@ -167,10 +251,10 @@ func keys(list []order.Candidate) []string {
 
 func classes() []order.Class {
 	return []order.Class{
-		{ID: "ordinary"},
-		{ID: "priority", Head: 20 * time.Minute, Tier: 2},
-		{ID: "appointment", Head: 10 * time.Minute, Tier: 1, Why: order.Appointment},
-		{ID: "late", Head: -5 * time.Minute, Tier: -1},
+		{ID: "ordinary", Slope: 100},
+		{ID: "priority", Head: 20 * time.Minute, Tier: 2, Slope: 200},
+		{ID: "appointment", Head: 10 * time.Minute, Tier: 1, Slope: 100, Why: order.Appointment},
+		{ID: "late", Head: -5 * time.Minute, Tier: -1, Slope: 50},
 	}
 }
 

@@ -12,6 +12,7 @@ const (
 	Appointment   Reason = "appointment"    // the same, for the class of those who booked
 	ReturnDue     Reason = "return-due"     // missed, came back, and the agreed number of others has been called
 	OnlyQueue     Reason = "only-queue"     // came back and is not due yet, but nobody else waits for this window
+	ByRule        Reason = "by-rule"        // without an advantage of its class, by its turn in a Ratio or by how the queues of the window compare
 )
 
 // Pick is the choice of a candidate, and why.
@@ -19,6 +20,7 @@ type Pick struct {
 	Candidate
 	Why      Reason
 	Rule     string   // the name of the discipline that chose
+	Turn     int      // of a Ratio: where the cycle of its queue is after this call
 	Overtook int      // who came earlier, is due, and still waits in any queue of the window
 	Passed   []Passed // the same by queue, in the window's order, none of them 0
 }
@@ -31,17 +33,22 @@ type Passed struct {
 
 // Next picks who is called to a window that serves these queues, each named once, the preferred ones first. It changes nothing: Called does.
 func (p *Pool) Next(now time.Time, rules Rules, queues []string) (Pick, bool) {
-	c := choice{ordering: orderingAt(now, rules)}
+	all := choice{ordering: between(now, rules)}
 	for _, q := range queues {
 		if l := p.lines[q]; l != nil {
-			c.offers(walk{line: l})
+			own := choice{ordering: inside(now, rules, q, rules.Turns[q])}
+			own.offers(walk{line: l})
+			if first, early := own.chosen(); first.entry != nil {
+				all.offer(first.entry, first.from, early)
+			}
 		}
 	}
-	first, early := c.chosen()
+	first, early := all.chosen()
 	if first.entry == nil {
 		return Pick{}, false
 	}
-	pick := Pick{Candidate: p.lines[first.Queue].candidate(first.entry), Rule: c.by.Name()}
+	by, class := rules.of(first.Queue), rules.class(first.Class)
+	pick := Pick{Candidate: p.lines[first.Queue].candidate(first.entry), Rule: by.Name(), Turn: turned(by, rules.Turns[first.Queue], class)}
 	pick.Overtook, pick.Passed = p.Passing(pick.Candidate, queues)
 	switch {
 	case early:
@@ -50,12 +57,30 @@ func (p *Pool) Next(now time.Time, rules Rules, queues []string) (Pick, bool) {
 		pick.Why = ReturnDue
 	case pick.Overtook == 0:
 		pick.Why = LongestWait
+	case class.plain() && (hasTurns(by) || len(rules.Queues) > 0):
+		pick.Why = ByRule
 	default:
-		if pick.Why = rules.class(pick.Class).Why; pick.Why == "" {
+		if pick.Why = class.Why; pick.Why == "" {
 			pick.Why = PriorityClass
 		}
 	}
 	return pick, true
+}
+
+// Turn is where the cycle of a queue is after a call of this candidate, whoever chose it.
+func (p *Pool) Turn(rules Rules, c Candidate) int {
+	return turned(rules.of(c.Queue), rules.Turns[c.Queue], rules.class(c.Class))
+}
+
+// Pass counts a call at everybody whom it passes over: those of these queues who came earlier, are due and wait.
+func (p *Pool) Pass(c Candidate, queues []string) {
+	for _, q := range queues {
+		if l := p.lines[q]; l != nil {
+			for _, cl := range l.due.classes {
+				cl.tree.pass(func(e *entry) bool { return came(&e.Candidate, &c) < 0 })
+			}
+		}
+	}
 }
 
 // Passing counts whom a call of this candidate passes over at a window that serves these queues: those who came earlier, are due and wait. The
@@ -98,6 +123,9 @@ func (c *choice) offer(e *entry, from *tree, early bool) {
 // offers offers the first of each class of a line, as far as the walk has called it.
 func (c *choice) offers(w walk) {
 	anybody := w.offer(c, &w.line.due, false)
+	if w.all {
+		anybody = w.offer(c, &w.line.unready, false) || anybody
+	}
 	for _, g := range w.line.later {
 		early := g.due > w.line.calls+w.called
 		if early && anybody {
@@ -119,6 +147,7 @@ func (c *choice) chosen() (o offered, early bool) {
 type walk struct {
 	line   *line
 	called uint64
+	all    bool          // those who are not ready count as if they were
 	taken  map[*tree]int // called from the front of each
 }
 

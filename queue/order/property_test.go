@@ -31,8 +31,20 @@ type day struct {
 }
 
 func newDay(t *rapid.T) *day {
-	by := rapid.SampledFrom(append(order.Disciplines(), nil)).Draw(t, "discipline")
-	return &day{T: t, rules: order.Rules{Discipline: by, Classes: classes()}, now: noon, ended: map[string]bool{}}
+	d := &day{T: t, rules: order.Rules{Discipline: anyRule(t, "discipline"), Classes: classes(), Turns: map[string]int{}}, now: noon, ended: map[string]bool{}}
+	if rapid.Bool().Draw(t, "queues of their own") {
+		d.rules.Queues = map[string]order.Discipline{"B": anyRule(t, "of B"), "C": anyRule(t, "of C")}
+	}
+	return d
+}
+
+// anyRule is a discipline with or without a cap, or the usual one.
+func anyRule(t *rapid.T, name string) order.Discipline {
+	by := rapid.SampledFrom(append(order.Disciplines(), nil)).Draw(t, name)
+	if by != nil && rapid.IntRange(0, 2).Draw(t, name+" capped") == 0 {
+		return order.Cap{Discipline: by, Max: time.Duration(rapid.IntRange(0, 60).Draw(t, name+" cap")) * time.Minute}
+	}
+	return by
 }
 
 func (d *day) add(c order.Candidate) {
@@ -58,7 +70,13 @@ func (d *day) arrive() {
 	d.add(c)
 }
 
-func (d *day) call(c order.Candidate) {
+func (d *day) call(c order.Candidate, queues ...string) {
+	d.rules.Turns[c.Queue] = d.pool.Turn(d.rules, c)
+	d.pool.Pass(c, queues)
+	d.model.passed(c, queues)
+	if i := d.model.find(c.Key); i >= 0 {
+		c.Overtaken = d.model.line[i].Overtaken
+	}
 	d.pool.Called(c)
 	d.model.called(c)
 	c.After = 0
@@ -68,7 +86,7 @@ func (d *day) call(c order.Candidate) {
 func (d *day) callNext() {
 	queues := rapid.SampledFrom(windows).Draw(d.T, "window")
 	if pick, ok := d.pool.Next(d.now, d.rules, queues); ok {
-		d.call(pick.Candidate)
+		d.call(pick.Candidate, queues...)
 	}
 }
 
@@ -110,7 +128,7 @@ func (d *day) step() {
 			c, ok = d.anybodyCalled()
 		}
 		if ok && !c.Unready {
-			d.call(c)
+			d.call(c, rapid.SampledFrom(windows).Draw(d.T, "passing")...)
 		}
 	case 10:
 		if c, ok := d.anybody(); ok {
@@ -132,18 +150,18 @@ func (d *day) step() {
 func (d *day) same() {
 	for _, w := range windows {
 		got, ok := d.pool.Next(d.now, d.rules, w)
-		want, wantOK := d.model.next(d.rules, w)
+		want, wantOK := d.model.next(d.now, d.rules, w)
 		if ok != wantOK || !reflect.DeepEqual(got, want) {
 			d.Fatalf("window %v calls %v, want %v; in line:\n%+v", w, got, want, d.model.line)
 		}
 	}
 	for _, q := range allQueues {
-		want := d.model.order(d.rules, q)
+		want := d.model.order(d.now, d.rules, q)
 		if got := keys(d.pool.Order(d.now, d.rules, q, 999)); !slices.Equal(got, want) {
 			d.Fatalf("queue %s is listed as %v and called as %v; in line:\n%+v", q, got, want, d.model.line)
 		}
 		waiting, unready := d.pool.Len(q)
-		all := d.model.ready().order(d.rules, q)
+		all := d.model.ready().order(d.now, d.rules, q)
 		if waiting != len(want) || unready != len(all)-len(want) {
 			d.Fatalf("queue %s counts %d and %d, want %d and %d", q, waiting, unready, len(want), len(all)-len(want))
 		}
@@ -213,13 +231,14 @@ func (d *day) rebuilt() {
 	rest := d.model.copy()
 	for {
 		got, ok := again.Next(d.now, d.rules, queues)
-		want, wantOK := rest.next(d.rules, queues)
+		want, wantOK := rest.next(d.now, d.rules, queues)
 		if ok != wantOK || !reflect.DeepEqual(got, want) {
 			d.Fatalf("rebuilt, window %v calls %v, want %v", queues, got, want)
 		}
 		if !ok {
 			return
 		}
+		d.rules.Turns[got.Queue] = got.Turn
 		again.Called(got.Candidate)
 		rest.called(got.Candidate)
 	}
@@ -249,6 +268,7 @@ func (d *day) toTheEnd() {
 			d.Fatalf("%s waited longest and passed %v", pick.Key, pick.Passed)
 		}
 		delete(waiting, pick.Key)
+		d.rules.Turns[pick.Queue] = pick.Turn
 		d.pool.Called(pick.Candidate)
 	}
 	if len(waiting) > 0 {
@@ -269,7 +289,7 @@ func TestHeadStartIsBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDay(t)
-		d.rules.Discipline = order.HeadStart{}
+		d.rules.Discipline, d.rules.Queues = order.HeadStart{}, nil
 		for range rapid.SampledFrom([]int{3, 12, 40, 120}).Draw(t, "steps") {
 			if rapid.IntRange(0, 2).Draw(t, "what") > 0 {
 				d.arrive()
@@ -301,12 +321,16 @@ func TestHeadStartIsBounded(t *testing.T) {
 func TestDisciplines(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
-	for _, by := range order.Disciplines() {
+	all := order.Disciplines()
+	for _, by := range all {
 		if by.Name() == "" || names[by.Name()] {
 			t.Errorf("%T has the name %q, which is no name or taken", by, by.Name())
 		}
 		names[by.Name()] = true
-		t.Run(by.Name(), func(t *testing.T) {
+		all = append(all, order.Cap{Discipline: by, Max: 45 * time.Minute})
+	}
+	for _, by := range all {
+		t.Run(fmt.Sprintf("%s_%T", by.Name(), by), func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				claim := func(name string) order.Claim {

@@ -10,19 +10,27 @@ func (p *Pool) Order(now time.Time, rules Rules, queue string, limit int) []Cand
 	}
 	waiting, _ := p.Len(queue)
 	out := make([]Candidate, 0, min(limit, waiting))
-	w := walk{line: l, taken: map[*tree]int{}}
-	for len(out) < limit {
-		c := choice{ordering: orderingAt(now, rules)}
+	l.play(now, rules, queue, rules.Turns[queue], false, func(e *entry) bool {
+		out = append(out, l.candidate(e))
+		return len(out) < limit
+	})
+	return out
+}
+
+// play visits those of a line as one window would call them, until it is told to stop. all: as if everybody were ready.
+func (l *line) play(now time.Time, rules Rules, queue string, turn int, all bool, visit func(*entry) bool) {
+	w := walk{line: l, all: all, taken: map[*tree]int{}}
+	for {
+		c := choice{ordering: inside(now, rules, queue, turn)}
 		c.offers(w)
 		first, _ := c.chosen()
-		if first.entry == nil {
-			break
+		if first.entry == nil || !visit(first.entry) {
+			return
 		}
-		out = append(out, l.candidate(first.entry))
+		turn = turned(c.by, turn, rules.class(first.Class))
 		w.taken[first.from]++
 		w.called++
 	}
-	return out
 }
 
 // Ahead counts those who are called before a candidate: its index in the Order of its queue, where those who are not ready yet count as if
@@ -36,7 +44,17 @@ func (p *Pool) Ahead(now time.Time, rules Rules, key string) (n int, ok bool) {
 		return 0, false
 	}
 	l := p.lines[t.Queue]
-	o := orderingAt(now, rules)
+	o := inside(now, rules, t.Queue, rules.Turns[t.Queue])
+	if hasTurns(o.by) { // whoever comes before whom changes with every call: it is played to its turn
+		l.play(now, rules, t.Queue, rules.Turns[t.Queue], true, func(e *entry) bool {
+			if e == t {
+				return false
+			}
+			n++
+			return true
+		})
+		return n, true
+	}
 	isBefore := func(e *entry) bool { return o.compare(e, t) < 0 }
 
 	own := l.of(t)

@@ -8,6 +8,7 @@ type node struct {
 	e           *entry
 	weight      uint64 // no node is heavier than the one above it
 	n           int    // entries from here down
+	owed        int    // calls that everybody below, but not this entry, still has to count as having passed them
 	left, right *node
 }
 
@@ -57,6 +58,51 @@ func (t *tree) count(yes func(*entry) bool) int {
 	return found
 }
 
+// pass counts a call at those for whom the answer is yes; as with count, up to some entry. It touches one branch: the rest is owed.
+func (t *tree) pass(yes func(*entry) bool) {
+	for n := t.root; n != nil; {
+		n.settle()
+		if yes(n.e) {
+			n.e.Overtaken++
+			n.left.owe(1)
+			n = n.right
+		} else {
+			n = n.left
+		}
+	}
+}
+
+// settle pays what is owed to an entry that is there.
+func (t *tree) settle(e *entry) {
+	for n := t.root; n != nil; {
+		n.settle()
+		switch c := inTree(e, n.e); {
+		case c == 0:
+			return
+		case c < 0:
+			n = n.left
+		default:
+			n = n.right
+		}
+	}
+}
+
+func (n *node) owe(calls int) {
+	if n != nil {
+		n.e.Overtaken += calls
+		n.owed += calls
+	}
+}
+
+// settle hands what is owed one step down.
+func (n *node) settle() {
+	if n.owed != 0 {
+		n.left.owe(n.owed)
+		n.right.owe(n.owed)
+		n.owed = 0
+	}
+}
+
 // each visits all by arrival.
 func (t *tree) each(visit func(*entry)) { t.root.each(visit) }
 
@@ -64,6 +110,7 @@ func (n *node) each(visit func(*entry)) {
 	if n == nil {
 		return
 	}
+	n.settle()
 	n.left.each(visit)
 	visit(n.e)
 	n.right.each(visit)
@@ -78,8 +125,10 @@ func insert(at, x *node) *node {
 		x.resize()
 		return x
 	case inTree(x.e, at.e) < 0:
+		at.settle()
 		at.left = insert(at.left, x)
 	default:
+		at.settle()
 		at.right = insert(at.right, x)
 	}
 	at.resize()
@@ -91,6 +140,7 @@ func split(at *node, e *entry) (before, behind *node) {
 	if at == nil {
 		return nil, nil
 	}
+	at.settle()
 	if inTree(at.e, e) < 0 {
 		at.right, behind = split(at.right, e)
 		at.resize()
@@ -103,6 +153,7 @@ func split(at *node, e *entry) (before, behind *node) {
 
 // remove takes out an entry that is there.
 func remove(at *node, e *entry) *node {
+	at.settle()
 	switch c := inTree(e, at.e); {
 	case c == 0:
 		return join(at.left, at.right)
@@ -122,10 +173,12 @@ func join(before, behind *node) *node {
 	case behind == nil:
 		return before
 	case before.weight > behind.weight:
+		before.settle()
 		before.right = join(before.right, behind)
 		before.resize()
 		return before
 	default:
+		behind.settle()
 		behind.left = join(before, behind.left)
 		behind.resize()
 		return behind

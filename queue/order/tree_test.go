@@ -61,6 +61,39 @@ func TestTreeIsASortedList(t *testing.T) {
 	})
 }
 
+// What is counted at everybody up to some entry is what each then has, whatever came and went meanwhile.
+func TestTreeCountsPassing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var tr tree
+		in, want := map[int]*entry{}, map[int]int{}
+		for range 300 {
+			i := rapid.IntRange(0, 60).Draw(t, "who")
+			switch e := in[i]; {
+			case rapid.Bool().Draw(t, "pass"):
+				by := someone(i)
+				tr.pass(func(e *entry) bool { return inTree(e, by) < 0 })
+				for k, e := range in {
+					if inTree(e, by) < 0 {
+						want[k]++
+					}
+				}
+			case e == nil:
+				in[i] = someone(i)
+				in[i].Overtaken = want[i]
+				tr.insert(in[i])
+			default:
+				tr.settle(e)
+				if e.Overtaken != want[i] {
+					t.Fatalf("%s was passed %d times, want %d", e.Key, e.Overtaken, want[i])
+				}
+				tr.remove(e)
+				delete(in, i)
+			}
+		}
+	})
+}
+
 // A hundred thousand who come in order, as tickets do, and with keys that count up make no long branch.
 func TestTreeStaysShallow(t *testing.T) {
 	t.Parallel()
