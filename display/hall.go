@@ -167,6 +167,7 @@ type Catalogue struct {
 	Levels       []LevelWord        `json:"levels" nullable:"false"`
 	Outcomes     []OutcomeWord      `json:"outcomes" nullable:"false"`
 	PauseReasons []PauseWord        `json:"pause_reasons" nullable:"false"`
+	Classes      []CatalogueClass   `json:"classes" nullable:"false"`
 	Rules        Rules              `json:"rules"`
 }
 
@@ -235,7 +236,7 @@ func (s *Server) getCatalogue(ctx context.Context, _ *struct{}) (*catalogueOut, 
 	p := c.Policy
 	out := Catalogue{
 		Name: c.Name, NameEn: c.NameEn, Departments: list(c.Departments), Items: []CatalogueItem{}, Queues: []CatalogueQueue{},
-		Windows: []CatalogueWindow{}, People: []CataloguePerson{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList,
+		Windows: []CatalogueWindow{}, People: []CataloguePerson{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList, Classes: classesOf(c),
 		Rules: Rules{
 			RecallLimit: p.RecallLimit, MissAfter: p.MissAfter, ReturnAfter: p.ReturnAfter, ReturnLimit: p.ReturnLimit, HoldLimit: p.HoldLimit,
 			UndoMissSeconds: int(p.UndoMissWithin.Seconds()), UnprovedGraceSeconds: int(p.UnprovedGrace.Seconds()),

@@ -69,11 +69,18 @@ func ptr[T any](v T) *T { return &v }
 
 // factFor is a fact as an audience may see it. A fact says itself what boards and kiosks may hear; the default is nothing.
 func factFor(f queue.Fact, private bool) any {
-	switch f.(type) {
+	switch t := f.(type) {
 	case queue.Configured:
 		f = nil // ports and devices: whoever may see them asks for the set-up
-	case queue.WindowOpened, queue.TicketIssued:
-		f = f.Public() // who holds a window, and the pseudonym of a citizen, are for nobody
+	case queue.WindowOpened:
+		f = f.Public() // who holds a window is for nobody
+	case queue.TicketIssued:
+		if !private {
+			f = f.Public()
+			break
+		}
+		t.Person = "" // the pseudonym of a citizen is for nobody; what class they claim is for the staff
+		f = t
 	default:
 		if !private {
 			f = f.Public()

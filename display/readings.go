@@ -168,8 +168,10 @@ func (s *Server) issueTo(ctx context.Context, k Keyed, cmd queue.Issue, id strin
 	if err != nil {
 		return nil, err
 	}
-	if cmd.Class == "" && r.Class != "" {
-		cmd.Class = queue.Class(r.Class)
+	if class := queue.Class(r.Class); class != "" && (cmd.Class == "" || cmd.Class == class) {
+		if _, ok := configOf(s.view()).Class(class); ok { // a hall may have no such class: then its holder has a number like everybody
+			cmd.Class, cmd.Proved = class, true
+		}
 	}
 	cmd.Person = queue.PersonKey(r.Person)
 	return s.ticketAnswer(ctx, k, cmd)

@@ -19,6 +19,7 @@ type Record struct {
 	ItemName    string         `json:"item_name,omitempty" doc:"as it was called then"`
 	ItemNameEn  string         `json:"item_name_en,omitempty"`
 	Class       queue.Class    `json:"class"`
+	Claim       queue.Class    `json:"claim,omitempty" doc:"claimed at a kiosk and not answered yet"`
 	State       queue.State    `json:"state"`
 	IssuedAt    time.Time      `json:"issued_at"`
 	QueuedAt    time.Time      `json:"queued_at,omitzero" doc:"when this leg joined its line"`
@@ -33,6 +34,7 @@ type Record struct {
 	Returns     int            `json:"returns,omitempty"`
 	Why         queue.Reason   `json:"why,omitempty"`
 	Overtook    int            `json:"overtook,omitempty"`
+	Overtaken   int            `json:"overtaken,omitempty" doc:"how many calls passed it over, as of its last event"`
 	Outcome     queue.Outcome  `json:"outcome,omitempty"`
 	Rated       bool           `json:"rated"`
 	Rating      int            `json:"rating,omitempty" doc:"for manager and admin only"`
@@ -40,9 +42,9 @@ type Record struct {
 }
 
 func record(t *queue.Ticket, private bool) Record {
-	r := Record{ID: t.ID, Number: t.Number, Visit: t.Visit, Leg: t.Leg, Queue: t.Queue, Item: t.Item, ItemName: t.ItemName, ItemNameEn: t.ItemNameEn, Class: t.Class,
+	r := Record{ID: t.ID, Number: t.Number, Visit: t.Visit, Leg: t.Leg, Queue: t.Queue, Item: t.Item, ItemName: t.ItemName, ItemNameEn: t.ItemNameEn, Class: t.Class, Claim: t.Claim,
 		State: t.State, IssuedAt: t.Issued, QueuedAt: t.Queued, FirstCalled: t.FirstCalled, CalledAt: t.CalledAt, ServedAt: t.Served, EndedAt: t.Ended, Window: t.Window,
-		Clerk: t.Clerk, Calls: t.Calls, Misses: t.Misses, Returns: t.Returns, Why: t.Why, Overtook: t.Overtook, Outcome: t.Outcome, Rated: t.Rating > 0}
+		Clerk: t.Clerk, Calls: t.Calls, Misses: t.Misses, Returns: t.Returns, Why: t.Why, Overtook: t.Overtook, Overtaken: t.Overtaken, Outcome: t.Outcome, Rated: t.Rating > 0}
 	if private {
 		r.Rating, r.Note = t.Rating, t.Note
 	}
@@ -72,7 +74,7 @@ type ticketsIn struct {
 	Window queue.WindowID `query:"window" maxLength:"8" doc:"that called it last; a clerk must name his own"`
 	Clerk  queue.PersonID `query:"clerk" maxLength:"64" doc:"who called it last, by staff number"`
 	Number string         `query:"number" maxLength:"8" doc:"what the citizen reads"`
-	Class  queue.Class    `query:"class" enum:"ordinary,priority,appointment"`
+	Class  queue.Class    `query:"class" maxLength:"64"`
 	After  queue.TicketID `query:"after" maxLength:"64" doc:"next of the page before"`
 	Limit  int            `query:"limit" minimum:"1" maximum:"1000" doc:"how many on a page; without it 100, or as CSV all of them"`
 	Holder string         `header:"Halld-Holder" maxLength:"200" doc:"of a clerk: the session that holds the window"`
@@ -191,6 +193,8 @@ type VisitEvent struct {
 	Ticket queue.TicketID `json:"ticket"`
 	Window queue.WindowID `json:"window,omitempty"`
 	Fact   any            `json:"fact" doc:"what happened, as it stands in the log"`
+	ToldZh string         `json:"told_zh,omitempty" doc:"of a call: why it was this ticket"`
+	ToldEn string         `json:"told_en,omitempty"`
 }
 
 type visitIn struct {
@@ -213,6 +217,10 @@ func (s *Server) getVisit(ctx context.Context, in *visitIn) (*visitOut, error) {
 	out := Visit{Visit: in.ID, Number: legs[0].Number, Legs: records(legs, true), Events: make([]VisitEvent, len(events))}
 	for i, e := range events {
 		out.Events[i] = VisitEvent{Seq: e.Seq, At: e.At, Kind: e.Fact.Kind(), By: actor(e.By), Clock: e.Clock, Ticket: e.Fact.Tickets()[0], Window: e.Fact.Where(), Fact: factFor(e.Fact, true)}
+		if f, ok := e.Fact.(queue.TicketCalled); ok {
+			told := toldWords(f.Told, f.Overtook)
+			out.Events[i].ToldZh, out.Events[i].ToldEn = told.zh, told.en
+		}
 	}
 	return &visitOut{out}, nil
 }

@@ -21,7 +21,8 @@ type Ticket struct {
 	Item        queue.ItemID     `json:"item,omitempty"`
 	ItemName    string           `json:"item_name,omitempty" doc:"as it was called when the number was given"`
 	ItemNameEn  string           `json:"item_name_en,omitempty"`
-	Class       queue.Class      `json:"class" enum:"ordinary,priority,appointment"`
+	Class       queue.Class      `json:"class" doc:"one of the catalogue's"`
+	Claim       queue.Class      `json:"claim,omitempty" doc:"the class that was claimed at a kiosk: until staff have answered that, the ticket waits by class"`
 	State       queue.State      `json:"state" enum:"issued,waiting,called,serving,held,missed,done,transferred,void,cancelled,expired"`
 	Ahead       int              `json:"ahead" doc:"while in line or printing: how many will be called before it"`
 	Windows     []queue.WindowID `json:"windows" nullable:"false" doc:"open windows that serve its queue, or all that do if none is open"`
@@ -42,6 +43,11 @@ type Ticket struct {
 	Misses      int              `json:"misses,omitempty"`
 	Why         queue.Reason     `json:"why,omitempty" doc:"by which rule it was called"`
 	Overtook    int              `json:"overtook,omitempty" doc:"how many with an earlier place were passed over by that call"`
+	Rule        string           `json:"rule,omitempty" doc:"the discipline that chose it"`
+	Told        *queue.Told      `json:"told,omitempty" doc:"why it was called, in numbers"`
+	ToldZh      string           `json:"told_zh,omitempty" doc:"the same in words"`
+	ToldEn      string           `json:"told_en,omitempty"`
+	Overtaken   int              `json:"overtaken,omitempty" doc:"how many calls have passed it over"`
 	After       int              `json:"after,omitempty" doc:"back after a miss: others still to be called first"`
 	Returns     int              `json:"returns,omitempty"`
 	Outcome     queue.Outcome    `json:"outcome,omitempty"`
@@ -57,11 +63,14 @@ type Ticket struct {
 // ticket shows a ticket to a caller. ahead counts only while it is in line or printing.
 func (s *Server) ticket(v *queue.View, t queue.Ticket, ahead int, private bool) Ticket {
 	out := Ticket{
-		ID: t.ID, Number: t.Number, Visit: t.Visit, Leg: t.Leg, Queue: t.Queue, Item: t.Item, ItemName: t.ItemName, ItemNameEn: t.ItemNameEn, Class: t.Class, State: t.State,
+		ID: t.ID, Number: t.Number, Visit: t.Visit, Leg: t.Leg, Queue: t.Queue, Item: t.Item, ItemName: t.ItemName, ItemNameEn: t.ItemNameEn, Class: t.Class, Claim: t.Claim, State: t.State,
 		Windows: windowsFor(v, t.Queue), IssuedAt: t.Issued, QueuedAt: t.Queued, CalledAt: t.CalledAt, ServedAt: t.Served, EndedAt: t.Ended,
-		Window: t.Window, Clerk: t.Clerk, Calls: t.Calls, FirstCalled: t.FirstCalled, Misses: t.Misses, Why: t.Why, Overtook: t.Overtook, After: t.After, Returns: t.Returns, Outcome: t.Outcome,
+		Window: t.Window, Clerk: t.Clerk, Calls: t.Calls, FirstCalled: t.FirstCalled, Misses: t.Misses, Why: t.Why, Overtook: t.Overtook, Rule: t.Rule, Told: t.Told,
+		Overtaken: t.Overtaken, After: t.After, Returns: t.Returns, Outcome: t.Outcome,
 		Print: t.Print, Printer: t.Printer, Prints: t.Prints, Problem: t.Problem, Rated: t.Rating > 0,
 	}
+	told := toldWords(t.Told, t.Overtook)
+	out.ToldZh, out.ToldEn = told.zh, told.en
 	for i := range v.Queues {
 		if q := &v.Queues[i]; q.ID == t.Queue {
 			out.QueueName, out.QueueNameEn = q.Name, q.NameEn
@@ -107,7 +116,7 @@ func windowsFor(v *queue.View, q queue.QueueID) []queue.WindowID {
 type IssueRequest struct {
 	Queue queue.QueueID  `json:"queue,omitempty" maxLength:"8" doc:"may be left out when item is given"`
 	Item  queue.ItemID   `json:"item,omitempty" maxLength:"64"`
-	Class queue.Class    `json:"class,omitempty" doc:"ordinary (the default), priority or appointment"`
+	Class queue.Class    `json:"class,omitempty" maxLength:"64" doc:"ordinary (the default) or another of the catalogue's. From a kiosk a class with evidence is a claim until staff have answered it"`
 	Print queue.DeviceID `json:"print,omitempty" maxLength:"64" doc:"the printer, or none (the default) for a ticket without paper"`
 
 	Reading string `json:"reading,omitempty" maxLength:"64" doc:"id of a card that was read: its class is taken, and its holder gets no second live number of the same queue"`

@@ -14,6 +14,8 @@ var titles = map[queue.Code]word{
 	queue.UnknownPrinter: {"没有这台打印机", "There is no such printer."},
 	queue.UnknownJob:     {"没有这个打印任务", "There is no such print job."},
 	queue.BadClass:       {"号的类别不对", "The class of ticket is wrong."},
+	queue.ClassNotGiven:  {"这类号要由工作人员或预约报到给出，请到咨询台", "This class is given by staff or at a check-in: please ask at the desk."},
+	queue.NoClaim:        {"这个号没有待核对的申请", "This ticket claims nothing that is still to be confirmed."},
 	queue.BadOutcome:     {"办理结果不对", "The outcome is wrong."},
 	queue.BadLevel:       {"评价等级不对", "The rating must be 1 to 5."},
 	queue.BadPrintResult: {"打印结果不对", "The print result is wrong."},

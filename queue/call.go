@@ -32,6 +32,7 @@ type TicketCalled struct {
 	Note     string   `json:"note,omitempty"`
 	Overtook int      `json:"overtook,omitempty"`
 	Calls    int      `json:"calls,omitempty"` // which call it is, where it is not the first
+	Told     *Told    `json:"told,omitempty"`  // the same in numbers; absent in old logs, and where a call only undoes something
 }
 
 // TicketRecalled is the n-th call at the same window.
@@ -104,13 +105,20 @@ func (c CallTicket) decide(h *Hall, when When) ([]Fact, error) {
 	if !slices.Contains(setup.Queues, t.Queue) {
 		return nil, Refuse(NotServedHere, "window %s does not serve queue %s of ticket %s", w.ID, t.Queue, t.Number)
 	}
-	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Direct, Note: c.Reason, Overtook: h.passing(t, setup)}}, nil
+	over, passed := h.passing(t, setup)
+	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Direct, Note: c.Reason, Overtook: over,
+		Told: h.told(t, h.rules(), passed, when).direct()}}, nil
 }
 
 func (f TicketCalled) apply(h *Hall, e Event) {
 	t := h.edit(f.Ticket)
 	w := h.window(f.Window)
 	t.Window, t.Clerk, t.Calls, t.CalledAt, t.Why, t.Overtook = f.Window, PersonID(f.Clerk), max(1, f.Calls), e.At, f.Why, f.Overtook
+	t.Rule, t.Told = "", f.Told
+	if f.Told != nil { // an old log says too little
+		t.Rule = f.Rule
+	}
+	h.turn(t, f.Told)
 	if t.FirstCalled.IsZero() {
 		t.FirstCalled = e.At
 	}

@@ -58,6 +58,11 @@ var bounds = map[string]Bound{
 	"zones.gap":               {0, int64(10 * time.Second)},
 	"zones.max_age":           {int64(5 * time.Second), int64(10 * time.Minute)},
 	"devices.address":         {0, 1<<31 - 1},
+	"policy.wait_cap":         {0, int64(24 * time.Hour)},
+	"queues.wait_cap":         {0, int64(24 * time.Hour)},
+	"classes.head":            {0, int64(24 * time.Hour)},
+	"classes.tier":            {0, 9},
+	"classes.slope":           {1, 1000},
 }
 
 // Bounds says what a number may be, by its path without positions in lists: policy.recall_limit, queues.first.
@@ -95,6 +100,7 @@ func (c *Config) Problems() []ConfigProblem {
 	p.checkZones(c, windows)
 	p.checkDevices(c, windows)
 	p.checkPolicy(&c.Policy)
+	p.checkClasses(c)
 	return p
 }
 

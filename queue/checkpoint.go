@@ -41,6 +41,8 @@ type snapshot struct {
 	Windows    []*Window           `json:"windows"`
 	Done       map[WindowID]int    `json:"done"`
 	Calls      []CallView          `json:"calls"`
+
+	Overtaken map[TicketID]int `json:"overtaken,omitempty"` // of those in line, where it is more than their tickets say
 }
 
 // MarshalJSON writes the whole hall, for a checkpoint.
@@ -51,6 +53,14 @@ func (h *Hall) MarshalJSON() ([]byte, error) {
 		Days: slices.Sorted(maps.Keys(h.book.days)), Tickets: slices.SortedFunc(maps.Values(d.tickets), byArrival)}
 	for _, id := range slices.Sorted(maps.Keys(d.windows)) {
 		s.Windows = append(s.Windows, d.windows[id])
+	}
+	for id, t := range d.tickets {
+		if n := h.Overtaken(id); n != t.Overtaken {
+			if s.Overtaken == nil {
+				s.Overtaken = map[TicketID]int{}
+			}
+			s.Overtaken[id] = n
+		}
 	}
 	return json.Marshal(s)
 }
@@ -91,7 +101,11 @@ func (h *Hall) UnmarshalJSON(data []byte) error {
 			d.present++
 		}
 		if t.State.inLine() {
-			d.pool.Add(t.candidate())
+			c := t.candidate()
+			if n, ok := s.Overtaken[t.ID]; ok {
+				c.Overtaken = n
+			}
+			d.pool.Add(c)
 		}
 	}
 	h.locate()

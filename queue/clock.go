@@ -57,9 +57,11 @@ func (f ClockConfirmed) apply(h *Hall, _ Event) {
 	}
 	for _, t := range h.day.tickets { // waits stay what they were
 		h.touch(t)
-		for _, at := range []*time.Time{&t.Issued, &t.Queued, &t.CalledAt, &t.FirstCalled, &t.Served, &t.Ended, &t.PrintEnded} {
-			later(at)
-		}
+		h.requeue(t, func(t *Ticket) {
+			for _, at := range []*time.Time{&t.Issued, &t.Queued, &t.CalledAt, &t.FirstCalled, &t.Served, &t.Ended, &t.PrintEnded} {
+				later(at)
+			}
+		})
 	}
 	for _, w := range h.day.windows {
 		later(&w.Since)

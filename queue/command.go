@@ -81,6 +81,7 @@ func Commands() []Spec {
 		{VoidUnprinted{}, "作废未打印号", "Void a ticket that was never printed", itself, ""},
 		{Cancel{}, "取消号", "Give a place up", giving, "POST /api/tickets/{id}/cancel"},
 		{Reclassify{}, "改类别", "Give a waiting ticket another class", helping, "POST /api/tickets/{id}/class"},
+		{AnswerClaim{}, "核对优先", "Answer a class that was claimed at a kiosk", helping, "POST /api/tickets/{id}/claim"},
 		{Return{}, "过号恢复", "Put a missed ticket back in line", helping, "POST /api/tickets/{id}/return"},
 		{Rate{}, "评价", "Rate a service", atKiosk, "POST /api/tickets/{id}/rating"},
 		{RateWindow{}, "评价器评价", "Rate at a window's pad", itself, ""},

@@ -18,7 +18,8 @@ type Config struct {
 	WindowSetup []WindowSetup      `json:"windows"`
 	People      []Person           `json:"people,omitempty"` // who works here; empty: windows are opened under any name
 	Devices     []Device           `json:"devices"`
-	Zones       []Zone             `json:"zones,omitempty"` // none: the whole hall is one zone; see Announced
+	Classes     []ClassSetup       `json:"classes,omitempty"` // none: the three usual ones; see ClassList
+	Zones       []Zone             `json:"zones,omitempty"`   // none: the whole hall is one zone; see Announced
 	Policy      Policy             `json:"policy"`
 	Calendar    catalogue.Calendar `json:"calendar,omitzero"` // when the hall is open; its zone is the hall's
 	Address     string             `json:"address,omitempty"` // where a phone reaches the hall's pages, without a slash at its end: it stands in the QR codes of tickets; empty: they have none
@@ -147,6 +148,11 @@ type Queue struct {
 	BandEnd BandEnd `json:"band_end"`
 	Reserve string  `json:"reserve,omitempty"` // the prefix to go on with when BandEnd is Reserve
 	Target  Target  `json:"target,omitzero"`   // instead of the hall's
+
+	// Who is next in this queue, instead of the hall's rule; what is empty is the hall's.
+	Discipline Discipline    `json:"discipline,omitempty"`
+	Ratio      string        `json:"ratio,omitempty"`
+	WaitCap    time.Duration `json:"wait_cap,omitempty"`
 }
 
 // WindowSetup is a window as set up: what stands over it and which queues it serves, in order of preference where waits are equal.
@@ -207,4 +213,7 @@ type Policy struct {
 	OnePerPerson    bool          `json:"one_per_person"`          // a person known to a kiosk has one live ticket in each queue
 	ImplyArrival    bool          `json:"imply_arrival,omitempty"` // a called ticket that is finished was served from its call on, without a word; screens then leave "arrived" out
 	Target          Target        `json:"target,omitzero"`         // what the hall promises about waiting
+	Discipline      Discipline    `json:"discipline,omitempty"`    // who is next; empty: head-start
+	Ratio           string        `json:"ratio,omitempty"`         // of the discipline ratio: 2:1 is two ordinary calls, then one favoured
+	WaitCap         time.Duration `json:"wait_cap,omitempty"`      // as soon as somebody waits longer, who came first of all is next; 0: never
 }

@@ -50,6 +50,11 @@ type series struct {
 	Warned bool     `json:"warned"`
 	Beyond bool     `json:"beyond"`         // the band was extended
 	Used   []string `json:"used,omitempty"` // prefixes left behind
+
+	// Where the cycle of a ratio is; where it was before the last call, and whose that was, so that the call can be taken back.
+	Turn   int      `json:"turn,omitempty"`
+	Was    int      `json:"turn_was,omitempty"`
+	TurnBy TicketID `json:"turn_by,omitempty"`
 }
 
 func (q *Queue) series() *series {

@@ -134,6 +134,7 @@ func (d *day) after(from time.Time, limit time.Duration) time.Time {
 	return at
 }
 
+// later is the later of two moments.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

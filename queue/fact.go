@@ -49,6 +49,7 @@ var facts = []Fact{
 	PrintQueued{}, PrintStarted{}, PrintEnded{}, TicketQueued{}, TicketEnded{}, TicketMoved{}, TicketReclassified{}, WindowOpened{}, WindowPausedFact{}, WindowClosedFact{},
 	TicketCalled{}, TicketRecalled{}, TicketServing{}, TicketDone{}, TicketMissed{}, TicketHeld{}, TicketTransferred{}, TicketRated{},
 	HallEvacuated{}, HallResumed{},
+	ClaimAnswered{},
 }
 
 var factTypes = func() map[string]reflect.Type {

@@ -153,7 +153,7 @@ func (h *Hall) become(t *Ticket, s State, at time.Time) {
 		panic(fmt.Sprintf("ticket %s is %s and cannot become %s", t.ID, t.State, s))
 	}
 	h.touch(t)
-	h.day.pool.Remove(string(t.ID))
+	h.unline(t)
 	if t.State == Issued {
 		h.agenda.clear(graceOf, string(t.ID))
 	}
@@ -248,6 +248,7 @@ func (h *Hall) Answer(cmd Command, events []Event) Answer {
 func (h *Hall) answerTicket(a *Answer, id TicketID) {
 	if t := h.day.tickets[id]; t != nil {
 		c := *t
+		c.Overtaken = h.Overtaken(id)
 		a.Ticket, a.Ahead = &c, h.Ahead(id)
 	}
 }

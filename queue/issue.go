@@ -12,6 +12,7 @@ type Issue struct {
 	Item    ItemID  // optional; it must belong to Queue
 	Class   Class   // empty: ordinary
 	Printer DeviceID
+	Proved  bool      // a device has seen what the class asks for
 	Person  PersonKey // who takes it, where a reader knows; with Policy.OnePerPerson nobody has two live tickets of one queue
 }
 
@@ -27,6 +28,7 @@ type TicketIssued struct {
 	Person     PersonKey `json:"person,omitempty"`
 	Class      Class     `json:"class"`
 	State      State     `json:"state"`
+	Claim      Class     `json:"claim,omitempty"` // claimed, until staff have seen the evidence
 }
 
 // BandWarned says that a band is nearly used up.
@@ -116,7 +118,7 @@ func (h *Hall) printer(id DeviceID) error {
 	return Refuse(UnknownPrinter, "there is no printer %q in this hall", id)
 }
 
-func (c Issue) decide(h *Hall, _ When) ([]Fact, error) {
+func (c Issue) decide(h *Hall, when When) ([]Fact, error) {
 	if h.day.id == "" {
 		return nil, errDayNotOpen()
 	}
@@ -134,8 +136,9 @@ func (c Issue) decide(h *Hall, _ When) ([]Fact, error) {
 	if class == "" {
 		class = Ordinary
 	}
-	if !class.known() {
-		return nil, Refuse(BadClass, "%q is no class: ordinary, priority or appointment", c.Class)
+	class, claim, err := h.asked(class, when.By.Role, c.Proved)
+	if err != nil {
+		return nil, err
 	}
 	if c.Printer != "" {
 		if err := h.printer(c.Printer); err != nil {
@@ -156,7 +159,7 @@ func (c Issue) decide(h *Hall, _ When) ([]Fact, error) {
 		s.Prefix, s.Width, s.Next, s.Last, s.Beyond = ext.Prefix, ext.Width, ext.Next, ext.Last, true
 	}
 	f := TicketIssued{Ticket: ticketID(h.day.id, h.book.ordinal+1), Number: numberOf(s.Prefix, s.Width, s.Next), Queue: q.ID, Class: class, State: Waiting,
-		Setup: h.setupSeq, Person: c.Person}
+		Setup: h.setupSeq, Person: c.Person, Claim: claim}
 	if item != nil {
 		f.Item, f.ItemName, f.ItemNameEn = item.ID, item.Name, item.NameEn
 	}
@@ -225,7 +228,7 @@ func (f TicketIssued) apply(h *Hall, e Event) {
 	s.Next++
 	s.Issued++
 	t := &Ticket{ID: f.Ticket, Number: f.Number, Visit: VisitID(f.Ticket), Leg: 1, Queue: f.Queue, Item: f.Item, ItemName: f.ItemName, ItemNameEn: f.ItemNameEn,
-		Setup: f.Setup, Person: f.Person, Class: f.Class, Ordinal: h.book.ordinal, Issued: e.At}
+		Setup: f.Setup, Person: f.Person, Class: f.Class, Claim: f.Claim, Ordinal: h.book.ordinal, Issued: e.At}
 	if f.State == Waiting {
 		t.Queued = e.At
 	}
@@ -294,8 +297,8 @@ func (f TicketIssued) Tickets() []TicketID { return []TicketID{f.Ticket} }
 // Where is no window.
 func (TicketIssued) Where() WindowID { return "" }
 
-// Public leaves out who took it.
-func (f TicketIssued) Public() Fact { f.Person = ""; return f }
+// Public leaves out who took it, and what class they claim.
+func (f TicketIssued) Public() Fact { f.Person, f.Claim = "", ""; return f }
 
 // Kind names the fact where it is stored and sent.
 func (BandWarned) Kind() string { return "band.warned" }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"slices"
+	"time"
 
 	"halld/queue/order"
 )
@@ -9,16 +10,7 @@ import (
 // candidate is a ticket as the order of calling sees it.
 func (t *Ticket) candidate() order.Candidate {
 	return order.Candidate{Key: string(t.ID), Queue: string(t.Queue), Class: string(t.Class), Place: t.Ordinal, Arrived: t.Issued, Returned: t.Returns > 0, After: t.After,
-		Unready: t.State == Issued}
-}
-
-// rules are the hall's as the order of calling sees them.
-func (c *Config) rules() order.Rules {
-	return order.Rules{Classes: []order.Class{
-		{ID: string(Ordinary)},
-		{ID: string(Appointment), Head: c.Policy.AppointmentHead, Tier: 1, Why: order.Appointment},
-		{ID: string(Priority), Head: c.Policy.PriorityHead, Tier: 2, Why: order.PriorityClass},
-	}}
+		Overtaken: t.Overtaken, Unready: t.State == Issued}
 }
 
 // inLine reports whether a ticket in this state has a place in its queue.
@@ -26,7 +18,7 @@ func (s State) inLine() bool { return s == Waiting || s == Issued }
 
 // requeue takes a ticket out of its line, changes by what it waits, and puts it in line again.
 func (h *Hall) requeue(t *Ticket, change func(*Ticket)) {
-	h.day.pool.Remove(string(t.ID))
+	h.unline(t)
 	change(t)
 	if t.State.inLine() {
 		h.day.pool.Add(t.candidate())
@@ -36,6 +28,7 @@ func (h *Hall) requeue(t *Ticket, change func(*Ticket)) {
 // countDown takes a called ticket out of its line, and lets the returned tickets of the queue come one call nearer.
 func (h *Hall) countDown(t *Ticket) {
 	back := h.day.pool.Returning(string(t.Queue))
+	t.Overtaken = h.Overtaken(t.ID)
 	h.day.pool.Called(t.candidate())
 	for _, c := range back {
 		o := h.day.tickets[TicketID(c.Key)]
@@ -54,15 +47,19 @@ func queueNames(queues []QueueID) []string {
 	return out
 }
 
-// Line lists the tickets that wait in a queue in the order in which they will be called, at most limit.
-func (h *Hall) Line(q QueueID, limit int) []Ticket {
+// Line lists the tickets that wait in a queue in the order in which they would be called at the moment of the last event, at most limit.
+func (h *Hall) Line(q QueueID, limit int) []Ticket { return h.LineAt(h.at, q, limit) }
+
+// LineAt is the line at a later moment: under some rules who is before whom changes with time alone.
+func (h *Hall) LineAt(now time.Time, q QueueID, limit int) []Ticket {
 	if h.cfg == nil {
 		return nil
 	}
-	line := h.day.pool.Order(h.at, h.cfg.rules(), string(q), limit)
+	line := h.day.pool.Order(later(now, h.at), h.rules(), string(q), limit)
 	out := make([]Ticket, len(line))
 	for i, c := range line {
 		out[i] = *h.day.tickets[TicketID(c.Key)]
+		out[i].Overtaken = c.Overtaken
 	}
 	return out
 }
@@ -74,11 +71,23 @@ func (h *Hall) Waiting(q QueueID) int {
 }
 
 // Ahead counts the tickets of its queue that will be called before this one, those being printed included; 0 if it is not in line.
-func (h *Hall) Ahead(id TicketID) int {
+func (h *Hall) Ahead(id TicketID) int { return h.AheadAt(h.at, id) }
+
+// AheadsAt answers AheadAt for those of one queue.
+func (h *Hall) AheadsAt(now time.Time, q QueueID) func(TicketID) int {
+	if h.cfg == nil {
+		return func(TicketID) int { return 0 }
+	}
+	of := h.day.pool.Aheads(later(now, h.at), h.rules(), string(q))
+	return func(id TicketID) int { return of(string(id)) }
+}
+
+// AheadAt is Ahead at a later moment.
+func (h *Hall) AheadAt(now time.Time, id TicketID) int {
 	if h.cfg == nil {
 		return 0
 	}
-	n, _ := h.day.pool.Ahead(h.at, h.cfg.rules(), string(id))
+	n, _ := h.day.pool.Ahead(later(now, h.at), h.rules(), string(id))
 	return n
 }
 
@@ -87,19 +96,20 @@ func (h *Hall) nextFor(w *Window, setup *WindowSetup, when When) (TicketCalled, 
 	if h.day.evacuation != nil {
 		return TicketCalled{}, false
 	}
-	p, ok := h.day.pool.Next(when.Now, h.cfg.rules(), queueNames(setup.Queues))
+	rules := h.rules()
+	p, ok := h.day.pool.Next(when.Now, rules, queueNames(setup.Queues))
 	if !ok {
 		return TicketCalled{}, false
 	}
-	return TicketCalled{Ticket: TicketID(p.Key), Window: w.ID, Clerk: w.Clerk, Why: Reason(p.Why), Rule: p.Rule, Overtook: p.Overtook}, true
+	return TicketCalled{Ticket: TicketID(p.Key), Window: w.ID, Clerk: w.Clerk, Why: Reason(p.Why), Rule: p.Rule, Overtook: p.Overtook,
+		Told: h.told(h.day.tickets[TicketID(p.Key)], rules, p.Passed, when)}, true
 }
 
 // passing counts those who came before a ticket, are due and still wait for a window that calls it out of turn.
-func (h *Hall) passing(t *Ticket, setup *WindowSetup) int {
+func (h *Hall) passing(t *Ticket, setup *WindowSetup) (int, []order.Passed) {
 	queues := queueNames(setup.Queues)
 	if !slices.Contains(queues, string(t.Queue)) {
 		queues = append(queues, string(t.Queue))
 	}
-	n, _ := h.day.pool.Passing(t.candidate(), queues)
-	return n
+	return h.day.pool.Passing(t.candidate(), queues)
 }

@@ -230,6 +230,9 @@ func (f PrintEnded) apply(h *Hall, e Event) {
 func (f TicketQueued) apply(h *Hall, e Event) {
 	t := h.edit(f.Ticket)
 	h.leave(t)
+	if f.Cause == GivenBack {
+		h.turnBack(t)
+	}
 	if f.Cause == Returned {
 		t.After, t.Ended = f.After, zero
 		t.Returns++

@@ -39,6 +39,8 @@ const (
 	LanguageForm    ProblemCode = "language-form"     // got
 	BadTimeZone     ProblemCode = "bad-time-zone"     // got; Known
 	BadAddress      ProblemCode = "bad-address"       // got, max
+	NoOrdinary      ProblemCode = "no-ordinary"       // got: the class that is missing
+	RatioForm       ProblemCode = "ratio-form"        // got, max
 )
 
 // FromCatalogue is put before the codes of package catalogue: their words are there, and their arguments are called 0, 1 …
@@ -48,7 +50,8 @@ const FromCatalogue = "catalogue/"
 func ProblemCodes() []ProblemCode {
 	return []ProblemCode{Missing, BadID, IDTaken, TextBlank, TextControl, TextDirection, TextLong, UnknownQueueID, UnknownWindowID, UnknownOffice, UnknownZone,
 		ListedTwice, WindowNumber, WindowUseless, NoQueue, QueueUnserved, PrefixForm, PrefixTaken, OutOfRange, LastBelowFirst, NotAChoice, RecallBelowMiss,
-		TooManyLines, ZoneEmpty, WindowTwoZones, LanguageForm, BadTimeZone, BadAddress}
+		TooManyLines, ZoneEmpty, WindowTwoZones, LanguageForm, BadTimeZone, BadAddress,
+		NoOrdinary, RatioForm}
 }
 
 // ConfigProblem is one thing in a configuration that cannot be, or, as a warning, should not.

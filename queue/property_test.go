@@ -35,6 +35,17 @@ func smallHall() queue.Config {
 		Devices: []queue.Device{{ID: "p", Kind: "printer"}}}
 }
 
+// ruledHall is the small hall under any rule for who is next, with classes of its own.
+func ruledHall(t *rapid.T) queue.Config {
+	c := smallHall()
+	c.Policy.Discipline, c.Policy.Ratio = rapid.SampledFrom(queue.Disciplines()).Draw(t, "rule"), "2:1"
+	c.Policy.WaitCap = time.Duration(rapid.SampledFrom([]int{0, 0, 20}).Draw(t, "cap")) * time.Minute
+	c.Queues[1].Discipline, c.Queues[1].Ratio = rapid.SampledFrom(append(queue.Disciplines(), "")).Draw(t, "rule of B"), "1:1"
+	c.Classes = []queue.ClassSetup{{ID: queue.Ordinary, Name: "o", Slope: 100}, {ID: queue.Priority, Name: "p", Tier: 1, Slope: 200, Head: 10 * time.Minute},
+		{ID: "p1", Name: "q", Tier: 2, Slope: 300, Evidence: "card", By: []queue.Giver{queue.GivenAtKiosk}}}
+	return c
+}
+
 // anyCommand draws a command that may or may not make sense in the hall as it is.
 func anyCommand(t *rapid.T, h *queue.Hall, tickets []queue.TicketID) queue.Command {
 	seat := queue.Seat{Window: queue.WindowID(rapid.SampledFrom([]string{"1", "2", "3", "9"}).Draw(t, "window")), Holder: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "holder")}
@@ -54,7 +65,9 @@ func anyCommand(t *rapid.T, h *queue.Hall, tickets []queue.TicketID) queue.Comma
 		queue.Transfer{Seat: seat, Queue: q}, queue.GiveBack{Seat: seat}, queue.Cancel{Ticket: id}, queue.KeepWithoutPaper{Ticket: id},
 		queue.Rate{Ticket: id, Level: level, Source: queue.FromScreen}, queue.RateWindow{Window: seat.Window, Level: level},
 		queue.StartPrint{Job: job}, queue.EndPrint{Job: job, Result: queue.PrintPrinted}, queue.EndPrint{Job: job, Result: queue.PrintUnknown},
-		queue.Reprint{Ticket: id}, queue.Configure{Config: smallHall()}, queue.CloseDay{Force: true}, queue.CloseDay{},
+		queue.Reprint{Ticket: id}, queue.Configure{Config: smallHall()}, queue.Configure{Config: ruledHall(t)}, queue.AnswerClaim{Ticket: id, Granted: level > 2},
+		queue.Issue{Queue: q, Class: "p1"}, queue.Reclassify{Ticket: id, Class: queue.Ordinary, Reason: "r"},
+		queue.CloseDay{Force: true}, queue.CloseDay{},
 		queue.OpenDay{Day: queue.DayID(fmt.Sprintf("2026-03-%02d", rapid.IntRange(1, 9).Draw(t, "day"))), Force: true}, queue.OpenDay{},
 		queue.SkipDay{Reason: "r"}, queue.UnskipDay{}, queue.PauseIssue{Reason: "r"}, queue.ResumeIssue{}, queue.VoidUnprinted{Ticket: id}, queue.Finish{Seat: seat, Next: true},
 	}).Draw(t, "command")
@@ -81,11 +94,15 @@ func TestAnyDay(t *testing.T) {
 			before := image(t, h)
 			heads := map[queue.QueueID]queue.TicketID{}
 			for _, q := range []queue.QueueID{"A", "B", "C"} {
-				if line := h.Line(q, 1); len(line) == 1 {
+				if line := h.LineAt(now, q, 1); len(line) == 1 {
 					heads[q] = line[0].ID
 				}
 			}
-			events, err := h.Decide(cmd, queue.When{Now: now, By: queue.Actor{Role: queue.Manager, Name: "m"}})
+			role := queue.Manager
+			if issue, ok := cmd.(queue.Issue); ok && issue.Class == "p1" {
+				role = queue.Kiosk
+			}
+			events, err := h.Decide(cmd, queue.When{Now: now, By: queue.Actor{Role: role, Name: "m"}})
 			if after := image(t, h); after != before {
 				rt.Fatalf("Decide(%T) changed the hall:\n%s\n%s", cmd, before, after)
 			}
@@ -228,7 +245,8 @@ func nextTwenty(rt *rapid.T, h *queue.Hall, now time.Time) {
 				events, err := h.Decide(cmd, queue.When{Now: now, By: by})
 				for _, e := range events {
 					h.Apply(e)
-					out = append(out, fmt.Sprintf("%s %+v", e.Fact.Kind(), e.Fact))
+					data, err := json.Marshal(e.Fact)
+					out = append(out, fmt.Sprintf("%s %s %v", e.Fact.Kind(), data, err))
 				}
 				out = append(out, string(queue.CodeOf(err)))
 			}

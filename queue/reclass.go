@@ -15,18 +15,23 @@ type TicketReclassified struct {
 	Reason string   `json:"reason"`
 }
 
-func (c Reclassify) decide(h *Hall, _ When) ([]Fact, error) {
+func (c Reclassify) decide(h *Hall, when When) ([]Fact, error) {
 	t, err := h.ticket(c.Ticket)
+	if err != nil {
+		return nil, err
+	}
+	class, err := h.class(c.Class)
+	if err == nil {
+		_, err = class.given(when.By.Role, false)
+	}
 	switch {
 	case err != nil:
 		return nil, err
-	case !c.Class.known():
-		return nil, Refuse(BadClass, "%q is no class: ordinary, priority or appointment", c.Class)
 	case blank(c.Reason):
 		return nil, Refuse(ReasonNeeded, "another class for ticket %s needs its reason", t.Number)
 	case t.State != Waiting && t.State != Issued:
 		return nil, move{name: "given another class"}.of(t)
-	case t.Class == c.Class:
+	case t.Class == c.Class && t.Claim == "":
 		return nil, nil
 	}
 	return []Fact{TicketReclassified{Ticket: t.ID, Class: c.Class, Reason: c.Reason}}, nil
@@ -35,7 +40,7 @@ func (c Reclassify) decide(h *Hall, _ When) ([]Fact, error) {
 func (c Reclassify) about() TicketID { return c.Ticket }
 
 func (f TicketReclassified) apply(h *Hall, _ Event) {
-	h.requeue(h.edit(f.Ticket), func(t *Ticket) { t.Class = f.Class })
+	h.requeue(h.edit(f.Ticket), func(t *Ticket) { t.Class, t.Claim = f.Class, "" })
 }
 
 // Kind names the command.

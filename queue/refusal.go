@@ -58,6 +58,8 @@ const (
 	DiskFull       Code = "disk-full"       // what space is left is kept for calling those who wait
 	Evacuated      Code = "evacuated"       // the hall is evacuated: nobody is called
 	StrandsTickets Code = "strands-tickets" // a changed set-up would leave waiting tickets without a queue or window
+	ClassNotGiven  Code = "class-not-given" // not by whoever asked for it
+	NoClaim        Code = "no-claim"        // the ticket claims no class
 )
 
 // Refusal is the hall saying no: nothing changed. Text is for logs and developers, in English; screens translate Code.

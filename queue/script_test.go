@@ -76,6 +76,17 @@ var usual = queue.Policy{RecallLimit: 5, MissAfter: 3, ReturnAfter: 3, ReturnLim
 func newScript(t *testing.T, d *datadriven.TestData) *script {
 	cfg := queue.Config{Name: "t", Policy: usual, Devices: []queue.Device{{ID: "p", Kind: "printer", Profile: "x", Port: "y"}}}
 	for _, a := range d.CmdArgs {
+		switch a.Key { // who is next
+		case "discipline":
+			cfg.Policy.Discipline = queue.Discipline(a.Vals[0])
+			continue
+		case "ratio":
+			cfg.Policy.Ratio = a.Vals[0]
+			continue
+		case "wait_cap":
+			cfg.Policy.WaitCap, _ = time.ParseDuration(a.Vals[0])
+			continue
+		}
 		n, err := strconv.Atoi(a.Vals[0])
 		if err != nil {
 			d.Fatalf(t, "%s: %v", a.Key, err)
@@ -104,6 +115,8 @@ func newScript(t *testing.T, d *datadriven.TestData) *script {
 				s.Queues = append(s.Queues, queue.QueueID(q))
 			}
 			cfg.WindowSetup = append(cfg.WindowSetup, s)
+		case "class":
+			cfg.Classes = append(cfg.Classes, classIn(w))
 		default:
 			d.Fatalf(t, "%q: write queue or window", l)
 		}
@@ -112,6 +125,29 @@ func newScript(t *testing.T, d *datadriven.TestData) *script {
 	s.decide(s.at("08:00"), queue.Configure{Config: cfg})
 	s.decide(s.at("08:00"), queue.OpenDay{Day: scriptDay})
 	return s
+}
+
+// classIn reads "class p1 20m tier=1 slope=200 by=kiosk,staff evidence=card".
+func classIn(w []string) queue.ClassSetup {
+	head, _ := time.ParseDuration(w[2])
+	k := queue.ClassSetup{ID: queue.Class(w[1]), Name: w[1], Head: head, Slope: 100}
+	for _, a := range w[3:] {
+		key, value, _ := strings.Cut(a, "=")
+		n, _ := strconv.Atoi(value)
+		switch key {
+		case "tier":
+			k.Tier = n
+		case "slope":
+			k.Slope = n
+		case "evidence":
+			k.Evidence = value
+		case "by":
+			for _, g := range strings.Split(value, ",") {
+				k.By = append(k.By, queue.Giver(g))
+			}
+		}
+	}
+	return k
 }
 
 func (s *script) lines(input string, f func(string) string) string {
@@ -235,6 +271,11 @@ func (s *script) do(line string) string {
 		s.t.Fatalf("%q: write a time and a command", line)
 	}
 	at := s.at(w[0])
+	if w[1] == "kiosk" { // as a kiosk asks for it
+		s.by.Role = queue.Kiosk
+		defer func() { s.by.Role = queue.Clerk }()
+		w = append(w[:1:1], w[2:]...)
+	}
 	if w[1] == "due" {
 		return line + "\n" + s.due(at)
 	}
@@ -341,6 +382,8 @@ func (s *script) command(name string, w []string) queue.Command {
 		return queue.Rate{Ticket: ticket(0), Level: level, Source: queue.FromScreen}
 	case "class": // class A001 priority why
 		return queue.Reclassify{Ticket: ticket(0), Class: queue.Class(arg(1)), Reason: rest(2)}
+	case "claim": // claim A001 yes
+		return queue.AnswerClaim{Ticket: ticket(0), Granted: arg(1) == "yes"}
 	case "confirm-clock": // confirm-clock 2026-03-02T10:00 [since 2026-03-02T09:00]
 		c := queue.ConfirmClock{To: s.moment(arg(0))}
 		if arg(1) == "since" {

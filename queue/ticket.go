@@ -85,16 +85,6 @@ func (s State) present() bool {
 	}
 }
 
-// Class says by which rule a ticket waits. It is a routing class, never a statement about the person.
-type Class string
-
-// The classes of a ticket.
-const (
-	Ordinary    Class = "ordinary"
-	Priority    Class = "priority"
-	Appointment Class = "appointment"
-)
-
 // Ticket is one place in one queue: one leg of a visit.
 type Ticket struct {
 	ID         TicketID  `json:"id"`
@@ -108,6 +98,7 @@ type Ticket struct {
 	Setup      uint64    `json:"setup,omitempty"`  // the event that set the hall up as it was when the ticket was issued
 	Person     PersonKey `json:"person,omitempty"` // who took it, by a pseudonym of the day; empty: not known
 	Class      Class     `json:"class"`
+	Claim      Class     `json:"claim,omitempty"` // claimed at a kiosk, until staff have seen the evidence: it waits by Class meanwhile
 	State      State     `json:"state"`
 	Ordinal    uint64    `json:"ordinal"` // order of arrival in the whole hall: places are decided by it, never by a clock; a later leg keeps it
 	Issued     time.Time `json:"issued_at"`
@@ -121,11 +112,14 @@ type Ticket struct {
 	Served      time.Time `json:"served_at,omitzero"`
 	Ended       time.Time `json:"ended_at,omitzero"` // when the state became final, or missed
 
-	Why        Reason     `json:"why,omitempty"`      // why it was this ticket that was called
-	Overtook   int        `json:"overtook,omitempty"` // tickets with an earlier place in the same queue that were passed over by that call
-	After      int        `json:"after,omitempty"`    // returned after a miss: others of its queue still to be called first
-	Returns    int        `json:"returns,omitempty"`  // times it came back after a miss
-	Misses     int        `json:"misses,omitempty"`   // times it was missed and that was not undone
+	Why        Reason     `json:"why,omitempty"`       // why it was this ticket that was called
+	Overtook   int        `json:"overtook,omitempty"`  // tickets with an earlier place in the same queue that were passed over by that call
+	Rule       string     `json:"rule,omitempty"`      // the discipline that chose it
+	Told       *Told      `json:"told,omitempty"`      // why, in numbers; never changed in place
+	Overtaken  int        `json:"overtaken,omitempty"` // how many who came later were called before it, as of when it left its line; see Hall.Overtaken
+	After      int        `json:"after,omitempty"`     // returned after a miss: others of its queue still to be called first
+	Returns    int        `json:"returns,omitempty"`   // times it came back after a miss
+	Misses     int        `json:"misses,omitempty"`    // times it was missed and that was not undone
 	Outcome    Outcome    `json:"outcome,omitempty"`
 	Note       string     `json:"note,omitempty"` // the stated reason that an outcome, a cancel or a direct call asks for
 	Rating     int        `json:"rating,omitempty"`
@@ -158,8 +152,6 @@ type PrintJob struct {
 	State   PrintState `json:"state"` // pending or printing
 }
 
-func (c Class) known() bool { return c == Ordinary || c == Priority || c == Appointment }
-
 var zero time.Time
 
 // Reason says why a ticket was called before the others.
@@ -170,6 +162,7 @@ const (
 	LongestWait   Reason = Reason(order.LongestWait)   // waited longest of all the window serves
 	PriorityFirst Reason = Reason(order.PriorityClass) // its class has a head start
 	BookedTime    Reason = Reason(order.Appointment)   // its class has the appointment's head start
+	RuleTurn      Reason = Reason(order.ByRule)        // its turn by the ratio, or by how the queues of the window compare
 	ReturnDue     Reason = Reason(order.ReturnDue)     // missed once, came back, and the agreed number of others has been called
 	NoOtherClass  Reason = Reason(order.OnlyQueue)     // nothing else waits for this window
 	Direct        Reason = "direct"                    // called by its number, with a stated reason

@@ -199,13 +199,15 @@ func (e *Engine) View() *queue.View { return e.view.Load() }
 func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (queue.Answer, error) {
 	var a queue.Answer
 	found := false
+	now, _ := e.clock.now()
 	err := e.look(ctx, func(h *queue.Hall) {
 		t, ok := h.Ticket(id)
 		if !ok {
 			t, ok = h.Find(id)
 		}
 		if found = ok; ok {
-			a = queue.Answer{Ticket: &t, Ahead: h.Ahead(t.ID), Seq: h.Seq()}
+			t.Overtaken = h.Overtaken(t.ID)
+			a = queue.Answer{Ticket: &t, Ahead: h.AheadAt(now, t.ID), Seq: h.Seq()}
 		}
 	})
 	if err != nil {
@@ -231,9 +233,11 @@ func (e *Engine) Try(ctx context.Context, by queue.Actor, cmd queue.Command) err
 // Line returns who waits in a queue, in the order in which they will be called, at most limit tickets, each with how many will be called before it,
 // those being printed included, and how many wait in all.
 func (e *Engine) Line(ctx context.Context, q queue.QueueID, limit int) (line []queue.Answer, total int, err error) {
+	now, _ := e.clock.now()
 	err = e.look(ctx, func(h *queue.Hall) {
-		for _, t := range h.Line(q, limit) {
-			line = append(line, queue.Answer{Ticket: &t, Ahead: h.Ahead(t.ID), Seq: h.Seq()})
+		ahead := h.AheadsAt(now, q)
+		for _, t := range h.LineAt(now, q, limit) {
+			line = append(line, queue.Answer{Ticket: &t, Ahead: ahead(t.ID), Seq: h.Seq()})
 		}
 		total = h.Waiting(q)
 	})

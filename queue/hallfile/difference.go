@@ -98,6 +98,7 @@ func Difference(old, next queue.Config) []Change {
 		d.add(holidaysKnown, holidays, map[string]string{"from": strconv.Itoa(x.PublicUntil), "to": strconv.Itoa(y.PublicUntil)})
 	}
 	list(&d, "special", a.Specials, b.Specials)
+	list(&d, "class", a.Classes, b.Classes)
 	list(&d, "department", a.Departments, b.Departments)
 	list(&d, "queue", a.Queues, b.Queues)
 	list(&d, "item", a.Items, b.Items)

@@ -1,6 +1,7 @@
 package hallfile
 
 import (
+	"cmp"
 	"reflect"
 	"time"
 
@@ -17,6 +18,7 @@ type file struct {
 	Hours       hoursTable          `toml:"hours,omitempty"`
 	Specials    []catalogue.Special `toml:"special,omitempty"`
 	Ticket      ticketTable         `toml:"ticket,omitempty"`
+	Classes     []classTable        `toml:"class,omitempty"`
 	Departments []departmentTable   `toml:"department,omitempty"`
 	Queues      []queueTable        `toml:"queue,omitempty"`
 	Items       []itemTable         `toml:"item,omitempty"`
@@ -53,6 +55,9 @@ type policyTable struct {
 	RateWithin      *duration `toml:"rate_within"`
 	OnePerPerson    *bool     `toml:"one_per_person"`
 	ImplyArrival    *bool     `toml:"imply_arrival"`
+	Discipline      *string   `toml:"discipline"`
+	Ratio           *string   `toml:"ratio"`
+	WaitCap         *duration `toml:"wait_cap"`
 }
 
 type targetTable struct {
@@ -85,6 +90,10 @@ type queueTable struct {
 	BandEnd *string      `toml:"band_end"`
 	Reserve *string      `toml:"reserve"`
 	Target  *targetTable `toml:"target,inline"`
+
+	Discipline *string   `toml:"discipline"`
+	Ratio      *string   `toml:"ratio"`
+	WaitCap    *duration `toml:"wait_cap"`
 }
 
 type itemTable struct {
@@ -199,6 +208,7 @@ func (f *file) config() queue.Config {
 			AppointmentHead: long(p.AppointmentHead), UnprovedGrace: long(p.UnprovedGrace), FailedGrace: long(p.FailedGrace), WarnAt: val(p.WarnAt),
 			RateWithin: long(p.RateWithin), DayEnd: queue.DayEnd(val(f.Day.DayEnd)), Overtime: long(f.Day.Overtime),
 			OnePerPerson: val(p.OnePerPerson), ImplyArrival: val(p.ImplyArrival), Target: f.Target.target(),
+			Discipline: queue.Discipline(val(p.Discipline)), Ratio: val(p.Ratio), WaitCap: long(p.WaitCap),
 		}}
 	h := f.Hours
 	c.Calendar = catalogue.Calendar{Zone: val(f.Hall.Zone), Hours: h.Hours, WorkingWeek: h.WorkingWeek, Holidays: val(h.Holidays), Specials: f.Specials, KnownUntil: val(h.KnownUntil)}
@@ -208,9 +218,13 @@ func (f *file) config() queue.Config {
 		n.Department.ID, n.Department.Name, n.Department.NameEn = "", "", ""
 		c.Departments = append(c.Departments, n)
 	}
+	for _, k := range f.Classes {
+		c.Classes = append(c.Classes, k.class())
+	}
 	for _, q := range f.Queues {
 		n := queue.Queue{ID: queue.QueueID(val(q.ID)), Name: val(q.Name), NameEn: val(q.NameEn), Prefix: val(q.Prefix), First: val(q.First), Last: val(q.Last),
-			Width: val(q.Width), BandEnd: queue.BandEnd(val(q.BandEnd)), Reserve: val(q.Reserve)}
+			Width: val(q.Width), BandEnd: queue.BandEnd(val(q.BandEnd)), Reserve: val(q.Reserve),
+			Discipline: queue.Discipline(val(q.Discipline)), Ratio: val(q.Ratio), WaitCap: long(q.WaitCap)}
 		if q.Prefix == nil {
 			n.Prefix = val(q.ID)
 		}
@@ -285,7 +299,8 @@ func fileOf(c *queue.Config) *file {
 		Policy: policyTable{RecallLimit: new(p.RecallLimit), MissAfter: new(p.MissAfter), ReturnAfter: new(p.ReturnAfter), ReturnLimit: new(p.ReturnLimit),
 			UndoMissWithin: short(p.UndoMissWithin), HoldLimit: new(p.HoldLimit), LegLimit: new(p.LegLimit), PriorityHead: short(p.PriorityHead),
 			AppointmentHead: short(p.AppointmentHead), UnprovedGrace: short(p.UnprovedGrace), FailedGrace: short(p.FailedGrace), WarnAt: new(p.WarnAt),
-			RateWithin: short(p.RateWithin), OnePerPerson: new(p.OnePerPerson), ImplyArrival: new(p.ImplyArrival)},
+			RateWithin: short(p.RateWithin), OnePerPerson: new(p.OnePerPerson), ImplyArrival: new(p.ImplyArrival),
+			Discipline: new(string(cmp.Or(p.Discipline, queue.HeadStart))), Ratio: text(p.Ratio), WaitCap: short(p.WaitCap)},
 		Target: targetOf(p.Target),
 		Ticket: ticketTable{Address: text(c.Address), Template: text(c.Ticket)},
 	}
@@ -295,10 +310,17 @@ func fileOf(c *queue.Config) *file {
 	for _, d := range offer.Departments {
 		f.Departments = append(f.Departments, departmentTable{d})
 	}
+	for _, k := range c.Classes {
+		f.Classes = append(f.Classes, classTableOf(k))
+	}
 	for _, q := range c.Queues {
 		t := queueTable{ID: new(string(q.ID)), Name: new(q.Name), NameEn: text(q.NameEn), Prefix: new(q.Prefix), First: new(q.First), Last: new(q.Last),
 			Width:   new(q.Width),
-			BandEnd: new(string(q.BandEnd)), Reserve: text(q.Reserve)}
+			BandEnd: new(string(q.BandEnd)), Reserve: text(q.Reserve),
+			Discipline: text(q.Discipline), Ratio: text(q.Ratio)}
+		if q.WaitCap != 0 {
+			t.WaitCap = short(q.WaitCap)
+		}
 		if q.Target != (queue.Target{}) {
 			t.Target = new(targetOf(q.Target))
 		}

@@ -146,7 +146,7 @@ func withoutPositions(path string) string {
 // lists has the names of the lists of a configuration and of their tables in the file.
 var lists = [][2]string{{"departments", "department"}, {"queues", "queue"}, {"items", "item"}, {"windows", "window"}, {"people", "person"}, {"zones",
 	"zone"}, {"devices", "device"},
-	{"calendar.specials", "special"}}
+	{"calendar.specials", "special"}, {"classes", "class"}}
 
 // single has the paths that stand elsewhere in the file; the longer ones first.
 var single = [][2]string{{"calendar.zone", "hall.zone"}, {"calendar.specials", "special"}, {"calendar.hours", "hours"}, {"calendar", "hours"},

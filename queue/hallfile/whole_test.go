@@ -70,6 +70,20 @@ func halls(t *rapid.T) queue.Config {
 	office := func() queue.DepartmentID {
 		return rapid.SampledFrom(append(offices, "")).Draw(t, "office")
 	}
+	rule := func(name string) (queue.Discipline, string, time.Duration) {
+		by := rapid.SampledFrom(queue.Disciplines()).Draw(t, name)
+		ratio := ""
+		if by == queue.RatioOf || rapid.Bool().Draw(t, name+" ratio") {
+			ratio = fmt.Sprintf("%d:%d", rapid.IntRange(1, 20).Draw(t, name+" n"), rapid.IntRange(1, 20).Draw(t, name+" m"))
+		}
+		return by, ratio, duration("policy.wait_cap")
+	}
+	c.Policy.Discipline, c.Policy.Ratio, c.Policy.WaitCap = rule("rule")
+	if rapid.Bool().Draw(t, "classes") {
+		c.Classes = []queue.ClassSetup{{ID: queue.Ordinary, Name: "普通", Slope: number("classes.slope")},
+			{ID: "p1", Name: word.Draw(t, "class"), NameEn: maybe("class en"), Head: duration("classes.head"), Tier: number("classes.tier"), Slope: number("classes.slope"),
+				Evidence: maybe("evidence"), By: []queue.Giver{queue.GivenAtKiosk, queue.GivenByStaff}}}
+	}
 	var queues []queue.QueueID
 	for i := range rapid.IntRange(1, 4).Draw(t, "queues") {
 		q := queue.Queue{ID: queue.QueueID(fmt.Sprint("q", i)), Name: word.Draw(t, "queue"), NameEn: maybe("queue en"), Prefix: string(rune('A' + i)),
@@ -79,6 +93,9 @@ func halls(t *rapid.T) queue.Config {
 		q.Last = rapid.IntRange(q.First+1, 999).Draw(t, "last")
 		if q.BandEnd == queue.Reserve {
 			q.Reserve = "R" + q.Prefix
+		}
+		if rapid.Bool().Draw(t, "a rule of its own") {
+			q.Discipline, q.Ratio, q.WaitCap = rule("its rule")
 		}
 		c.Queues, queues = append(c.Queues, q), append(queues, q.ID)
 	}

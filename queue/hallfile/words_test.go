@@ -132,6 +132,7 @@ func everyProblem() []queue.ConfigProblem {
 	c.Zones = []queue.Zone{{ID: "z"}, {ID: "y", Windows: []queue.WindowID{"1", "7"}, Languages: []string{"??"}}, {ID: "x", Windows: []queue.WindowID{"1"}}}
 	c.Devices = []queue.Device{{ID: "d", Zone: "n"}}
 	c.Policy.RecallLimit = 1
+	c.Classes, c.Policy.Ratio = []queue.ClassSetup{{ID: "p1"}}, "two to one"
 	out = append(out, c.Problems()...)
 	empty := queue.Config{}
 	return append(out, empty.Problems()...)

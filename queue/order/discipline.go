@@ -64,7 +64,7 @@ func (r *Rules) class(id string) Class {
 			return r.Classes[i]
 		}
 	}
-	return Class{ID: id}
+	return Class{ID: id, Slope: 100} // its wait counts as it is
 }
 
 // ordering is the one order of candidates at a moment.

@@ -46,7 +46,7 @@ func classOf(rules order.Rules, id string) order.Class {
 			return c
 		}
 	}
-	return order.Class{}
+	return order.Class{Slope: 100}
 }
 
 // cameFirst: by arrival, equal arrivals by place.

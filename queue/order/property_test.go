@@ -165,7 +165,11 @@ func (d *day) same() {
 		if waiting != len(want) || unready != len(all)-len(want) {
 			d.Fatalf("queue %s counts %d and %d, want %d and %d", q, waiting, unready, len(want), len(all)-len(want))
 		}
+		aheads := d.pool.Aheads(d.now, d.rules, q)
 		for i, key := range all {
+			if n := aheads(key); n != i {
+				d.Fatalf("of all, %s is told that %d are ahead, and is number %d of %v", key, n, i, all)
+			}
 			if n, ok := d.pool.Ahead(d.now, d.rules, key); !ok || n != i {
 				d.Fatalf("%s is told that %d are ahead, and is number %d of %v; in line:\n%+v", key, n, i, all, d.model.line)
 			}

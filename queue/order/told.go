@@ -33,6 +33,23 @@ func (l *line) play(now time.Time, rules Rules, queue string, turn int, all bool
 	}
 }
 
+// Aheads answers Ahead for many of one queue: where it has to be played, it is played once.
+func (p *Pool) Aheads(now time.Time, rules Rules, queue string) func(key string) int {
+	l := p.lines[queue]
+	if l == nil || !hasTurns(rules.of(queue)) {
+		return func(key string) int {
+			n, _ := p.Ahead(now, rules, key)
+			return n
+		}
+	}
+	places := map[string]int{}
+	l.play(now, rules, queue, rules.Turns[queue], true, func(e *entry) bool {
+		places[e.Key] = len(places)
+		return true
+	})
+	return func(key string) int { return places[key] }
+}
+
 // Ahead counts those who are called before a candidate: its index in the Order of its queue, where those who are not ready yet count as if
 // they were. ok is false if it is not in line.
 //

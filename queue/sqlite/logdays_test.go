@@ -100,7 +100,12 @@ var manager = queue.Actor{Role: queue.Manager, Name: "值班", Device: "desk"}
 // ask gives a command and expects an answer or a refusal.
 func (d *driven) ask(cmd queue.Command) (queue.Answer, error) {
 	d.t.Helper()
-	a, err := d.e.Do(context.Background(), "", manager, cmd)
+	return d.askAs(manager, cmd)
+}
+
+func (d *driven) askAs(by queue.Actor, cmd queue.Command) (queue.Answer, error) {
+	d.t.Helper()
+	a, err := d.e.Do(context.Background(), "", by, cmd)
 	if err != nil && queue.CodeOf(err) == "" {
 		d.t.Fatalf("%T: %v", cmd, err)
 	}
@@ -161,6 +166,14 @@ func variant(n int) queue.Config {
 			cfg.Calendar.Hours.Set(w, []catalogue.Span{{From: 8 * 60, To: 12 * 60}, {From: 13 * 60, To: 20 * 60}})
 		}
 	}
+	switch n { // and other rules than the usual one
+	case 1:
+		cfg.Policy.Discipline, cfg.Policy.Ratio = queue.RatioOf, "2:1"
+	case 2:
+		cfg.Policy.Discipline, cfg.Policy.WaitCap, cfg.Queues[0].Discipline = queue.StrictTiers, 20*time.Minute, queue.Accumulating
+		cfg.Classes = []queue.ClassSetup{{ID: queue.Ordinary, Name: "普通", Slope: 100}, {ID: queue.Appointment, Name: "预约", Head: 10 * time.Minute, Tier: 1, Slope: 100},
+			{ID: queue.Priority, Name: "优先", Tier: 2, Slope: 200, Evidence: "证", By: []queue.Giver{queue.GivenAtKiosk}}}
+	}
 	return cfg
 }
 
@@ -192,7 +205,7 @@ func (d *driven) step(rt *rapid.T) {
 		queue.Issue{Queue: q, Class: class, Printer: "p"}, queue.StartPrint{Job: job}, queue.EndPrint{Job: job, Result: queue.PrintPrinted, Method: "gs-r"},
 		queue.EndPrint{Job: job, Result: queue.PrintUnknown, Problem: "silent"}, queue.EndPrint{Job: job, Result: queue.PrintFailed, Problem: "paper-out"},
 		queue.Reprint{Ticket: id, Printer: "p"}, queue.KeepWithoutPaper{Ticket: id}, queue.Cancel{Ticket: id, Reason: "走了"},
-		queue.Reclassify{Ticket: id, Class: queue.Priority, Reason: "证"},
+		queue.Reclassify{Ticket: id, Class: queue.Priority, Reason: "证"}, queue.AnswerClaim{Ticket: id, Granted: clerk != ""},
 	}
 	windows := []queue.Command{
 		queue.OpenWindow{Seat: seat, Clerk: clerk}, queue.OpenWindow{Seat: seat, Clerk: clerk, TakeOver: true}, queue.PauseWindow{Seat: seat, Reason: queue.Lunch},
@@ -204,7 +217,11 @@ func (d *driven) step(rt *rapid.T) {
 		queue.Configure{Config: variant(1), Move: map[queue.QueueID]queue.QueueID{"C": "A"}}, queue.Configure{Config: variant(2)},
 	}
 	some := func(of []queue.Command) {
-		d.ask(rapid.SampledFrom(of).Draw(rt, "command")) //nolint:errcheck // a refusal is as good
+		by := manager
+		if class == queue.Priority {
+			by = queue.Actor{Role: queue.Kiosk, Name: "kiosk-1"}
+		}
+		d.askAs(by, rapid.SampledFrom(of).Draw(rt, "command")) //nolint:errcheck // a refusal is as good
 	}
 	switch n := rapid.IntRange(0, 99).Draw(rt, "do"); {
 	case n < 68:

@@ -33,6 +33,7 @@ type logTicket struct {
 	Setup       uint64 `json:"setup,omitempty"`
 	Person      string `json:"person,omitempty"`
 	Class       string `json:"class"`
+	Claim       string `json:"claim,omitempty"`
 	State       string `json:"state"`
 	Ordinal     uint64 `json:"ordinal"`
 	Issued      moment `json:"issued_at"`
@@ -46,6 +47,9 @@ type logTicket struct {
 	Ended       moment `json:"ended_at,omitempty"`
 	Why         string `json:"why,omitempty"`
 	Overtook    int    `json:"overtook,omitempty"`
+	Rule        string `json:"rule,omitempty"`
+	Told        object `json:"told,omitempty"`
+	Overtaken   int    `json:"overtaken,omitempty"`
 	After       int    `json:"after,omitempty"`
 	Returns     int    `json:"returns,omitempty"`
 	Misses      int    `json:"misses,omitempty"`
@@ -57,6 +61,33 @@ type logTicket struct {
 	Prints      int    `json:"prints,omitempty"`
 	Problem     string `json:"problem,omitempty"`
 	PrintEnded  moment `json:"print_ended_at,omitempty"`
+}
+
+// object is a JSON object as it stands.
+type object string
+
+func (o object) MarshalJSON() ([]byte, error) { return []byte(o), nil }
+
+func (o *object) UnmarshalJSON(data []byte) error {
+	*o = object(data)
+	return nil
+}
+
+// told is why a ticket was called, in numbers.
+type told struct {
+	Waited int      `json:"waited_seconds,omitempty"`
+	Head   int      `json:"head_seconds,omitempty"`
+	Slope  int      `json:"slope,omitempty"`
+	Ratio  string   `json:"ratio,omitempty"`
+	Tier   int      `json:"tier,omitempty"`
+	Cap    int      `json:"cap_seconds,omitempty"`
+	Passed []passed `json:"passed,omitempty"`
+	Turn   int      `json:"turn,omitempty"`
+}
+
+type passed struct {
+	Queue string `json:"queue"`
+	Count int    `json:"count"`
 }
 
 // moment is in milliseconds since 1970; 0: unset.
@@ -111,6 +142,7 @@ type logHall struct {
 		} `json:"windows"`
 	}
 	place  uint64
+	passed map[string]int // tickets that calls passed over, and how often
 	events int
 	kinds  map[string]int
 }
@@ -131,6 +163,9 @@ type logFact struct {
 	ItemNameEn           string `json:"item_name_en"`
 	Setup                uint64
 	Person, Class, State string
+	Claim                string
+	Granted              bool
+	Told                 object
 	Used, Of             int
 	Prefix               string
 	Width, Last          int
@@ -153,11 +188,11 @@ type logFact struct {
 var logKinds = map[string]string{
 	"hall.configured": "config", "day.opened": "day", "day.closed": "day", "day.skipped": "date reason", "day.unskipped": "date", "issue.paused": "[reason rule]", "issue.resumed": "",
 	"clock.confirmed": "to [since by date]", "log.accepted": "seq [anchored] skip [why]",
-	"ticket.issued": "ticket number queue [item item_name item_name_en setup person] class state", "band.warned": "queue used of",
+	"ticket.issued": "ticket number queue [item item_name item_name_en setup person] class state [claim]", "band.warned": "queue used of",
 	"band.extended": "queue prefix width next last", "print.queued": "job ticket printer copy", "print.started": "job ticket", "print.ended": "job ticket result [method problem]",
-	"ticket.queued": "ticket cause [after reason]", "ticket.ended": "ticket state [reason]", "ticket.moved": "ticket queue [reason]", "ticket.reclassified": "ticket class reason",
+	"ticket.queued": "ticket cause [after reason]", "ticket.ended": "ticket state [reason]", "ticket.moved": "ticket queue [reason]", "ticket.reclassified": "ticket class reason", "ticket.claim-answered": "ticket class [granted]",
 	"window.opened": "window [clerk name holder]", "window.paused": "window reason", "window.closed": "window",
-	"ticket.called": "ticket window [clerk] why [rule note overtook calls]", "ticket.recalled": "ticket window calls", "ticket.serving": "ticket window [resume]",
+	"ticket.called": "ticket window [clerk] why [rule note overtook calls told]", "ticket.recalled": "ticket window calls", "ticket.serving": "ticket window [resume]",
 	"ticket.done": "ticket window outcome [item item_name item_name_en note]", "ticket.missed": "ticket window", "ticket.held": "ticket window [reason]",
 	"ticket.transferred": "ticket window next queue [item item_name item_name_en setup reason]", "ticket.rated": "ticket [window level] source",
 	"hall.evacuated": "reason", "hall.resumed": "",
@@ -209,7 +244,7 @@ func openLog(dir, scratch string) (*sql.DB, error) {
 
 // readLog reads the whole log, checks its chain, and adds it up.
 func readLog(db *sql.DB) (*logHall, error) {
-	h := &logHall{tickets: map[string]*logTicket{}, today: map[string]*logTicket{}, windows: map[string]*logWindow{}, skipped: map[string]string{}, kinds: map[string]int{}}
+	h := &logHall{tickets: map[string]*logTicket{}, today: map[string]*logTicket{}, windows: map[string]*logWindow{}, skipped: map[string]string{}, passed: map[string]int{}, kinds: map[string]int{}}
 	var format, form2 int
 	if err := db.QueryRow("PRAGMA user_version").Scan(&format); err != nil {
 		return nil, err
@@ -347,7 +382,7 @@ func (h *logHall) apply(seq int64, form int, at moment, kind, by string, f *logF
 	case "ticket.issued":
 		h.place++
 		t := &logTicket{ID: f.Ticket, Number: f.Number, Visit: f.Ticket, Leg: 1, Queue: f.Queue, Item: f.Item, ItemName: f.ItemName, ItemNameEn: f.ItemNameEn, Setup: f.Setup,
-			Person: f.Person, Class: f.Class, State: f.State, Ordinal: h.place, Issued: at}
+			Person: f.Person, Class: f.Class, Claim: f.Claim, State: f.State, Ordinal: h.place, Issued: at}
 		if f.State == "waiting" {
 			t.Queued = at
 		}
@@ -378,6 +413,7 @@ func (h *logHall) confirmed(f *logFact) {
 		for _, m := range []*moment{&t.Issued, &t.Queued, &t.FirstCalled, &t.CalledAt, &t.Served, &t.Ended, &t.PrintEnded} {
 			later(m)
 		}
+		t.Overtaken = h.passed[t.ID]
 	}
 	later(&h.day().Opened)
 	if f.Date != "" {
@@ -416,6 +452,7 @@ func (h *logHall) moved(kind string, at moment, f *logFact, t *logTicket) error 
 		h.leave(t)
 		t.State, t.Ended = state, at
 	}
+	t.Overtaken = h.passed[t.ID]
 	switch kind {
 	case "ticket.queued":
 		h.leave(t)
@@ -433,9 +470,16 @@ func (h *logHall) moved(kind string, at moment, f *logFact, t *logTicket) error 
 	case "ticket.moved":
 		t.Queue = f.Queue
 	case "ticket.reclassified":
-		t.Class = f.Class
+		t.Class, t.Claim = f.Class, ""
+	case "ticket.claim-answered":
+		if t.Claim != f.Class {
+			return fmt.Errorf("ticket %s claims %q", t.ID, t.Claim)
+		}
+		if t.Claim = ""; f.Granted {
+			t.Class = f.Class
+		}
 	case "ticket.called":
-		h.called(at, f, t)
+		return h.called(at, f, t)
 	case "ticket.recalled":
 		t.Calls = f.Calls
 	case "ticket.serving":
@@ -467,7 +511,7 @@ func (h *logHall) moved(kind string, at moment, f *logFact, t *logTicket) error 
 			return err
 		}
 		n := &logTicket{ID: next, Number: t.Number, Visit: t.Visit, Leg: t.Leg + 1, Queue: f.Queue, Item: f.Item, ItemName: f.ItemName, ItemNameEn: f.ItemNameEn, Setup: f.Setup,
-			Person: t.Person, Class: t.Class, State: "waiting", Ordinal: t.Ordinal, Issued: t.Issued, Queued: at}
+			Person: t.Person, Class: t.Class, Claim: t.Claim, State: "waiting", Ordinal: t.Ordinal, Issued: t.Issued, Queued: at}
 		h.tickets[n.ID], h.today[n.ID] = n, n
 	case "ticket.rated":
 		t.Rating = f.Level
@@ -477,7 +521,13 @@ func (h *logHall) moved(kind string, at moment, f *logFact, t *logTicket) error 
 	return nil
 }
 
-func (h *logHall) called(at moment, f *logFact, t *logTicket) {
+func (h *logHall) called(at moment, f *logFact, t *logTicket) error {
+	if t.Rule, t.Told = "", f.Told; f.Told != "" {
+		t.Rule, _ = f.Rule.(string)
+		if err := h.pass(t, f); err != nil {
+			return err
+		}
+	}
 	if f.Why == "miss-undone" {
 		t.Misses--
 	} else {
@@ -495,6 +545,36 @@ func (h *logHall) called(at moment, f *logFact, t *logTicket) {
 		t.Note = f.Note
 	}
 	h.windows[f.Window].Ticket = t.ID
+	return nil
+}
+
+// pass counts a call at everybody whom it passes over, and asks whether they are as many as it says.
+func (h *logHall) pass(t *logTicket, f *logFact) error {
+	var why told
+	dec := json.NewDecoder(strings.NewReader(string(f.Told)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&why); err != nil {
+		return err
+	}
+	overtook := f.Overtook
+	for _, p := range why.Passed {
+		n := 0
+		for _, o := range h.today {
+			before := o.Issued < t.Issued || o.Issued == t.Issued && o.Ordinal < t.Ordinal
+			if o != t && o.Queue == p.Queue && o.State == "waiting" && o.After == 0 && before {
+				h.passed[o.ID]++
+				n++
+			}
+		}
+		if n != p.Count {
+			return fmt.Errorf("the call of %s passed %d of queue %s, not %d", t.ID, n, p.Queue, p.Count)
+		}
+		overtook -= n
+	}
+	if overtook != 0 {
+		return fmt.Errorf("the call of %s passed %d more than its queues say", t.ID, overtook)
+	}
+	return nil
 }
 
 // leave takes a ticket from whatever window it is at.

@@ -175,6 +175,14 @@ func (d *driven) everything() {
 	gone := number(queue.Issue{Queue: "B", Printer: "p"})
 	do(queue.Cancel{Ticket: gone, Reason: "走了"})
 
+	// A class that was claimed at a kiosk, and the evidence seen.
+	d.clock.pass(20 * time.Second)
+	claimed, err := d.askAs(queue.Actor{Role: queue.Kiosk, Name: "kiosk-1"}, queue.Issue{Queue: "B", Class: queue.Priority})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	do(queue.AnswerClaim{Ticket: claimed.Ticket.ID, Granted: true})
+
 	// Numbers beyond the band, classes, legs, outcomes.
 	var given []queue.TicketID
 	for i := range 7 {

@@ -33,7 +33,7 @@ describe('what a clerk can say at the end', () => {
   })
   it('is the item, if the ticket was taken for its queue only', () => {
     const item = (id: string, queue: string) => ({ id, name: id, department: 'd', queue, bring: [] })
-    const c: Catalogue = { departments: [], items: [item('x', 'A'), item('y', 'B'), item('z', 'A')], queues: [], windows: [], people: [], rules: {} }
+    const c: Catalogue = { classes: [], departments: [], items: [item('x', 'A'), item('y', 'B'), item('z', 'A')], queues: [], windows: [], people: [], rules: {} }
     expect(itemsFor(c, { queue: 'A' }).map((i) => i.id)).toEqual(['x', 'z'])
     expect(itemsFor(c, { queue: 'A', item: 'x' })).toEqual([])
     expect(itemsFor(c, null)).toEqual([])

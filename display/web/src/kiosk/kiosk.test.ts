@@ -7,7 +7,7 @@ const queue = (id: string, more: Partial<Queue> = {}): Queue =>
   ({ id, name: id, waiting: 0, printing: 0, oldest_wait_seconds: 0, numbers_left: 9, issued: 0, windows: [], ...more })
 const item = (id: string, department: string, q: string): Item => ({ id, name: id, department, queue: q, bring: [] })
 const catalogue = (items: Item[]): Catalogue =>
-  ({ departments: [{ id: 'd1', name: '甲' }, { id: 'd2', name: '乙' }, { id: 'd3', name: '丙' }], items, queues: [], windows: [], people: [], rules: {} })
+  ({ classes: [], departments: [{ id: 'd1', name: '甲' }, { id: 'd2', name: '乙' }, { id: 'd3', name: '丙' }], items, queues: [], windows: [], people: [], rules: {} })
 
 describe('the menu', () => {
   const queues = [queue('A'), queue('B'), queue('C')]

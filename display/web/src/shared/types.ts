@@ -32,7 +32,10 @@ export type LiveMessage =
 export interface Item extends Named { department: string; queue: string; bring: string[]; bring_en?: string[] }
 export interface Person extends Named { role: string; department?: string; post?: string; windows: string[] }
 export interface Rules { imply_arrival?: boolean; target_seconds?: number }
+/** Class is a class of tickets; evidence is what staff look at before it counts. */
+export interface Class extends Named { evidence?: string; at_kiosk: boolean }
 export interface Catalogue {
+  classes: Class[]
   departments: Named[]; items: Item[]; queues: Named[]; windows: { id: string; name?: string; queues: string[] }[]; people: Person[]; rules: Rules
 }
 export interface Ticket {
@@ -40,6 +43,7 @@ export interface Ticket {
   item?: string; item_name?: string; item_name_en?: string; outcome?: string
   window?: string; ahead: number; windows: string[]; wait_low?: number; wait_high?: number; wait_basis?: string; print?: string; printer?: string; problem?: string
   queued_at?: string; first_called_at?: string; called_at?: string
+  claim?: string; why?: string; told_zh?: string; told_en?: string; overtaken?: number
 }
 /** Printer is what a kiosk knows of its printer; codes: tickets can be followed on a phone. */
 export interface Printer { id: string; ready: boolean; code?: string; text?: string; text_en?: string; codes: boolean }
@@ -66,9 +70,9 @@ export interface Counts {
 export interface Part extends Counts { id: string; name?: string; name_en?: string }
 export interface DayFigures { day: string; open: boolean; figures: Counts & { by_queue: Part[]; by_department: Part[]; by_item: Part[]; by_clerk: Part[] } }
 export interface DayLine { day: string; open: boolean }
-export interface VisitEvent { seq: number; at: string; kind: string; by?: { role: string; name?: string; device?: string }; clock?: string; ticket: string; window?: string; fact: Record<string, unknown> }
+export interface VisitEvent { seq: number; at: string; kind: string; by?: { role: string; name?: string; device?: string }; clock?: string; ticket: string; window?: string; fact: Record<string, unknown>; told_zh?: string; told_en?: string }
 export interface Visit { visit: string; number: string; events: VisitEvent[] }
 export interface TicketRecord {
   id: string; visit: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; class: string; state: string; issued_at: string
-  first_called_at?: string; ended_at?: string; window?: string; clerk?: string; outcome?: string
+  first_called_at?: string; ended_at?: string; window?: string; clerk?: string; outcome?: string; claim?: string; overtaken?: number
 }
