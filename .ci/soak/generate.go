@@ -234,6 +234,8 @@ func (g *Generator) manager(r *Run, who string) Step {
 		return s
 	case x < 0.7:
 		return g.step(who, "return", argTicket, g.ticket(r, oracle.Missed))
+	case x < 0.9:
+		return g.step(who, "claim", argTicket, g.claimed(r), "granted", pick(g, []string{"true", "true", "false"}))
 	}
 	return g.step(who, "cancel", argTicket, g.ticket(r, oracle.Waiting), "reason", g.words())
 }
@@ -352,6 +354,16 @@ func (g *Generator) words() string {
 		return strings.Repeat("长", 501)
 	}
 	return pick(g, []string{"带小孩", "缺身份证复印件", "asked for it", `"quoted" = \ text`, "第二行\n在这里", "𠮷野家"})
+}
+
+// claimed is one that claims a class, mostly.
+func (g *Generator) claimed(r *Run) string {
+	for _, t := range r.model.Tickets {
+		if t.Claim != "" && t.State == oracle.Waiting && t.Day == r.model.Day && g.chance(0.5) {
+			return t.Number
+		}
+	}
+	return g.ticket(r, oracle.Waiting)
 }
 
 // ticket is a ticket in one of these states, mostly; @N names it by the step that made it.

@@ -34,7 +34,7 @@ type options struct {
 }
 
 // kinds are the rounds of a run, one after the other.
-var kinds = [][2]string{{"lines", "serial"}, {"bands", "bursts"}, {"timers", "serial"}, {"lines", "bursts"}, {"bands", "serial"}, {"timers", "bursts"}}
+var kinds = [][2]string{{"lines", "serial"}, {"bands", "bursts"}, {"timers", "serial"}, {"lines", "bursts"}, {"bands", "serial"}, {"timers", "bursts"}, {"strict", "serial"}, {"strict", "bursts"}}
 
 func run() error {
 	var o options

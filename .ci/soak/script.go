@@ -158,7 +158,7 @@ func request(c oracle.Command) sent {
 	for k, v := range c.Args {
 		switch k {
 		case "window", argKill, argKeyOf, argOf, argPath, argBody, argMethod, argKey, argType:
-		case "force", "take_over":
+		case "force", "take_over", "granted":
 			body[k] = v == "true"
 		case "level":
 			if n, err := strconv.Atoi(v); err == nil {

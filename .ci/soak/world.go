@@ -23,6 +23,7 @@ var pauseReasons = []string{"restroom", "meeting", "lunch", "tidy-up", "fault"}
 // worlds are the halls, by name.
 var worlds = map[string]World{
 	"lines":  {Name: "lines", Exact: true, Setup: lines()},
+	"strict": {Name: "strict", Exact: true, Setup: strict()},
 	"bands":  {Name: "bands", Exact: true, Setup: bands()},
 	"timers": {Name: "timers", Setup: timers()},
 }
@@ -37,6 +38,13 @@ func lines() oracle.Setup {
 		{ID: "4", Queues: []string{"C", "D", "A"}}, {ID: "5", Queues: []string{"A", "B", "C", "D"}}}
 	s.Policy = oracle.Policy{RecallLimit: 4, MissAfter: 2, ReturnAfter: 2, ReturnLimit: 2, HoldLimit: 2, LegLimit: 3, WarnAt: 90,
 		UndoMiss: 3 * time.Hour, PriorityHead: 24 * time.Hour, AppointmentHead: 12 * time.Hour, UnprovedGrace: time.Minute}
+	return s
+}
+
+// strict has classes of its own, one of which is claimed at the kiosk, and calls by their tiers alone.
+func strict() oracle.Setup {
+	s := lines()
+	s.Strict = true
 	return s
 }
 
@@ -69,6 +77,10 @@ func hallFile(s oracle.Setup) string {
 	fmt.Fprintf(&b, "[hall]\nname = \"试验大厅\"\n\n[policy]\nrecall_limit = %d\nmiss_after = %d\nreturn_after = %d\nreturn_limit = %d\nhold_limit = %d\nleg_limit = %d\nwarn_at = %d\n",
 		p.RecallLimit, p.MissAfter, p.ReturnAfter, p.ReturnLimit, p.HoldLimit, p.LegLimit, p.WarnAt)
 	fmt.Fprintf(&b, "undo_miss_within = %q\npriority_head = %q\nappointment_head = %q\nunproved_grace = %q\n", p.UndoMiss, p.PriorityHead, p.AppointmentHead, p.UnprovedGrace)
+	if s.Strict {
+		b.WriteString("discipline = \"strict\"\n\n[[class]]\nid = \"ordinary\"\nname = \"普通\"\n\n[[class]]\nid = \"priority\"\nname = \"优先\"\ntier = 2\n" +
+			"evidence = \"优待证\"\nby = [\"kiosk\", \"staff\"]\n\n[[class]]\nid = \"appointment\"\nname = \"预约\"\ntier = 1\nby = [\"booking\"]\n")
+	}
 	fmt.Fprintf(&b, "\n[[department]]\nid = \"gongan\"\nname = \"公安局\"\n")
 	for _, q := range s.Queues {
 		fmt.Fprintf(&b, "\n[[queue]]\nid = %q\nname = %q\nprefix = %q\nfirst = %d\nlast = %d\nwidth = %d\nband_end = %q\n", q.ID, q.Name, q.Prefix, q.First, q.Last, q.Width, q.BandEnd)

@@ -106,7 +106,7 @@ func (m *Model) issued(e Event) error {
 	}
 	m.numbers[m.Day+" "+num] = id
 	t := &Ticket{ID: id, Number: num, Visit: id, Leg: 1, Queue: q, Class: e.Str("class"), State: e.Str("state"), Day: m.Day, Ordinal: len(m.Tickets) + 1,
-		Arrived: e.At, IssuedAt: e.At, Since: e.At, Item: e.Str("item")}
+		Arrived: e.At, IssuedAt: e.At, Since: e.At, Item: e.Str("item"), Claim: e.Str("claim")}
 	if t.State == Waiting {
 		t.QueuedAt = e.At
 	}
@@ -148,6 +148,14 @@ func (m *Model) ticketEvent(e Event, t *Ticket, s *Seat) error {
 		return nil
 	case "ticket.queued":
 		return m.queued(e, t)
+	case "ticket.claim-answered":
+		if t.Claim == "" || t.Claim != e.Str("class") {
+			return fmt.Errorf("ticket %s claims %q: %s", t.Number, t.Claim, e)
+		}
+		if t.Claim = ""; e.Data["granted"] == true {
+			t.Class = e.Str("class")
+		}
+		return nil
 	case "ticket.called":
 		return m.called(e, t, s)
 	case "ticket.recalled":
@@ -258,6 +266,9 @@ func (m *Model) called(e Event, t *Ticket, s *Seat) error {
 	if !slices.Contains(s.Queues, t.Queue) {
 		return fmt.Errorf("window %s does not serve queue %s of ticket %s", s.ID, t.Queue, t.Number)
 	}
+	if err := m.pass(e, t, s); err != nil {
+		return err
+	}
 	if err := m.move(t, Called, e); err != nil {
 		return err
 	}
@@ -276,6 +287,33 @@ func (m *Model) called(e Event, t *Ticket, s *Seat) error {
 				o.After--
 			}
 		}
+	}
+	return nil
+}
+
+// pass counts a call at everybody whom it passes over. What it says in numbers is what it says besides.
+func (m *Model) pass(e Event, t *Ticket, s *Seat) error {
+	if e.Str("why") == "miss-undone" {
+		return nil
+	}
+	for _, o := range m.waiting(s.Queues...) {
+		if o.Ticket != t && o.left() == 0 && o.Ordinal < t.Ordinal {
+			o.Overtaken++
+		}
+	}
+	told, ok := e.Data["told"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	n := 0.0
+	passed, _ := told["passed"].([]any)
+	for _, p := range passed {
+		of, _ := p.(map[string]any)
+		count, _ := of["count"].(float64)
+		n += count
+	}
+	if int(n) != e.Num("overtook") {
+		return fmt.Errorf("the call of ticket %s passed over %d, and by queue %v: %s", t.Number, e.Num("overtook"), n, e)
 	}
 	return nil
 }
@@ -305,7 +343,7 @@ func (m *Model) transferred(e Event, t *Ticket, s *Seat) error {
 	t.EndedAt, t.Outcome = e.At, "other-window"
 	s.Done++
 	s.Rate = t
-	n := &Ticket{ID: id, Number: t.Number, Visit: t.Visit, Leg: t.Leg + 1, Queue: e.Str("queue"), Class: t.Class, State: Waiting, Day: t.Day, Ordinal: t.Ordinal,
+	n := &Ticket{ID: id, Number: t.Number, Visit: t.Visit, Leg: t.Leg + 1, Queue: e.Str("queue"), Class: t.Class, Claim: t.Claim, State: Waiting, Day: t.Day, Ordinal: t.Ordinal,
 		Arrived: t.Arrived, IssuedAt: t.IssuedAt, QueuedAt: e.At, Since: e.At, Item: e.Str("item")}
 	m.Tickets = append(m.Tickets, n)
 	m.byID[id] = n

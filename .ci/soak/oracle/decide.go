@@ -17,7 +17,7 @@ const slack = 150 * time.Millisecond
 // Seats are the roles that may send a verb: the "For:" of the API description.
 var roles = map[string][]string{
 	"issue": {"kiosk", "manager", "admin"}, "cancel": {"kiosk", "manager", "admin"}, "keep": {"kiosk", "admin"}, "rating": {"kiosk", "admin"},
-	"reprint": {"kiosk", "admin"}, "return": {"clerk", "manager", "admin"}, "day-open": {"manager", "admin"}, "day-close": {"manager", "admin"},
+	"reprint": {"kiosk", "admin"}, "return": {"clerk", "manager", "admin"}, "claim": {"clerk", "manager", "admin"}, "day-open": {"manager", "admin"}, "day-close": {"manager", "admin"},
 }
 
 // windowVerbs are what a clerk does at a window.
@@ -103,6 +103,13 @@ func (m *Model) decideIssue(d *draft, c Command) {
 		class = "ordinary"
 	}
 	d.no(!slices.Contains([]string{"ordinary", "priority", "appointment"}, class), "bad-class", "bad-value")
+	claim := ""
+	if m.Setup.Strict {
+		d.no(class == "appointment", "class-not-given")
+		if class == "priority" && c.Role == "kiosk" {
+			class, claim = "ordinary", class
+		}
+	}
 	id := m.queueOf(d, c)
 	printer := c.arg("print")
 	paper := printer != "" && printer != "none"
@@ -130,7 +137,11 @@ func (m *Model) decideIssue(d *draft, c Command) {
 	if paper {
 		state = Issued
 	}
-	d.yes("ticket.issued", map[string]string{"number": number(b), "queue": id, "class": class, "state": state})
+	given := map[string]string{"number": number(b), "queue": id, "class": class, "state": state}
+	if claim != "" {
+		given["claim"] = claim
+	}
+	d.yes("ticket.issued", given)
 	if paper {
 		d.yes("print.queued", map[string]string{"printer": printer, "copy": "1"})
 	}
@@ -237,7 +248,7 @@ func (m *Model) decideTicket(d *draft, c Command, at time.Time) {
 		return
 	}
 	if t.Day != m.Day || m.Day == "" { // of a day that is over: nothing can be done with it, and how that is said is left open
-		d.no(true, "unknown-ticket", "illegal-move", "not-ratable", "day-not-open", "already-rated", "return-limit", "bad-level", "bad-value", "unknown-printer", "print-under-way", "ticket-over")
+		d.no(true, "unknown-ticket", "illegal-move", "not-ratable", "day-not-open", "already-rated", "return-limit", "bad-level", "bad-value", "unknown-printer", "print-under-way", "ticket-over", "no-claim")
 		return
 	}
 	to := map[string]string{"ticket": t.ID}
@@ -255,6 +266,11 @@ func (m *Model) decideTicket(d *draft, c Command, at time.Time) {
 	case "keep":
 		d.no(t.State != Issued, "illegal-move")
 		d.yes("ticket.queued", map[string]string{"ticket": t.ID, "cause": "unproved"})
+	case "claim":
+		d.no(t.Claim == "", "no-claim")
+		d.no(!slices.Contains([]string{Issued, Waiting, Missed}, t.State), "illegal-move", "no-claim")
+		to["class"] = t.Claim
+		d.yes("ticket.claim-answered", to)
 	case "return":
 		d.no(t.State != Missed, "illegal-move")
 		d.no(t.Returns >= m.Setup.Policy.ReturnLimit, "return-limit")

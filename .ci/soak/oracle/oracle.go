@@ -19,6 +19,9 @@ type Setup struct {
 	Policy       Policy
 	Outcomes     map[string]bool // code → it needs a note
 	PauseReasons []string
+	// Strict: the class of the higher tier goes first. Priority then has tier 2, is asked for at a kiosk, and counts once staff have seen a paper; an appointment
+	// has tier 1 and is given by its check-in alone.
+	Strict bool
 }
 
 // Queue is a [[queue]] of the hall file.
@@ -73,7 +76,9 @@ type Ticket struct {
 	IssuedAt, QueuedAt, CalledAt, ServedAt      time.Time
 	EndedAt, Since                              time.Time
 	Window, Why, Outcome, Note, Item            string
+	Claim                                       string // the class that was asked for, until staff have answered
 	Calls, Returns, Overtook                    int
+	Overtaken                                   int  // calls that passed it over
 	Stood                                       int  // calls that were not given back: the first of them ended the wait
 	After                                       int  // others still to be called first
 	Returned                                    bool // back in line after a miss

@@ -18,8 +18,22 @@ func (m *Model) head(t *Ticket) time.Duration {
 	return 0
 }
 
+// tier is what a class is worth where the order is strict.
+func tier(t *Ticket) int {
+	switch t.Class {
+	case "priority":
+		return 2
+	case "appointment":
+		return 1
+	}
+	return 0
+}
+
 // place orders by the wait with the head start of the class, then by the ordinal: places are never decided by a clock alone.
 func (m *Model) place(a, b *Ticket) int {
+	if m.Setup.Strict {
+		return cmp.Or(cmp.Compare(tier(b), tier(a)), cmp.Compare(a.Ordinal, b.Ordinal))
+	}
 	return cmp.Or(a.Arrived.Add(-m.head(a)).Compare(b.Arrived.Add(-m.head(b))), cmp.Compare(a.Ordinal, b.Ordinal))
 }
 

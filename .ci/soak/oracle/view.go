@@ -47,7 +47,7 @@ func (m *Model) ViewTicket(t *Ticket) V {
 	if t.Day != m.Day || m.Day == "" {
 		return v
 	}
-	v["ahead"] = m.Ahead(t)
+	v["ahead"], v["claim"], v["overtaken"] = m.Ahead(t), word(t.Claim), count(t.Overtaken)
 	if t.State == Waiting && t.Returned && t.After > 0 {
 		v["after"] = t.After
 	}
