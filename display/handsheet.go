@@ -24,9 +24,8 @@ var handSheetPage = template.Must(template.New("handsheet").Parse(handSheetHTML)
 // freeRows are left for numbers that are given by hand.
 const freeRows = 4
 
-// The words of the sheet for what stands in its tickets and windows. An ordinary ticket needs none.
+// The words of the sheet for what stands in its tickets and windows.
 var (
-	classWords  = map[queue.Class]word{queue.Priority: {"优先", "priority"}, queue.Appointment: {"预约", "appointment"}}
 	asideWords  = map[queue.State]word{queue.Held: {"搁置", "laid aside"}, queue.Missed: {"过号", "missed"}}
 	windowWords = map[queue.WindowState]word{queue.WindowOpen: {"开放", "open"}, queue.WindowPaused: {"暂停", "paused"}, queue.WindowClosed: {"关闭", "closed"}}
 )
@@ -106,7 +105,7 @@ func WriteHandSheet(w io.Writer, h queue.HandSheet, en bool) error {
 		}
 		for j := range q.Tickets {
 			t := &q.Tickets[j]
-			class := say(classWords[t.Class])
+			class := className(h.Classes, t.Class, words)
 			if t.State == queue.Issued {
 				class = words("正在打印", "being printed")
 			}
@@ -122,6 +121,19 @@ func WriteHandSheet(w io.Writer, h queue.HandSheet, en bool) error {
 		p.Aside = append(p.Aside, row(t, say(asideWords[t.State]), string(t.Window)))
 	}
 	return handSheetPage.Execute(w, p)
+}
+
+// className is what a class is called; an ordinary ticket needs no word.
+func className(all []queue.ClassSetup, class queue.Class, words func(zh, en string) string) string {
+	if class == queue.Ordinary {
+		return ""
+	}
+	for i := range all {
+		if all[i].ID == class {
+			return words(all[i].Name, cmp.Or(all[i].NameEn, all[i].Name))
+		}
+	}
+	return string(class)
 }
 
 type handSheetIn struct {

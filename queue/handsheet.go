@@ -12,6 +12,7 @@ type HandSheet struct {
 	Day     DayID // empty: no service day is open
 	At      time.Time
 	Zone    *time.Location
+	Classes []ClassSetup
 	Queues  []HandQueue
 	Windows []WindowView
 	Aside   []Ticket // held, and missed ones that may come back, queue by queue
@@ -31,7 +32,7 @@ func (h *Hall) HandSheet() HandSheet {
 	if v.Config == nil {
 		return out
 	}
-	out.Hall, out.HallEn = v.Config.Name, v.Config.NameEn
+	out.Hall, out.HallEn, out.Classes = v.Config.Name, v.Config.NameEn, v.Config.ClassList()
 	for _, q := range v.Queues {
 		hand := HandQueue{QueueView: q, Tickets: append(h.Line(q.ID, q.Waiting), h.inState(Issued, q.ID)...)}
 		for i := range v.Windows {
