@@ -41,7 +41,7 @@ func TestTheKiosksClockIsNotAsked(t *testing.T) {
 
 // forKiosk are the routes that a kiosk's token opens; it reaches nothing else, and none of these sets anything up.
 var forKiosk = []string{
-	"GET /api/catalogue", "GET /api/day", "GET /api/hall", "GET /api/live", "GET /api/readers/{device}/reading", "GET /api/tickets/{id}",
+	"GET /api/catalogue", "GET /api/day", "GET /api/hall", "GET /api/live", "GET /api/printers/{printer}", "GET /api/readers/{device}/reading", "GET /api/tickets/{id}", "GET /api/tickets/{id}/code",
 	"POST /api/tickets", "POST /api/tickets/{id}/cancel", "POST /api/tickets/{id}/keep", "POST /api/tickets/{id}/rating", "POST /api/tickets/{id}/reprint",
 }
 

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -109,7 +110,7 @@ func TestFreeTextChangesNothing(t *testing.T) {
 				x, _ := plain.h.Ticket(id)
 				y, _ := typed.h.Ticket(id)
 				x.Note, y.Note = "", ""
-				if fmt.Sprintf("%+v", x) != fmt.Sprintf("%+v", y) {
+				if !reflect.DeepEqual(x, y) {
 					rt.Fatalf("step %d, %T with %q: %+v\nwithout: %+v", i, b[i], text, y, x)
 				}
 			}
