@@ -16,7 +16,8 @@ import (
 
 // Sheet is one kind of the tables of a hall file as a spreadsheet has it: a row of column names, then a row for each table. A cell that is empty is a key
 // that is left out. A list has one entry in each line of its cell; the keys of an inline table have columns of their own: target.wait. A list of tables
-// (materials) has a line for each, its keys apart by " | ": 身份证 | form=原件 | copies=1; the first key may stand without its name.
+// (materials) has a line for each, its keys apart by " | ": 身份证 | form=原件 | copies=1; the first key may stand without its name, and a list in it has
+// commas: mon, tue | limit=60.
 type Sheet struct {
 	Name string     // of the table: item
 	Rows [][]string // the first is the header: a key, or a name and the key in brackets, as in 名称 (name)
@@ -184,7 +185,11 @@ func entryOf(v reflect.Value) string {
 	}
 	var parts []string
 	for i, c := range columns(v.Type(), "", nil) {
-		switch text := strings.ReplaceAll(c.cell(v), "|", `\|`); {
+		text := strings.ReplaceAll(c.cell(v), "|", `\|`)
+		if c.typ.Kind() == reflect.Slice {
+			text = strings.ReplaceAll(text, "\n", ", ")
+		}
+		switch {
 		case i == 0 && strings.Contains(text, "="):
 			parts = append(parts, c.key+"="+text)
 		case i == 0:
@@ -359,11 +364,16 @@ func entries(t reflect.Type, cell string) []string {
 		for k, part := range partsOf(line) {
 			key, value, ok := strings.Cut(part, "=")
 			at := slices.IndexFunc(cols, func(c column) bool { return ok && c.key == strings.TrimSpace(key) })
+			if at < 0 && k == 0 {
+				at, value = 0, part
+			}
 			switch {
+			case at >= 0 && cols[at].typ.Kind() == reflect.Slice:
+				if lines := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }); len(lines) > 0 {
+					pairs = append(pairs, cols[at].key+" = "+literal(cols[at].typ, strings.Join(lines, "\n")))
+				}
 			case at >= 0:
 				pairs = append(pairs, cols[at].key+" = "+literal(cols[at].typ, value))
-			case k == 0:
-				pairs = append(pairs, cols[0].key+" = "+literal(cols[0].typ, part))
 			case ok:
 				pairs = append(pairs, quote(strings.TrimSpace(key))+" = "+quote(value))
 			default:
