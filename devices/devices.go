@@ -71,6 +71,8 @@ type Slip struct {
 
 	DepartmentEn string
 	MissedEn     string
+	Notice       string // what the hall said when it gave the number
+	NoticeEn     string
 	Template     string // how it looks: text in the language of devices/receipt, or the name of a template that comes with it; empty: the usual one
 }
 

@@ -26,6 +26,7 @@ type Hall struct {
 	Calls        []queue.CallView `json:"calls" nullable:"false" doc:"those still asked for first, each newest first"`
 	Outcomes     []OutcomeWord    `json:"outcomes" nullable:"false"`
 	PauseReasons []PauseWord      `json:"pause_reasons" nullable:"false"`
+	Kiosks       []Kiosk          `json:"kiosks" nullable:"false" doc:"those that the set-up lists"`
 }
 
 // Queue is a queue as everybody may see it.
@@ -49,6 +50,7 @@ type Queue struct {
 	TargetSeconds     int              `json:"target_seconds" doc:"the wait that is promised in this queue; 0: none"`
 	TargetShare       int              `json:"target_share" doc:"percent of the people of whom it is promised"`
 	OverTarget        int              `json:"over_target" doc:"of waiting: longer than that, now"`
+	Issuing
 }
 
 // Window is a window as everybody may see it. Who holds it stays with the server.
@@ -93,7 +95,7 @@ func list[T any](s []T) []T {
 func (s *Server) queueView(v *queue.View, q *queue.QueueView, now time.Time) Queue {
 	out := Queue{
 		ID: q.ID, Name: q.Name, NameEn: q.NameEn, Waiting: q.Waiting, Printing: q.Printing, OldestSince: q.Oldest,
-		NextNumber: q.Next, NumbersLeft: q.Left, Issued: q.Issued, Windows: openWindows(v, q.ID),
+		NextNumber: q.Next, NumbersLeft: q.Left, Issued: q.Issued, Windows: openWindows(v, q.ID), Issuing: issuing(v, q, now),
 	}
 	if q.Waiting > 0 && !q.Oldest.IsZero() {
 		out.OldestWaitSeconds = max(0, int(now.Sub(q.Oldest).Seconds()))
@@ -144,7 +146,7 @@ func (s *Server) hall(v *queue.View) Hall {
 	return Hall{
 		Seq: v.Seq, ServiceDay: v.Day, Day: s.day(v, now), Now: now, Build: s.build, Name: c.Name, NameEn: c.NameEn,
 		Queues: s.queueViews(v, now), Windows: windowViews(v), Calls: list(v.Calls),
-		Outcomes: outcomeList, PauseReasons: pauseList,
+		Outcomes: outcomeList, PauseReasons: pauseList, Kiosks: kiosks(v),
 	}
 }
 
@@ -158,6 +160,8 @@ func (s *Server) getHall(context.Context, *struct{}) (*hallOut, error) {
 type Catalogue struct {
 	Name         string             `json:"name"`
 	NameEn       string             `json:"name_en,omitempty"`
+	Setup        uint64             `json:"setup" doc:"the event that set the hall up like this: give it along with POST /api/tickets"`
+	Kiosk        queue.KioskID      `json:"kiosk,omitempty" doc:"of the kiosk that asks: what it does not offer is left out of items and queues"`
 	Departments  []queue.Department `json:"departments" nullable:"false"`
 	Items        []CatalogueItem    `json:"items" nullable:"false"`
 	Queues       []CatalogueQueue   `json:"queues" nullable:"false"`
@@ -227,27 +231,40 @@ type Rules struct {
 	ImplyArrival         bool `json:"imply_arrival" doc:"screens leave 'arrived' out: a finished ticket was served from its call on"`
 	TargetSeconds        int  `json:"target_seconds" doc:"the wait the hall promises; 0: none"`
 	TargetShare          int  `json:"target_share" doc:"percent of the people of whom it is promised"`
+	BatchLimit           int  `json:"batch_limit" doc:"cases that one ticket may stand for"`
 }
 
 type catalogueOut struct{ Body Catalogue }
 
 func (s *Server) getCatalogue(ctx context.Context, _ *struct{}) (*catalogueOut, error) {
-	c := configOf(s.view())
+	v := s.view()
+	c := configOf(v)
 	p := c.Policy
+	var kiosk queue.KioskID
+	if who := callerOf(ctx); who.role == RoleKiosk {
+		kiosk = queue.KioskID(who.name)
+	}
 	out := Catalogue{
-		Name: c.Name, NameEn: c.NameEn, Departments: list(c.Departments), Items: []CatalogueItem{}, Queues: []CatalogueQueue{},
+		Name: c.Name, NameEn: c.NameEn, Setup: v.Setup, Kiosk: kiosk, Departments: list(c.Departments), Items: []CatalogueItem{}, Queues: []CatalogueQueue{},
 		Windows: []CatalogueWindow{}, People: []CataloguePerson{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList, Classes: classesOf(c),
 		Rules: Rules{
 			RecallLimit: p.RecallLimit, MissAfter: p.MissAfter, ReturnAfter: p.ReturnAfter, ReturnLimit: p.ReturnLimit, HoldLimit: p.HoldLimit,
 			UndoMissSeconds: int(p.UndoMissWithin.Seconds()), UnprovedGraceSeconds: int(p.UnprovedGrace.Seconds()),
 			FailedGraceSeconds: int(p.FailedGrace.Seconds()), ImplyArrival: p.ImplyArrival, TargetSeconds: int(p.Target.Wait.Seconds()), TargetShare: p.Target.Share,
+			BatchLimit: max(p.BatchLimit, 1),
 		},
 	}
 	for _, i := range c.Items {
+		if !c.Kiosk(kiosk).Offers(i.Queue, &i) {
+			continue
+		}
 		out.Items = append(out.Items, CatalogueItem{ID: i.ID, Name: i.Name, NameEn: i.NameEn, Department: i.Department, Queue: i.Queue, Bring: list(i.Bring), BringEn: i.BringEn,
 			Kind: i.Kind, Handling: i.Handling, LegalDays: i.LegalDays, PromiseDays: i.PromiseDays, Fee: i.Fee})
 	}
 	for _, q := range c.Queues {
+		if !c.Kiosk(kiosk).Offers(q.ID, nil) && !slices.ContainsFunc(out.Items, func(i CatalogueItem) bool { return i.Queue == q.ID }) {
+			continue
+		}
 		out.Queues = append(out.Queues, CatalogueQueue{ID: q.ID, Name: q.Name, NameEn: q.NameEn, Prefix: q.Prefix})
 	}
 	for _, w := range c.WindowSetup {

@@ -206,6 +206,9 @@ func (p *phoneView) standing(t queue.Ticket, v *queue.View, d Day, words func(zh
 		p.Warn = words("现在没有窗口办理这项业务，请留意叫号或到导办台询问", "No window serves this now: watch for your number, or ask at the desk")
 		p.Say, p.Windows = words("请留意叫号", "Watch for your number"), ""
 	}
+	if inLine(t.State) && p.Warn == "" && !t.Past.IsZero() {
+		p.Warn = pastWords(t, v, words)
+	}
 	if t.State != queue.Expired || v.Day != "" {
 		return
 	}
@@ -233,4 +236,13 @@ func (s *Server) ticketScript(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
 	http.ServeContent(w, r, "phone.js", time.Time{}, bytes.NewReader(phoneJS))
+}
+
+// pastWords says that a ticket is not expected to be served before the hall closes, or before its break.
+func pastWords(t queue.Ticket, v *queue.View, words func(zh, en string) string) string {
+	clock := func(at time.Time) string { return at.In(zoneOf(v)).Format("15:04") }
+	if t.Resumes.IsZero() {
+		return fmt.Sprintf(words("取号时前面的人较多，预计 %s 下班前办不到", "When this number was given it was not expected to be served before closing time at %s"), clock(t.Past))
+	}
+	return fmt.Sprintf(words("预计 %s 休息前办不到，%s 起继续叫号", "Not expected to be called before the break at %s: calls go on at %s"), clock(t.Past), clock(t.Resumes))
 }

@@ -57,6 +57,8 @@ type Problem struct {
 	Detail  string      `json:"detail,omitempty" doc:"for developers and logs, in English"`
 	Code    queue.Code  `json:"code" doc:"stable: programs and screens go by it"`
 	Errors  []BadDetail `json:"errors,omitempty" nullable:"false" doc:"what is wrong where, with the code bad-value or bad-json"`
+
+	Instead *queue.Instead `json:"instead,omitempty" doc:"what can be done instead, where the hall knows"`
 }
 
 // BadDetail is one thing wrong with a request.
@@ -133,10 +135,10 @@ func notDone(cmd queue.Command, err error) error {
 // 409 for everything the hall refuses because of how it stands now.
 func StatusOf(code queue.Code) int {
 	switch code {
-	case queue.UnknownPerson, queue.UnknownQueue, queue.UnknownWindow, queue.UnknownTicket, queue.UnknownItem, queue.UnknownPrinter, queue.UnknownJob, NotFound,
+	case queue.UnknownPerson, queue.UnknownQueue, queue.UnknownWindow, queue.UnknownTicket, queue.UnknownItem, queue.UnknownPrinter, queue.UnknownJob, queue.UnknownKiosk, NotFound,
 		UnknownDevice, UnknownProfile:
 		return http.StatusNotFound
-	case queue.TextRefused, queue.BadClass, queue.BadOutcome, queue.BadLevel, queue.BadPrintResult, queue.BadDay, queue.BadConfig, queue.ReasonNeeded,
+	case queue.TextRefused, queue.BadClass, queue.BatchTooLarge, queue.BadOutcome, queue.BadLevel, queue.BadPrintResult, queue.BadDay, queue.BadConfig, queue.ReasonNeeded,
 		queue.KeyReused, BadValue, BadKey, BadBytes, BadProfile:
 		return http.StatusUnprocessableEntity
 	case BadJSON:
@@ -183,7 +185,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	}
 	var r *queue.Refusal
 	if errors.As(err, &r) {
-		return newProblem(r.Code, r.Text)
+		p := newProblem(r.Code, r.Text)
+		p.Instead = r.Instead
+		return p
 	}
 	var f *fault
 	if errors.As(err, &f) {

@@ -43,6 +43,7 @@ type HallUpdate struct {
 	Queues     []Queue          `json:"queues" nullable:"false"`
 	Windows    []Window         `json:"windows" nullable:"false"`
 	Calls      []queue.CallView `json:"calls,omitzero" nullable:"false" doc:"the whole list, absent when unchanged"`
+	Kiosks     []Kiosk          `json:"kiosks,omitzero" nullable:"false" doc:"the whole list, absent when unchanged"`
 }
 
 // describeLive adds the live push to the description of the API.
@@ -114,6 +115,7 @@ func change(old, now *Hall, full bool) *HallUpdate {
 	u := &HallUpdate{Seq: now.Seq, Build: now.Build, ServiceDay: now.ServiceDay, Day: now.Day, Now: now.Now, Queues: []Queue{}, Windows: []Window{}}
 	if old == nil || full || len(old.Queues) != len(now.Queues) || len(old.Windows) != len(now.Windows) {
 		u.Full, u.Queues, u.Windows, u.Calls = true, now.Queues, now.Windows, now.Calls
+		u.Kiosks = now.Kiosks
 		return u
 	}
 	for i := range now.Windows {
@@ -130,6 +132,9 @@ func change(old, now *Hall, full bool) *HallUpdate {
 	}
 	if !slices.Equal(old.Calls, now.Calls) {
 		u.Calls = now.Calls // empty is a list too: only nil is left out
+	}
+	if !slices.Equal(old.Kiosks, now.Kiosks) {
+		u.Kiosks = now.Kiosks
 	}
 	return u
 }

@@ -65,6 +65,10 @@ func (s *Server) routes() {
 	route(s, "unskipDay", "POST /api/day/unskip", managing, "Open after all on a date that was to be skipped", s.unskipDay)
 	route(s, "pauseIssue", "POST /api/day/pause", managing, "Give no numbers for now", s.pauseIssue)
 	route(s, "resumeIssue", "POST /api/day/resume", managing, "Give numbers again", s.resumeIssue)
+	route(s, "pauseQueue", "POST /api/queues/{id}/pause", managing, "Give no numbers of a queue for now", s.pauseQueue)
+	route(s, "resumeQueue", "POST /api/queues/{id}/resume", managing, "Give numbers of a queue again", s.resumeQueue)
+	route(s, "lockKiosk", "POST /api/kiosks/{id}/lock", managing, "Lock a kiosk", s.lockKiosk)
+	route(s, "unlockKiosk", "POST /api/kiosks/{id}/unlock", managing, "Unlock a kiosk", s.unlockKiosk)
 	route(s, "confirmClock", "POST /api/clock/confirm", managing, "Confirm the machine's clock after a jump", s.confirmClock)
 
 	if s.setup != nil {

@@ -56,6 +56,10 @@ type Ticket struct {
 	Prints      int              `json:"prints,omitempty"`
 	Problem     string           `json:"problem,omitempty" doc:"code of what went wrong with the latest print"`
 	Rated       bool             `json:"rated"`
+	Quantity    int              `json:"quantity,omitempty" doc:"cases it stands for, where they are several"`
+	Past        time.Time        `json:"past_closing,omitzero" doc:"when it was given it was not expected to be served before this closing time"`
+	Resumes     time.Time        `json:"calls_resume_at,omitzero" doc:"and calls were to go on then; absent: not that day"`
+	Unserved    bool             `json:"unserved,omitempty" doc:"when it was given no window that serves it was staffed or expected"`
 	Note        string           `json:"note,omitempty" doc:"for manager and admin only"`
 	Rating      int              `json:"rating,omitempty" doc:"for manager and admin only"`
 }
@@ -68,6 +72,7 @@ func (s *Server) ticket(v *queue.View, t queue.Ticket, ahead int, private bool) 
 		Window: t.Window, Clerk: t.Clerk, Calls: t.Calls, FirstCalled: t.FirstCalled, Misses: t.Misses, Why: t.Why, Overtook: t.Overtook, Rule: t.Rule, Told: t.Told,
 		Overtaken: t.Overtaken, After: t.After, Returns: t.Returns, Outcome: t.Outcome,
 		Print: t.Print, Printer: t.Printer, Prints: t.Prints, Problem: t.Problem, Rated: t.Rating > 0,
+		Quantity: t.Quantity, Past: t.Past, Resumes: t.Resumes, Unserved: t.Unserved,
 	}
 	told := toldWords(t.Told, t.Overtook)
 	out.ToldZh, out.ToldEn = told.zh, told.en
@@ -120,6 +125,10 @@ type IssueRequest struct {
 	Print queue.DeviceID `json:"print,omitempty" maxLength:"64" doc:"the printer, or none (the default) for a ticket without paper"`
 
 	Reading string `json:"reading,omitempty" maxLength:"64" doc:"id of a card that was read: its class is taken, and its holder gets no second live number of the same queue"`
+
+	Quantity int    `json:"quantity,omitempty" minimum:"1" maximum:"999" doc:"cases that an agent brings under one number; see batch_limit of the catalogue"`
+	Setup    uint64 `json:"setup,omitempty" doc:"setup of the catalogue from which was chosen: where the choice is not offered any more, that is said"`
+	Override string `json:"override,omitempty" maxLength:"200" doc:"why the number is given although the queue is paused, its quota used up, or nobody would be served; not for kiosks"`
 }
 
 type issueIn struct {
@@ -133,7 +142,7 @@ func (s *Server) issueTicket(ctx context.Context, in *issueIn) (*ticketOut, erro
 	if !s.issues.take(callerOf(ctx).name) {
 		return nil, fail(TooMany, "this token asks for more than %d tickets a second", s.issues.perSecond)
 	}
-	cmd := queue.Issue{Queue: in.Body.Queue, Item: in.Body.Item, Class: in.Body.Class, Printer: in.Body.Print}
+	cmd := queue.Issue{Queue: in.Body.Queue, Item: in.Body.Item, Class: in.Body.Class, Printer: in.Body.Print, Quantity: in.Body.Quantity, Setup: in.Body.Setup, Override: in.Body.Override}
 	if cmd.Printer == "none" {
 		cmd.Printer = ""
 	}

@@ -59,6 +59,17 @@ var titles = map[queue.Code]word{
 	queue.ClockBehind:    {"机器时间落后于大厅时间，大厅时间不会倒退", "The machine's clock is behind hall time, which never goes back."},
 	queue.KeyReused:      {"同一请求编号用于不同操作", "The Idempotency-Key was used for something else."},
 
+	queue.UnknownKiosk:    {"没有这台取号机", "There is no such kiosk."},
+	queue.QueueStopped:    {"这项业务暂停取号", "No numbers are given for this now."},
+	queue.KioskLocked:     {"这台取号机暂停使用，请到其他取号机或导办台取号", "This kiosk gives no numbers now: use another one, or ask at the desk."},
+	queue.NotAtKiosk:      {"这台取号机不办这项业务，请到其他取号机或导办台取号", "This kiosk does not offer that: use another one, or ask at the desk."},
+	queue.QuotaUsed:       {"这项业务现在的号已取完", "All numbers for this are taken for now."},
+	queue.TooLate:         {"前面的人较多，今天下班前预计办不到", "There are too many ahead to be served before closing time."},
+	queue.NobodyThere:     {"现在没有窗口办理这项业务，请到导办台", "No window serves this now: please ask at the desk."},
+	queue.SetupPassed:     {"业务有调整，请重新选择", "What the hall offers has changed: please choose again."},
+	queue.BatchTooLarge:   {"一个号办不了这么多件，请分开取号", "One number cannot stand for so many cases: take several."},
+	queue.OverrideRefused: {"取号机不能破例取号，请到导办台", "A kiosk may not make an exception: please ask at the desk."},
+
 	ReadingGone:     {"读卡已过时，请重新刷卡", "The card was read too long ago: please read it again."},
 	queue.HasNumber: {"您已取过这项业务的号，不能重复取号", "You have a number for this already."},
 	NoToken:         {"需要访问令牌", "A token is needed."},

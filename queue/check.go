@@ -45,6 +45,11 @@ var bounds = map[string]Bound{
 	"policy.warn_at":          {0, 100},
 	"policy.rate_within":      {0, int64(time.Hour)},
 	"policy.overtime":         {0, int64(12 * time.Hour)},
+	"policy.batch_limit":      {0, 999},
+	"policy.staffed_within":   {0, int64(4 * time.Hour)},
+	"queues.last_margin":      {0, int64(4 * time.Hour)},
+	"queues.long_at":          {0, 9999},
+	"queues.quotas.limit":     {0, 99999},
 	"policy.target.wait":      {0, int64(24 * time.Hour)},
 	"policy.target.share":     {0, 100},
 	"queues.target.wait":      {0, int64(24 * time.Hour)},
@@ -99,6 +104,7 @@ func (c *Config) Problems() []ConfigProblem {
 	p.checkPeople(c, windows, offices)
 	p.checkZones(c, windows)
 	p.checkDevices(c, windows)
+	p.checkKiosks(c, queues, offices)
 	p.checkPolicy(&c.Policy)
 	p.checkClasses(c)
 	return p
@@ -299,6 +305,7 @@ func (p *problems) checkQueues(c *Config) ids[QueueID] {
 			prefix(at+".reserve", q.Reserve, q.ID)
 		}
 		p.target(at+".target", "queues.target", q.Target)
+		p.issueRules(at, &q)
 	}
 	return seen
 }

@@ -42,7 +42,9 @@ type snapshot struct {
 	Done       map[WindowID]int    `json:"done"`
 	Calls      []CallView          `json:"calls"`
 
-	Overtaken map[TicketID]int `json:"overtaken,omitempty"` // of those in line, where it is more than their tickets say
+	Overtaken map[TicketID]int   `json:"overtaken,omitempty"` // of those in line, where it is more than their tickets say
+	Locked    map[KioskID]string `json:"locked,omitempty"`
+	Stopped   map[QueueID]string `json:"stopped,omitempty"`
 }
 
 // MarshalJSON writes the whole hall, for a checkpoint.
@@ -50,6 +52,7 @@ func (h *Hall) MarshalJSON() ([]byte, error) {
 	d := h.day
 	s := snapshot{Form: checkpointForm, Seq: h.seq, At: h.at, Config: h.cfg, SetupSeq: h.setupSeq, Ordinal: h.book.ordinal, Pass: h.book.pass, PassOn: h.book.passOn, Skipped: h.book.skipped, Jobs: h.jobs,
 		Day: d.id, Date: d.date, Opened: d.opened, Late: d.late, Paused: d.paused, Evacuation: d.evacuation, Frozen: d.frozen, Series: d.series, Done: d.done, Calls: d.calls,
+		Locked: h.book.locked, Stopped: d.stopped,
 		Days: slices.Sorted(maps.Keys(h.book.days)), Tickets: slices.SortedFunc(maps.Values(d.tickets), byArrival)}
 	for _, id := range slices.Sorted(maps.Keys(d.windows)) {
 		s.Windows = append(s.Windows, d.windows[id])
@@ -87,11 +90,13 @@ func (h *Hall) UnmarshalJSON(data []byte) error {
 	}
 	h.book.ordinal, h.book.pass, h.book.passOn = s.Ordinal, s.Pass, s.PassOn
 	maps.Copy(h.book.skipped, s.Skipped)
+	maps.Copy(h.book.locked, s.Locked)
 	d := h.day
 	d.id, d.date, d.opened, d.late, d.paused, d.calls = s.Day, s.Date, s.Opened, s.Late, s.Paused, s.Calls
 	d.evacuation, d.frozen = s.Evacuation, s.Frozen
 	maps.Copy(d.series, s.Series)
 	maps.Copy(d.done, s.Done)
+	maps.Copy(d.stopped, s.Stopped)
 	for _, w := range s.Windows {
 		d.windows[w.ID] = w
 	}
@@ -109,6 +114,7 @@ func (h *Hall) UnmarshalJSON(data []byte) error {
 		}
 	}
 	h.locate()
+	h.countAll()
 	h.planAll()
 	return nil
 }

@@ -87,6 +87,7 @@ func (f ClockConfirmed) apply(h *Hall, _ Event) {
 	if f.Date != "" {
 		h.day.date = f.Date
 	}
+	h.countAll()
 	h.planAll()
 }
 

@@ -24,6 +24,8 @@ type Config struct {
 	Calendar    catalogue.Calendar `json:"calendar,omitzero"` // when the hall is open; its zone is the hall's
 	Address     string             `json:"address,omitempty"` // where a phone reaches the hall's pages, without a slash at its end: it stands in the QR codes of tickets; empty: they have none
 	Ticket      string             `json:"ticket,omitempty"`  // how a ticket looks: a template's text or name; empty: the usual one. What it says is not the core's business
+
+	Kiosks []KioskSetup `json:"kiosks,omitempty"` // which kiosk offers what; one that is not listed offers everything
 }
 
 // Target 等候目标 is a promise about waiting: Share of the people wait no longer than Wait.
@@ -153,6 +155,11 @@ type Queue struct {
 	Discipline Discipline    `json:"discipline,omitempty"`
 	Ratio      string        `json:"ratio,omitempty"`
 	WaitCap    time.Duration `json:"wait_cap,omitempty"`
+	Quotas     []Quota       `json:"quotas,omitempty"`
+	LastNumber LastNumber    `json:"last_number,omitempty"` // empty: off
+	LastMargin time.Duration `json:"last_margin,omitempty"` // so long before closing time somebody has to be served
+	LongAt     int           `json:"long_at,omitempty"`     // people in line from which a kiosk asks whether to go on; 0: never
+	Unserved   Unserved      `json:"unserved,omitempty"`    // empty: issue
 }
 
 // WindowSetup is a window as set up: what stands over it and which queues it serves, in order of preference where waits are equal.
@@ -216,4 +223,7 @@ type Policy struct {
 	Discipline      Discipline    `json:"discipline,omitempty"`    // who is next; empty: head-start
 	Ratio           string        `json:"ratio,omitempty"`         // of the discipline ratio: 2:1 is two ordinary calls, then one favoured
 	WaitCap         time.Duration `json:"wait_cap,omitempty"`      // as soon as somebody waits longer, who came first of all is next; 0: never
+
+	BatchLimit    int           `json:"batch_limit,omitempty"`    // cases that one ticket may stand for; 0: one
+	StaffedWithin time.Duration `json:"staffed_within,omitempty"` // so long after an opening, and after the last one left, somebody is expected at a window
 }

@@ -26,7 +26,11 @@ type day struct {
 	windows    map[WindowID]*Window
 	done       map[WindowID]int
 	calls      []CallView
-	present    int // tickets of people who are in the hall
+	present    int                // tickets of people who are in the hall
+	stopped    map[QueueID]string // queues of which no numbers are given, with the reason
+	used       used               // of quotas; derived from the tickets
+	more       map[QueueID]int    // cases in line beyond one a ticket; derived
+	paces      map[QueueID]pace   // derived too
 }
 
 // pause is why no numbers are given.
@@ -37,7 +41,8 @@ type pause struct {
 
 func newDay() *day {
 	return &day{tickets: map[TicketID]*Ticket{}, numbers: map[string]TicketID{}, persons: map[PersonKey][]TicketID{},
-		series: map[QueueID]*series{}, windows: map[WindowID]*Window{}, done: map[WindowID]int{}}
+		series: map[QueueID]*series{}, windows: map[WindowID]*Window{}, done: map[WindowID]int{},
+		stopped: map[QueueID]string{}, paces: map[QueueID]pace{}, used: used{}, more: map[QueueID]int{}}
 }
 
 // series is the numbers of one queue on one service day.

@@ -50,6 +50,7 @@ var facts = []Fact{
 	TicketCalled{}, TicketRecalled{}, TicketServing{}, TicketDone{}, TicketMissed{}, TicketHeld{}, TicketTransferred{}, TicketRated{},
 	HallEvacuated{}, HallResumed{},
 	ClaimAnswered{},
+	QueuePaused{}, QueueResumed{}, KioskLockedFact{}, KioskUnlocked{},
 }
 
 var factTypes = func() map[string]reflect.Type {

@@ -27,16 +27,17 @@ type Hall struct {
 
 // book is what the hall remembers of its days for ever.
 type book struct {
-	days    map[DayID]bool  // that were ever opened
-	ordinal uint64          // of the last ticket; it never starts again
-	pass    int             // numbers passed over after a log was accepted that had lost its end,
-	passOn  string          // and the date on which a day opened later passes over as many
-	skipped map[string]skip // dates on which the hall stays closed; those to come and the latest
+	days    map[DayID]bool     // that were ever opened
+	ordinal uint64             // of the last ticket; it never starts again
+	pass    int                // numbers passed over after a log was accepted that had lost its end,
+	passOn  string             // and the date on which a day opened later passes over as many
+	skipped map[string]skip    // dates on which the hall stays closed; those to come and the latest
+	locked  map[KioskID]string // kiosks that give no numbers, with the reason
 }
 
 // New makes an empty hall, before it is configured.
 func New() *Hall {
-	h := &Hall{book: book{days: map[DayID]bool{}, skipped: map[string]skip{}}, day: newDay(), loc: time.UTC, dirty: map[*Ticket]bool{}}
+	h := &Hall{book: book{days: map[DayID]bool{}, skipped: map[string]skip{}, locked: map[KioskID]string{}}, day: newDay(), loc: time.UTC, dirty: map[*Ticket]bool{}}
 	h.agenda = newAgenda()
 	return h
 }
@@ -153,6 +154,7 @@ func (h *Hall) become(t *Ticket, s State, at time.Time) {
 		panic(fmt.Sprintf("ticket %s is %s and cannot become %s", t.ID, t.State, s))
 	}
 	h.touch(t)
+	h.count(t, -1)
 	h.unline(t)
 	if t.State == Issued {
 		h.agenda.clear(graceOf, string(t.ID))
@@ -171,6 +173,7 @@ func (h *Hall) become(t *Ticket, s State, at time.Time) {
 		t.Ended = at
 	case Called, Serving, Held: // at a window
 	}
+	h.count(t, 1)
 }
 
 // Ticket returns a ticket of the present service day, or of the last one until the next is opened.

@@ -23,6 +23,7 @@ type (
 	DeviceID     string
 	PersonID     string // staff number 工号
 	JobID        string // one print of one ticket: the ticket's ID, "#", and the count from 1
+	KioskID      string // the name of its token
 	PersonKey    string // a citizen's pseudonym of one service day; never a document's number
 )
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Issue gives a citizen a number. With a printer the ticket is printed and waits once that is proved; without, it waits at once.
@@ -14,6 +15,10 @@ type Issue struct {
 	Printer DeviceID
 	Proved  bool      // a device has seen what the class asks for
 	Person  PersonKey // who takes it, where a reader knows; with Policy.OnePerPerson nobody has two live tickets of one queue
+
+	Quantity int    // cases that an agent (代办) brings; 0: one
+	Setup    uint64 // the event that set up the hall as it was shown to who chooses; 0: whatever it is now
+	Override string // why it is given although a rule of the queue speaks against it; for staff
 }
 
 // TicketIssued is a new number. State is issued, or waiting for a paperless ticket.
@@ -29,6 +34,12 @@ type TicketIssued struct {
 	Class      Class     `json:"class"`
 	State      State     `json:"state"`
 	Claim      Class     `json:"claim,omitempty"` // claimed, until staff have seen the evidence
+
+	Quantity int       `json:"quantity,omitempty"` // cases, where they are several
+	Past     time.Time `json:"past,omitzero"`      // it is not expected to be served before this closing time
+	Resumes  time.Time `json:"resumes,omitzero"`   // and calls go on then; zero: not today
+	Unserved bool      `json:"unserved,omitempty"` // no window is staffed or expected, and the ticket says so
+	Reason   string    `json:"reason,omitempty"`   // why it was given although a rule spoke against it
 }
 
 // BandWarned says that a band is nearly used up.
@@ -69,11 +80,19 @@ func (Issue) Kind() string { return "ticket.issue" }
 // Kind names the command.
 func (Cancel) Kind() string { return "ticket.cancel" }
 
-func (h *Hall) queue(id QueueID) (*Queue, error) {
-	for i := range h.cfg.Queues {
-		if h.cfg.Queues[i].ID == id {
-			return &h.cfg.Queues[i], nil
+// queue finds a queue; nil: it is not set up.
+func (c *Config) queue(id QueueID) *Queue {
+	for i := range c.Queues {
+		if c.Queues[i].ID == id {
+			return &c.Queues[i]
 		}
+	}
+	return nil
+}
+
+func (h *Hall) queue(id QueueID) (*Queue, error) {
+	if q := h.cfg.queue(id); q != nil {
+		return q, nil
 	}
 	return nil, Refuse(UnknownQueue, "there is no queue %q in this hall", id)
 }
@@ -118,7 +137,7 @@ func (h *Hall) printer(id DeviceID) error {
 	return Refuse(UnknownPrinter, "there is no printer %q in this hall", id)
 }
 
-func (c Issue) decide(h *Hall, when When) ([]Fact, error) {
+func (c Issue) decide(h *Hall, w When) ([]Fact, error) {
 	if h.day.id == "" {
 		return nil, errDayNotOpen()
 	}
@@ -128,7 +147,7 @@ func (c Issue) decide(h *Hall, when When) ([]Fact, error) {
 		}
 		return nil, Refuse(IssueStopped, "no numbers are given for now: %s", p.Reason)
 	}
-	q, item, err := h.business(c.Queue, c.Item)
+	q, item, err := h.chosen(c)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +155,7 @@ func (c Issue) decide(h *Hall, when When) ([]Fact, error) {
 	if class == "" {
 		class = Ordinary
 	}
-	class, claim, err := h.asked(class, when.By.Role, c.Proved)
+	class, claim, err := h.asked(class, w.By.Role, c.Proved)
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +164,18 @@ func (c Issue) decide(h *Hall, when When) ([]Fact, error) {
 			return nil, err
 		}
 	}
+	if err := h.batch(c.Quantity); err != nil {
+		return nil, err
+	}
 	if t := h.liveOf(c.Person, q.ID); t != nil && h.cfg.Policy.OnePerPerson {
-		return nil, Refuse(HasNumber, "this person has %s for this queue already", t.Number)
+		return nil, &Refusal{Code: HasNumber, Text: fmt.Sprintf("this person has %s for this queue already: print it again", t.Number), Instead: &Instead{Ticket: t.ID, Number: t.Number}}
+	}
+	f := TicketIssued{Ticket: ticketID(h.day.id, h.book.ordinal+1), Queue: q.ID, Class: class, State: Waiting, Setup: h.setupSeq, Person: c.Person, Claim: claim}
+	if c.Quantity > 1 {
+		f.Quantity = c.Quantity
+	}
+	if err := h.permitted(c, q, item, w, &f); err != nil {
+		return nil, err
 	}
 	var facts []Fact
 	s := *h.day.series[q.ID]
@@ -158,8 +187,7 @@ func (c Issue) decide(h *Hall, when When) ([]Fact, error) {
 		facts = append(facts, ext)
 		s.Prefix, s.Width, s.Next, s.Last, s.Beyond = ext.Prefix, ext.Width, ext.Next, ext.Last, true
 	}
-	f := TicketIssued{Ticket: ticketID(h.day.id, h.book.ordinal+1), Number: numberOf(s.Prefix, s.Width, s.Next), Queue: q.ID, Class: class, State: Waiting,
-		Setup: h.setupSeq, Person: c.Person, Claim: claim}
+	f.Number = numberOf(s.Prefix, s.Width, s.Next)
 	if item != nil {
 		f.Item, f.ItemName, f.ItemNameEn = item.ID, item.Name, item.NameEn
 	}
@@ -175,6 +203,64 @@ func (c Issue) decide(h *Hall, when When) ([]Fact, error) {
 		facts = append(facts, BandWarned{Queue: q.ID, Used: s.Issued + 1, Of: of})
 	}
 	return facts, nil
+}
+
+// chosen finds what was chosen. Where it was shown by another set-up than today's and is not there as it was shown, that is said.
+func (h *Hall) chosen(c Issue) (*Queue, *Item, error) {
+	q, item, err := h.business(c.Queue, c.Item)
+	if err != nil && c.Setup != 0 && c.Setup != h.setupSeq {
+		return nil, nil, Refuse(SetupPassed, "what the hall offers was changed meanwhile, choose again: %v", err)
+	}
+	return q, item, err
+}
+
+// batch refuses more cases than one ticket may stand for.
+func (h *Hall) batch(cases int) error {
+	if most := max(h.cfg.Policy.BatchLimit, 1); cases < 0 || cases > most {
+		return Refuse(BatchTooLarge, "one ticket stands for 1 to %d cases, not for %d: take several", most, cases)
+	}
+	return nil
+}
+
+// permitted refuses a number that the kiosk, or a rule of the queue, does not give now; staff may pass over the queue's with a reason. What the ticket has to say of
+// such a rule is noted in the fact.
+func (h *Hall) permitted(c Issue, q *Queue, item *Item, w When, f *TicketIssued) error {
+	if c.Override != "" && w.By.Role == Kiosk {
+		return Refuse(OverrideRefused, "a kiosk may not pass over a rule of the hall: ask at the desk")
+	}
+	if err := h.atKiosk(w.kioskOf(), q, item); err != nil {
+		return err
+	}
+	if q.unruled() && h.day.stopped[q.ID] == "" {
+		return nil
+	}
+	v := h.issuing()
+	s := h.queueView(*q)
+	st := v.standing(q, &s, max(c.Quantity, 1), w.Now)
+	if st.Code == "" {
+		f.Past, f.Resumes, f.Unserved = st.Past.UTC(), st.Resumes.UTC(), st.Unserved && q.Unserved == UnservedWarn
+		return nil
+	}
+	if !blank(c.Override) {
+		f.Reason = c.Override
+		return nil
+	}
+	r := &Refusal{Code: st.Code}
+	switch st.Code {
+	case QueueStopped:
+		r.Text = fmt.Sprintf("no numbers of queue %s are given for now: %s", q.ID, st.Reason)
+	case QuotaUsed:
+		r.Text = fmt.Sprintf("queue %s takes no more for now", q.ID)
+	case NobodyThere:
+		r.Text = fmt.Sprintf("nobody is at a window that serves queue %s: ask at the desk", q.ID)
+	default:
+		r.Text = fmt.Sprintf("who takes a number of queue %s now would not be served before closing time", q.ID)
+	}
+	if !st.From.IsZero() {
+		r.Text += ": come again at " + st.From.In(h.loc).Format("2006-01-02 15:04")
+		r.Instead = &Instead{From: st.From}
+	}
+	return r
 }
 
 // liveOf is the live ticket of a person in a queue.
@@ -228,7 +314,7 @@ func (f TicketIssued) apply(h *Hall, e Event) {
 	s.Next++
 	s.Issued++
 	t := &Ticket{ID: f.Ticket, Number: f.Number, Visit: VisitID(f.Ticket), Leg: 1, Queue: f.Queue, Item: f.Item, ItemName: f.ItemName, ItemNameEn: f.ItemNameEn,
-		Setup: f.Setup, Person: f.Person, Class: f.Class, Claim: f.Claim, Ordinal: h.book.ordinal, Issued: e.At}
+		Setup: f.Setup, Person: f.Person, Class: f.Class, Claim: f.Claim, Ordinal: h.book.ordinal, Issued: e.At, Quantity: f.Quantity, Past: f.Past, Resumes: f.Resumes, Unserved: f.Unserved}
 	if f.State == Waiting {
 		t.Queued = e.At
 	}
@@ -297,8 +383,8 @@ func (f TicketIssued) Tickets() []TicketID { return []TicketID{f.Ticket} }
 // Where is no window.
 func (TicketIssued) Where() WindowID { return "" }
 
-// Public leaves out who took it, and what class they claim.
-func (f TicketIssued) Public() Fact { f.Person, f.Claim = "", ""; return f }
+// Public leaves out who took it, what class they claim, and the reason in words.
+func (f TicketIssued) Public() Fact { f.Person, f.Claim, f.Reason = "", "", ""; return f }
 
 // Kind names the fact where it is stored and sent.
 func (BandWarned) Kind() string { return "band.warned" }

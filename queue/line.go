@@ -18,8 +18,10 @@ func (s State) inLine() bool { return s == Waiting || s == Issued }
 
 // requeue takes a ticket out of its line, changes by what it waits, and puts it in line again.
 func (h *Hall) requeue(t *Ticket, change func(*Ticket)) {
+	h.count(t, -1)
 	h.unline(t)
 	change(t)
+	h.count(t, 1)
 	if t.State.inLine() {
 		h.day.pool.Add(t.candidate())
 	}

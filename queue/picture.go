@@ -1,6 +1,9 @@
 package queue
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // View makes a picture of the hall as it is. It costs as much as the hall has queues and windows, however many tickets wait.
 func (h *Hall) View() *View {
@@ -9,6 +12,8 @@ func (h *Hall) View() *View {
 	if h.day.id == "" {
 		v.Closing = zero
 	}
+	v.Late = h.day.late
+	v.Locked = maps.Clone(h.book.locked)
 	if p := h.day.paused; p != nil && h.day.id != "" {
 		v.Paused = &IssuePaused{Reason: p.Reason, Rule: p.Rule}
 	}
@@ -33,6 +38,13 @@ func (h *Hall) View() *View {
 	return v
 }
 
+// issuing is as much of a picture as the rules of issue look at.
+func (h *Hall) issuing() *View {
+	v := &View{Day: h.day.id, Date: h.day.date, Closing: h.day.closing, Late: h.day.late, Config: h.cfg, Zone: h.loc}
+	v.NextOpening, _ = h.nextOpening(h.at)
+	return v
+}
+
 func (h *Hall) queueView(q Queue) QueueView {
 	out := QueueView{ID: q.ID, Name: q.Name, NameEn: q.NameEn}
 	out.Waiting, out.Printing = h.day.pool.Len(string(q.ID))
@@ -44,6 +56,10 @@ func (h *Hall) queueView(q Queue) QueueView {
 		return out
 	}
 	out.Issued = s.Issued
+	out.More, out.Stopped, out.Quotas, out.Unstaffed = h.day.more[q.ID], h.day.stopped[q.ID], h.quotas(&q), h.unstaffed(q.ID)
+	if q.LastNumber != "" && q.LastNumber != LastOff { // only then anybody asks
+		h.predict(&out)
+	}
 	at := *s
 	if at.Next > at.Last {
 		ext, ok := extend(&q, at)

@@ -21,6 +21,7 @@ const (
 	UnknownQueueID  ProblemCode = "unknown-queue"     // got; Known
 	UnknownWindowID ProblemCode = "unknown-window"    // got; Known
 	UnknownOffice   ProblemCode = "unknown-office"    // got; Known: departments
+	UnknownItemID   ProblemCode = "unknown-item"      // got; Known
 	UnknownZone     ProblemCode = "unknown-zone"      // got; Known
 	ListedTwice     ProblemCode = "listed-twice"      // got
 	WindowNumber    ProblemCode = "window-number"     // got
@@ -48,7 +49,7 @@ const FromCatalogue = "catalogue/"
 
 // ProblemCodes lists them.
 func ProblemCodes() []ProblemCode {
-	return []ProblemCode{Missing, BadID, IDTaken, TextBlank, TextControl, TextDirection, TextLong, UnknownQueueID, UnknownWindowID, UnknownOffice, UnknownZone,
+	return []ProblemCode{Missing, BadID, IDTaken, TextBlank, TextControl, TextDirection, TextLong, UnknownQueueID, UnknownWindowID, UnknownOffice, UnknownItemID, UnknownZone,
 		ListedTwice, WindowNumber, WindowUseless, NoQueue, QueueUnserved, PrefixForm, PrefixTaken, OutOfRange, LastBelowFirst, NotAChoice, RecallBelowMiss,
 		TooManyLines, ZoneEmpty, WindowTwoZones, LanguageForm, BadTimeZone, BadAddress,
 		NoOrdinary, RatioForm}

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code names a refusal for programs. The words are part of the API: never rename one.
@@ -62,10 +63,32 @@ const (
 	NoClaim        Code = "no-claim"        // the ticket claims no class
 )
 
+// The refusals of whoever asks for a number.
+const (
+	UnknownKiosk    Code = "unknown-kiosk"
+	QueueStopped    Code = "queue-stopped"        // no numbers of this queue are given now
+	KioskLocked     Code = "kiosk-locked"         // this kiosk gives no numbers now
+	NotAtKiosk      Code = "not-at-this-kiosk"    // this kiosk does not offer it
+	QuotaUsed       Code = "quota-used"           // what the queue takes now is taken
+	TooLate         Code = "too-late"             // who came now would not be served before closing time
+	NobodyThere     Code = "nobody-there"         // no window that serves the queue is staffed or expected
+	SetupPassed     Code = "catalogue-changed"    // what was chosen is not offered any more as it was shown
+	BatchTooLarge   Code = "batch-too-large"      // one ticket may not stand for so many cases
+	OverrideRefused Code = "override-not-allowed" // a kiosk may not pass over a rule
+)
+
 // Refusal is the hall saying no: nothing changed. Text is for logs and developers, in English; screens translate Code.
 type Refusal struct {
-	Code Code
-	Text string
+	Code    Code
+	Text    string
+	Instead *Instead `json:",omitempty"` // what can be done instead, where the hall knows
+}
+
+// Instead is what can be done instead of what was refused.
+type Instead struct {
+	From   time.Time `json:"from,omitzero"`    // come again then
+	Ticket TicketID  `json:"ticket,omitempty"` // the number that the person has already: it can be printed again
+	Number string    `json:"number,omitempty"`
 }
 
 func (r *Refusal) Error() string { return r.Text }

@@ -92,7 +92,7 @@ func newScript(t *testing.T, d *datadriven.TestData) *script {
 			d.Fatalf(t, "%s: %v", a.Key, err)
 		}
 		f := map[string]*int{"recall_limit": &cfg.Policy.RecallLimit, "miss_after": &cfg.Policy.MissAfter, "return_after": &cfg.Policy.ReturnAfter,
-			"return_limit": &cfg.Policy.ReturnLimit, "hold_limit": &cfg.Policy.HoldLimit, "leg_limit": &cfg.Policy.LegLimit}[a.Key]
+			"batch_limit": &cfg.Policy.BatchLimit, "return_limit": &cfg.Policy.ReturnLimit, "hold_limit": &cfg.Policy.HoldLimit, "leg_limit": &cfg.Policy.LegLimit}[a.Key]
 		if f == nil {
 			d.Fatalf(t, "there is no policy %q", a.Key)
 		}
@@ -118,7 +118,9 @@ func newScript(t *testing.T, d *datadriven.TestData) *script {
 		case "class":
 			cfg.Classes = append(cfg.Classes, classIn(w))
 		default:
-			d.Fatalf(t, "%q: write queue or window", l)
+			if !issueRule(t, &cfg, w) {
+				d.Fatalf(t, "%q: write queue, window, rule, quota, item, kiosk or hours", l)
+			}
 		}
 	}
 	s := begin(t)
@@ -276,6 +278,11 @@ func (s *script) do(line string) string {
 		defer func() { s.by.Role = queue.Clerk }()
 		w = append(w[:1:1], w[2:]...)
 	}
+	if name, rest, ok := asKiosk(w[1:]); ok { // 09:00 k1: issue A
+		was := s.by
+		defer func() { s.by = was }()
+		s.by, w = queue.Actor{Role: queue.Kiosk, Name: name}, append(w[:1:1], rest...)
+	}
 	if w[1] == "due" {
 		return line + "\n" + s.due(at)
 	}
@@ -327,11 +334,13 @@ func (s *script) command(name string, w []string) queue.Command {
 		for _, a := range w[1:] {
 			if a == "p" {
 				c.Printer = "p"
-			} else {
+			} else if !issueOption(&c, a) {
 				c.Class = queue.Class(a)
 			}
 		}
 		return c
+	case "stop", "go-on", "lock", "unlock":
+		return halting(name, arg(0), rest(1))
 	case "open":
 		return queue.OpenWindow{Seat: seat, Clerk: arg(1), TakeOver: slices.Contains(w, "takeover")}
 	case "pause":

@@ -123,6 +123,7 @@ func (f Configured) apply(h *Hall, e Event) {
 	}
 	h.cfg, h.setupSeq = &c, e.Seq
 	h.locate()
+	h.countAll()
 	for _, s := range c.WindowSetup {
 		if h.day.windows[s.ID] == nil {
 			h.day.windows[s.ID] = &Window{ID: s.ID, State: WindowClosed}

@@ -128,7 +128,15 @@ type Ticket struct {
 	Prints     int        `json:"prints,omitempty"`        // print jobs so far; the second and later carry the mark 补打
 	Problem    string     `json:"problem,omitempty"`       // code of what went wrong with the latest print
 	PrintEnded time.Time  `json:"print_ended_at,omitzero"` // when the print ended without proof, while the ticket waits for one
+
+	Quantity int       `json:"quantity,omitempty"` // cases it stands for, where they are several
+	Past     time.Time `json:"past,omitzero"`      // when it was given it was not expected to be served before this closing time
+	Resumes  time.Time `json:"resumes,omitzero"`   // and calls were to go on then; zero: not that day
+	Unserved bool      `json:"unserved,omitempty"` // when it was given no window was staffed or expected, and it said so
 }
+
+// Cases is what the ticket stands for, at least one.
+func (t *Ticket) Cases() int { return max(t.Quantity, 1) }
 
 // PrintState is how far the latest print of a ticket came.
 type PrintState string

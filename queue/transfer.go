@@ -56,7 +56,7 @@ func (f TicketTransferred) apply(h *Hall, e Event) {
 	t.Note = f.Reason
 	h.become(t, Transferred, e.At)
 	n := &Ticket{ID: f.Next, Number: t.Number, Visit: t.Visit, Leg: t.Leg + 1, Queue: f.Queue, Item: f.Item, ItemName: f.ItemName, ItemNameEn: f.ItemNameEn,
-		Setup: f.Setup, Person: t.Person, Class: t.Class, Claim: t.Claim, Ordinal: t.Ordinal, Issued: t.Issued, Queued: e.At}
+		Setup: f.Setup, Person: t.Person, Class: t.Class, Claim: t.Claim, Quantity: t.Quantity, Ordinal: t.Ordinal, Issued: t.Issued, Queued: e.At}
 	h.day.add(n)
 	h.become(n, Waiting, e.At)
 }

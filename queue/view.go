@@ -22,6 +22,9 @@ type View struct {
 	Setup       uint64         `json:"-"`     // the event that set the hall up as it is
 	Config      *Config        `json:"-"`
 	Jobs        []PrintJob     `json:"-"` // prints not ended, oldest first
+
+	Late   bool               `json:"-"` // numbers are given after closing time, because a person wants it
+	Locked map[KioskID]string `json:"-"` // kiosks that give no numbers, with the reason
 }
 
 // Window finds a window; nil: the hall has none of this id.
@@ -53,6 +56,13 @@ type QueueView struct {
 	Next     string    `json:"next_number,omitempty"` // number that the next citizen would get; empty if none is left
 	Left     int       `json:"numbers_left"`
 	Issued   int       `json:"issued"` // numbers given out this service day
+
+	More      int           `json:"-"` // cases of those waiting and printing beyond one each
+	Stopped   string        `json:"-"` // no numbers are given for now, and why
+	Quotas    []QuotaView   `json:"-"` // of the present service day
+	Each      time.Duration `json:"-"` // how long a case takes, with the windows as they are; 0: nobody knows, or nobody asks
+	Work      time.Duration `json:"-"` // and until who comes now is served
+	Unstaffed time.Time     `json:"-"` // since when nobody sits at a window that serves it; zero: somebody does
 }
 
 // WindowView is a window as everybody may see it.

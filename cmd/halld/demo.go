@@ -102,7 +102,7 @@ func (c *demoCmd) Run(ctx context.Context, env *Env) error {
 	go keepDemoOpen(ctx, sys.engine, time.Now, env.Log)
 	ready := demoReady{URL: sys.url(), Tokens: map[string]string{}}
 	for _, role := range []string{"kiosk", "board", "clerk", "manager", "admin"} {
-		if ready.Tokens[role], err = sys.sessions.CreateToken(role, "demo "+role); err != nil {
+		if ready.Tokens[role], err = sys.sessions.CreateToken(role, "demo-"+role); err != nil {
 			return fmt.Errorf("create token: %w", err)
 		}
 	}

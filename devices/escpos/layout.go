@@ -19,7 +19,7 @@ const (
 func valuesOf(s devices.Slip) receipt.Values {
 	v := receipt.Values{"windows": s.Windows, "bring": s.Bring}
 	for name, text := range map[string]string{"hall": s.Hall, "hall_en": s.HallEn, "number": s.Number, "business": s.Business, "business_en": s.BusinessEn,
-		"department": s.Department, "department_en": s.DepartmentEn, "missed": s.Missed, "missed_en": s.MissedEn, "url": s.URL} {
+		"department": s.Department, "department_en": s.DepartmentEn, "missed": s.Missed, "missed_en": s.MissedEn, "url": s.URL, "notice": s.Notice, "notice_en": s.NoticeEn} {
 		v[name] = []string{text}
 	}
 	if s.Ahead >= 0 {

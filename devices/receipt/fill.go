@@ -34,6 +34,8 @@ var Fields = []Field{
 	{Name: "bring", List: true, Rows: true, Meaning: "需带材料（列表）", MeaningEn: "what to bring (list)", Sample: []string{"户口簿", "旧证（换领时）"}},
 	{Name: "missed", Meaning: "过号规则", MeaningEn: "what becomes of a missed number, in Chinese words", Sample: []string{"过号后请到窗口或导办台报号，再叫 3 位后为您办理。"}},
 	{Name: "missed_en", Meaning: "过号规则（英文）", MeaningEn: "the same in English", Sample: []string{"If you miss your call, report at the window or the desk: you are served after 3 others."}},
+	{Name: "notice", Meaning: "取号时的提醒，如预计下班前办不到，没有时为空", MeaningEn: "what was said when the number was given, such as that it may not be served before closing time, in Chinese words, empty if there is nothing", Sample: []string{"预计休息前办不到，14:00 起继续叫号。"}},
+	{Name: "notice_en", Meaning: "取号时的提醒（英文）", MeaningEn: "the same in English", Sample: []string{"Not expected to be called before the break: calls go on at 14:00."}},
 	{Name: "url", Meaning: "二维码内容，没有时为空", MeaningEn: "contents of the QR code, empty if there is none", Sample: []string{"http://192.0.2.10/t/20260302-A042"}},
 	{Name: "copy", Meaning: "补打次数，首次打印为空", MeaningEn: "which reprint this is, from 1, empty on the first print", Sample: []string{"1"}},
 }

@@ -104,6 +104,7 @@ func Difference(old, next queue.Config) []Change {
 	list(&d, "item", a.Items, b.Items)
 	list(&d, "window", a.Windows, b.Windows)
 	list(&d, "person", a.People, b.People)
+	list(&d, "kiosk", a.Kiosks, b.Kiosks)
 	list(&d, "zone", a.Zones, b.Zones)
 	list(&d, "device", a.Devices, b.Devices)
 	return d.out

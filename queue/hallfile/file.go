@@ -24,6 +24,7 @@ type file struct {
 	Items       []itemTable         `toml:"item,omitempty"`
 	Windows     []windowTable       `toml:"window,omitempty"`
 	People      []personTable       `toml:"person,omitempty"`
+	Kiosks      []kioskTable        `toml:"kiosk,omitempty"`
 	Zones       []zoneTable         `toml:"zone,omitempty"`
 	Devices     []deviceTable       `toml:"device,omitempty"`
 }
@@ -58,6 +59,8 @@ type policyTable struct {
 	Discipline      *string   `toml:"discipline"`
 	Ratio           *string   `toml:"ratio"`
 	WaitCap         *duration `toml:"wait_cap"`
+	BatchLimit      *int      `toml:"batch_limit"`
+	StaffedWithin   *duration `toml:"staffed_within"`
 }
 
 type targetTable struct {
@@ -91,9 +94,22 @@ type queueTable struct {
 	Reserve *string      `toml:"reserve"`
 	Target  *targetTable `toml:"target,inline"`
 
-	Discipline *string   `toml:"discipline"`
-	Ratio      *string   `toml:"ratio"`
-	WaitCap    *duration `toml:"wait_cap"`
+	Discipline *string       `toml:"discipline"`
+	Ratio      *string       `toml:"ratio"`
+	WaitCap    *duration     `toml:"wait_cap"`
+	LastNumber *string       `toml:"last_number"`
+	LastMargin *duration     `toml:"last_margin"`
+	LongAt     *int          `toml:"long_at"`
+	Unserved   *string       `toml:"unserved"`
+	Quotas     []queue.Quota `toml:"quota,omitempty"`
+}
+
+type kioskTable struct {
+	ID          *string  `toml:"id"`
+	Name        *string  `toml:"name"`
+	Queues      []string `toml:"queues,omitempty"`
+	Items       []string `toml:"items,omitempty"`
+	Departments []string `toml:"departments,omitempty"`
 }
 
 type itemTable struct {
@@ -209,6 +225,7 @@ func (f *file) config() queue.Config {
 			RateWithin: long(p.RateWithin), DayEnd: queue.DayEnd(val(f.Day.DayEnd)), Overtime: long(f.Day.Overtime),
 			OnePerPerson: val(p.OnePerPerson), ImplyArrival: val(p.ImplyArrival), Target: f.Target.target(),
 			Discipline: queue.Discipline(val(p.Discipline)), Ratio: val(p.Ratio), WaitCap: long(p.WaitCap),
+			BatchLimit: val(p.BatchLimit), StaffedWithin: long(p.StaffedWithin),
 		}}
 	h := f.Hours
 	c.Calendar = catalogue.Calendar{Zone: val(f.Hall.Zone), Hours: h.Hours, WorkingWeek: h.WorkingWeek, Holidays: val(h.Holidays), Specials: f.Specials, KnownUntil: val(h.KnownUntil)}
@@ -224,7 +241,8 @@ func (f *file) config() queue.Config {
 	for _, q := range f.Queues {
 		n := queue.Queue{ID: queue.QueueID(val(q.ID)), Name: val(q.Name), NameEn: val(q.NameEn), Prefix: val(q.Prefix), First: val(q.First), Last: val(q.Last),
 			Width: val(q.Width), BandEnd: queue.BandEnd(val(q.BandEnd)), Reserve: val(q.Reserve),
-			Discipline: queue.Discipline(val(q.Discipline)), Ratio: val(q.Ratio), WaitCap: long(q.WaitCap)}
+			Discipline: queue.Discipline(val(q.Discipline)), Ratio: val(q.Ratio), WaitCap: long(q.WaitCap),
+			LastNumber: queue.LastNumber(val(q.LastNumber)), LastMargin: long(q.LastMargin), LongAt: val(q.LongAt), Unserved: queue.Unserved(val(q.Unserved)), Quotas: q.Quotas}
 		if q.Prefix == nil {
 			n.Prefix = val(q.ID)
 		}
@@ -249,6 +267,10 @@ func (f *file) config() queue.Config {
 	for _, h := range f.People {
 		c.People = append(c.People, queue.Person{ID: queue.PersonID(val(h.ID)), Name: val(h.Name), NameEn: val(h.NameEn), Role: queue.PersonRole(val(h.Role)),
 			Department: queue.DepartmentID(val(h.Department)), Post: val(h.Post), Staff: queue.StaffType(val(h.Staff)), Windows: names[queue.WindowID](h.Windows)})
+	}
+	for _, k := range f.Kiosks {
+		c.Kiosks = append(c.Kiosks, queue.KioskSetup{ID: queue.KioskID(val(k.ID)), Name: val(k.Name), Queues: names[queue.QueueID](k.Queues),
+			Items: names[queue.ItemID](k.Items), Departments: names[queue.DepartmentID](k.Departments)})
 	}
 	for _, z := range f.Zones {
 		c.Zones = append(c.Zones, queue.Zone{ID: queue.ZoneID(val(z.ID)), Name: val(z.Name), Windows: names[queue.WindowID](z.Windows),
@@ -300,7 +322,8 @@ func fileOf(c *queue.Config) *file {
 			UndoMissWithin: short(p.UndoMissWithin), HoldLimit: new(p.HoldLimit), LegLimit: new(p.LegLimit), PriorityHead: short(p.PriorityHead),
 			AppointmentHead: short(p.AppointmentHead), UnprovedGrace: short(p.UnprovedGrace), FailedGrace: short(p.FailedGrace), WarnAt: new(p.WarnAt),
 			RateWithin: short(p.RateWithin), OnePerPerson: new(p.OnePerPerson), ImplyArrival: new(p.ImplyArrival),
-			Discipline: new(string(cmp.Or(p.Discipline, queue.HeadStart))), Ratio: text(p.Ratio), WaitCap: short(p.WaitCap)},
+			Discipline: new(string(cmp.Or(p.Discipline, queue.HeadStart))), Ratio: text(p.Ratio), WaitCap: short(p.WaitCap),
+			BatchLimit: new(p.BatchLimit), StaffedWithin: short(p.StaffedWithin)},
 		Target: targetOf(p.Target),
 		Ticket: ticketTable{Address: text(c.Address), Template: text(c.Ticket)},
 	}
@@ -317,7 +340,9 @@ func fileOf(c *queue.Config) *file {
 		t := queueTable{ID: new(string(q.ID)), Name: new(q.Name), NameEn: text(q.NameEn), Prefix: new(q.Prefix), First: new(q.First), Last: new(q.Last),
 			Width:   new(q.Width),
 			BandEnd: new(string(q.BandEnd)), Reserve: text(q.Reserve),
-			Discipline: text(q.Discipline), Ratio: text(q.Ratio)}
+			Discipline: text(q.Discipline), Ratio: text(q.Ratio),
+			LastNumber: new(cmp.Or(string(q.LastNumber), string(queue.LastOff))), LastMargin: short(q.LastMargin), LongAt: new(q.LongAt),
+			Unserved: new(cmp.Or(string(q.Unserved), string(queue.UnservedIssue))), Quotas: q.Quotas}
 		if q.WaitCap != 0 {
 			t.WaitCap = short(q.WaitCap)
 		}
@@ -340,6 +365,9 @@ func fileOf(c *queue.Config) *file {
 		f.People = append(f.People, personTable{ID: new(string(h.ID)), Name: new(h.Name), NameEn: text(h.NameEn), Role: new(string(h.Role)),
 			Department: text(h.Department),
 			Post:       text(h.Post), Staff: text(h.Staff), Windows: texts(h.Windows)})
+	}
+	for _, k := range c.Kiosks {
+		f.Kiosks = append(f.Kiosks, kioskTable{ID: new(string(k.ID)), Name: text(k.Name), Queues: texts(k.Queues), Items: texts(k.Items), Departments: texts(k.Departments)})
 	}
 	for _, z := range c.Zones {
 		f.Zones = append(f.Zones, zoneTable{ID: new(string(z.ID)), Name: text(z.Name), Windows: texts(z.Windows), Languages: texts(z.Languages),

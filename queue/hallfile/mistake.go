@@ -144,7 +144,7 @@ func withoutPositions(path string) string {
 }
 
 // lists has the names of the lists of a configuration and of their tables in the file.
-var lists = [][2]string{{"departments", "department"}, {"queues", "queue"}, {"items", "item"}, {"windows", "window"}, {"people", "person"}, {"zones",
+var lists = [][2]string{{"departments", "department"}, {"queues", "queue"}, {"items", "item"}, {"windows", "window"}, {"people", "person"}, {"kiosks", "kiosk"}, {"zones",
 	"zone"}, {"devices", "device"},
 	{"calendar.specials", "special"}, {"classes", "class"}}
 
@@ -162,7 +162,7 @@ func filePath(path string) string {
 	}
 	for _, l := range lists {
 		if rest, ok := strings.CutPrefix(path, l[0]); ok && (rest == "" || rest[0] == '[' || rest[0] == '.') {
-			return l[1] + strings.NewReplacer(".no_chime", ".chime", ".materials", ".material").Replace(rest)
+			return l[1] + strings.NewReplacer(".no_chime", ".chime", ".materials", ".material", ".quotas", ".quota").Replace(rest)
 		}
 	}
 	return path

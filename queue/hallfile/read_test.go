@@ -36,7 +36,7 @@ func TestDefaults(t *testing.T) {
 	want := queue.Policy{RecallLimit: 5, MissAfter: 3, ReturnAfter: 3, ReturnLimit: 1, UndoMissWithin: 10 * time.Minute, HoldLimit: 3, LegLimit: 6,
 		PriorityHead:    15 * time.Minute,
 		AppointmentHead: 10 * time.Minute, UnprovedGrace: time.Minute, FailedGrace: time.Minute, WarnAt: 90, RateWithin: 3 * time.Minute, DayEnd: queue.WhenEmpty, Overtime: 4 * time.Hour,
-		OnePerPerson: true, Discipline: queue.HeadStart}
+		OnePerPerson: true, BatchLimit: 1, StaffedWithin: 15 * time.Minute, Discipline: queue.HeadStart}
 	if c.Policy != want {
 		t.Errorf("policy: %+v", c.Policy)
 	}
@@ -160,7 +160,7 @@ chime = false`, `prefix = "B"`, "prefix = \"B\"\nfirst = 0").Replace(good)
 	if len(all) > 0 {
 		t.Fatal(all)
 	}
-	if want := (queue.Policy{MissAfter: 1, RecallLimit: 1, LegLimit: 6, DayEnd: queue.WhenEmpty, Discipline: queue.HeadStart}); c.Policy != want {
+	if want := (queue.Policy{MissAfter: 1, RecallLimit: 1, LegLimit: 6, DayEnd: queue.WhenEmpty, BatchLimit: 1, StaffedWithin: 15 * time.Minute, Discipline: queue.HeadStart}); c.Policy != want {
 		t.Errorf("policy: %+v", c.Policy)
 	}
 	if z := c.Zones[0]; len(z.Languages) > 0 || z.Gap != 0 || !z.NoChime {

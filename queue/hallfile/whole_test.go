@@ -53,7 +53,8 @@ func halls(t *rapid.T) queue.Config {
 			AppointmentHead: duration("policy.appointment_head"), UnprovedGrace: duration("policy.unproved_grace"), FailedGrace: duration("policy.failed_grace"),
 			WarnAt: number("policy.warn_at"), RateWithin: duration("policy.rate_within"), DayEnd: rapid.SampledFrom([]queue.DayEnd{queue.WhenEmpty,
 				queue.AtClosing}).Draw(t, "day end"),
-			Overtime: duration("policy.overtime"), OnePerPerson: rapid.Bool().Draw(t, "one"), ImplyArrival: rapid.Bool().Draw(t, "imply"), Target: target()},
+			Overtime: duration("policy.overtime"), OnePerPerson: rapid.Bool().Draw(t, "one"), ImplyArrival: rapid.Bool().Draw(t, "imply"), Target: target(),
+			BatchLimit: number("policy.batch_limit"), StaffedWithin: duration("policy.staffed_within")},
 	}
 	c.Policy.MissAfter = rapid.IntRange(1, c.Policy.RecallLimit).Draw(t, "miss after")
 	c.Calendar = calendars(t, maybe)
@@ -97,6 +98,12 @@ func halls(t *rapid.T) queue.Config {
 		if rapid.Bool().Draw(t, "a rule of its own") {
 			q.Discipline, q.Ratio, q.WaitCap = rule("its rule")
 		}
+		q.LastNumber, q.Unserved = rapid.SampledFrom(queue.LastNumbers()).Draw(t, "last number"), rapid.SampledFrom(queue.UnservedRules()).Draw(t, "unserved")
+		q.LastMargin, q.LongAt = duration("queues.last_margin"), number("queues.long_at")
+		for range rapid.IntRange(0, 2).Draw(t, "quotas") {
+			q.Quotas = append(q.Quotas, queue.Quota{Days: some(rapid.SliceOfNDistinct(rapid.SampledFrom(catalogue.Weekdays()), 0, 3, rapid.ID).Draw(t, "quota days")),
+				Hours: rapid.SampledFrom([]catalogue.Span{{}, {From: 9 * 60, To: 12 * 60}}).Draw(t, "quota hours"), Limit: number("queues.quotas.limit")})
+		}
 		c.Queues, queues = append(c.Queues, q), append(queues, q.ID)
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "items") {
@@ -139,6 +146,10 @@ func halls(t *rapid.T) queue.Config {
 			Role: rapid.SampledFrom(queue.PersonRoles()).Draw(t, "role"), Department: office(), Post: maybe("post"),
 			Staff: rapid.SampledFrom(append(queue.StaffTypes(), "")).Draw(t, "staff"), Windows: some(rapid.SliceOfNDistinct(rapid.SampledFrom(windows), 0,
 				len(windows), rapid.ID).Draw(t, "sits at"))})
+	}
+	for i := range rapid.IntRange(0, 2).Draw(t, "kiosks") {
+		c.Kiosks = append(c.Kiosks, queue.KioskSetup{ID: queue.KioskID(fmt.Sprint("kiosk-", i)), Name: maybe("kiosk"),
+			Queues: some(rapid.SliceOfNDistinct(rapid.SampledFrom(queues), 0, 2, rapid.ID).Draw(t, "offers"))})
 	}
 	zone := func(id string, at []queue.WindowID) queue.Zone {
 		return queue.Zone{ID: queue.ZoneID(id), Name: maybe("zone name"), Windows: at, Languages: some(rapid.SampledFrom([][]string{{}, {"zh"}, {"en",

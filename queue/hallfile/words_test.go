@@ -133,6 +133,7 @@ func everyProblem() []queue.ConfigProblem {
 	c.Devices = []queue.Device{{ID: "d", Zone: "n"}}
 	c.Policy.RecallLimit = 1
 	c.Classes, c.Policy.Ratio = []queue.ClassSetup{{ID: "p1"}}, "two to one"
+	c.Kiosks = []queue.KioskSetup{{ID: "k", Items: []queue.ItemID{"j"}}}
 	out = append(out, c.Problems()...)
 	empty := queue.Config{}
 	return append(out, empty.Problems()...)

@@ -289,7 +289,8 @@ func TestQuantile(t *testing.T) {
 func TestEveryFactIsDecidedUpon(t *testing.T) {
 	t.Parallel()
 	none := map[string]bool{"day.skipped": true, "day.unskipped": true, "issue.paused": true, "issue.resumed": true, "band.warned": true, "band.extended": true, "print.queued": true,
-		"print.started": true, "print.ended": true, "window.paused": true, "window.closed": true, "ticket.recalled": true, "log.accepted": true, "ticket.reclassified": true, "ticket.claim-answered": true}
+		"print.started": true, "print.ended": true, "window.paused": true, "window.closed": true, "ticket.recalled": true, "log.accepted": true, "ticket.reclassified": true, "ticket.claim-answered": true,
+		"queue.paused": true, "queue.resumed": true, "kiosk.locked": true, "kiosk.unlocked": true}
 	counts := map[string]bool{"hall.configured": true, "day.opened": true, "day.closed": true, "clock.confirmed": true, "window.opened": true, "ticket.issued": true,
 		"ticket.queued": true, "ticket.ended": true, "ticket.moved": true, "ticket.called": true, "ticket.serving": true, "ticket.done": true, "ticket.missed": true,
 		"ticket.held": true, "ticket.transferred": true, "ticket.rated": true, "hall.evacuated": true, "hall.resumed": true}

@@ -160,6 +160,9 @@ func variant(n int) queue.Config {
 		cfg.Queues = append(cfg.Queues, queue.Queue{ID: "C", Name: "丙", Prefix: "C", First: 1, Last: 9, Width: 3, BandEnd: queue.StopAt})
 		cfg.WindowSetup = append(cfg.WindowSetup, queue.WindowSetup{ID: "3", Queues: []queue.QueueID{"C"}})
 	}
+	cfg.Kiosks, cfg.Policy.BatchLimit = []queue.KioskSetup{{ID: "k"}}, 3
+	cfg.Queues[0].LastNumber, cfg.Queues[0].Unserved = queue.LastWarn, queue.UnservedWarn
+	cfg.Queues[1].Quotas = []queue.Quota{{Limit: 9}}
 	if n == 2 { // and hours
 		cfg.Calendar = catalogue.Calendar{Zone: "Asia/Shanghai"}
 		for _, w := range []catalogue.Weekday{catalogue.Monday, catalogue.Tuesday, catalogue.Wednesday, catalogue.Thursday, catalogue.Friday, catalogue.Saturday} {
@@ -195,7 +198,7 @@ func (d *driven) step(rt *rapid.T) {
 		}
 	}
 	works := []queue.Command{
-		queue.Issue{Queue: q, Class: class, Person: person}, queue.Issue{Item: "i", Printer: "p"}, queue.Issue{Item: "j"}, queue.CallNext{Seat: seat}, queue.CallNext{Seat: seat},
+		queue.Issue{Queue: q, Class: class, Person: person}, queue.Issue{Item: "i", Printer: "p"}, queue.Issue{Item: "j", Quantity: 2}, queue.CallNext{Seat: seat}, queue.CallNext{Seat: seat},
 		queue.CallTicket{Seat: seat, Ticket: id, Reason: "急"}, queue.Recall{Seat: seat}, queue.Serve{Seat: seat}, queue.Serve{Seat: seat},
 		queue.Finish{Seat: seat, Outcome: queue.Refused, Note: "缺件"}, queue.Finish{Seat: seat, Item: "j", Next: true}, queue.NoShow{Seat: seat, Force: true}, queue.UndoMiss{Seat: seat}, queue.Return{Ticket: id}, queue.Return{Ticket: id},
 		queue.Hold{Seat: seat, Reason: "r"}, queue.Resume{Seat: seat}, queue.Transfer{Seat: seat, Queue: q, Reason: "r"}, queue.Transfer{Seat: seat, Item: "j"}, queue.GiveBack{Seat: seat},
@@ -212,6 +215,7 @@ func (d *driven) step(rt *rapid.T) {
 		queue.CloseWindow{Seat: seat},
 	}
 	days := []queue.Command{
+		queue.PauseQueue{Queue: q, Reason: "停"}, queue.ResumeQueue{Queue: q}, queue.LockKiosk{Kiosk: "k", Reason: "锁"}, queue.UnlockKiosk{Kiosk: "k"},
 		queue.PauseIssue{Reason: "系统"}, queue.ResumeIssue{}, queue.Evacuate{Reason: "演习"}, queue.EndEvacuation{}, queue.EndEvacuation{}, queue.AcceptLog{Seq: 1, Skip: 2, Why: "w"}, queue.ConfirmClock{},
 		queue.OpenDay{}, queue.OpenDay{}, queue.CloseDay{}, queue.CloseDay{Force: true}, queue.SkipDay{Reason: "停电", Force: true}, queue.UnskipDay{}, queue.Configure{Config: variant(0)},
 		queue.Configure{Config: variant(1), Move: map[queue.QueueID]queue.QueueID{"C": "A"}}, queue.Configure{Config: variant(2)},
@@ -299,6 +303,16 @@ func TestIndependentReader(t *testing.T) {
 		for date, reason := range skipped {
 			if date >= today {
 				rt.Fatalf("read was that the hall stays closed on %s (%s), and it does not", date, reason)
+			}
+		}
+		for id, reason := range d.e.View().Locked {
+			if running.locked[string(id)] != reason {
+				rt.Fatalf("kiosk %s is locked (%s), read was %v", id, reason, running.locked)
+			}
+		}
+		for _, q := range d.e.View().Queues {
+			if running.open && running.stopped[string(q.ID)] != q.Stopped {
+				rt.Fatalf("queue %s is stopped (%q), read was %v", q.ID, q.Stopped, running.stopped)
 			}
 		}
 		if rep, err := d.store.Verify(t.Context()); err != nil || !rep.OK() {

@@ -61,6 +61,11 @@ type logTicket struct {
 	Prints      int    `json:"prints,omitempty"`
 	Problem     string `json:"problem,omitempty"`
 	PrintEnded  moment `json:"print_ended_at,omitempty"`
+
+	Quantity int    `json:"quantity,omitempty"`
+	Past     moment `json:"past,omitempty"`
+	Resumes  moment `json:"resumes,omitempty"`
+	Unserved bool   `json:"unserved,omitempty"`
 }
 
 // object is a JSON object as it stands.
@@ -136,6 +141,8 @@ type logHall struct {
 	jobs    []logJob
 	skipped map[string]string
 	paused  bool
+	stopped map[string]string // queues
+	locked  map[string]string // kiosks
 	config  struct {
 		Windows []struct {
 			ID string `json:"id"`
@@ -182,13 +189,18 @@ type logFact struct {
 	Outcome              string
 	Level                int
 	Source               string
+
+	Kiosk         string
+	Quantity      int
+	Past, Resumes moment
+	Unserved      bool
 }
 
 // logKinds lists the fields of each kind; those in brackets may be missing.
 var logKinds = map[string]string{
 	"hall.configured": "config", "day.opened": "day", "day.closed": "day", "day.skipped": "date reason", "day.unskipped": "date", "issue.paused": "[reason rule]", "issue.resumed": "",
 	"clock.confirmed": "to [since by date]", "log.accepted": "seq [anchored] skip [why]",
-	"ticket.issued": "ticket number queue [item item_name item_name_en setup person] class state [claim]", "band.warned": "queue used of",
+	"ticket.issued": "ticket number queue [item item_name item_name_en setup person] class state [claim quantity past resumes unserved reason]", "band.warned": "queue used of",
 	"band.extended": "queue prefix width next last", "print.queued": "job ticket printer copy", "print.started": "job ticket", "print.ended": "job ticket result [method problem]",
 	"ticket.queued": "ticket cause [after reason]", "ticket.ended": "ticket state [reason]", "ticket.moved": "ticket queue [reason]", "ticket.reclassified": "ticket class reason", "ticket.claim-answered": "ticket class [granted]",
 	"window.opened": "window [clerk name holder]", "window.paused": "window reason", "window.closed": "window",
@@ -196,6 +208,7 @@ var logKinds = map[string]string{
 	"ticket.done": "ticket window outcome [item item_name item_name_en note]", "ticket.missed": "ticket window", "ticket.held": "ticket window [reason]",
 	"ticket.transferred": "ticket window next queue [item item_name item_name_en setup reason]", "ticket.rated": "ticket [window level] source",
 	"hall.evacuated": "reason", "hall.resumed": "",
+	"queue.paused": "queue reason", "queue.resumed": "queue", "kiosk.locked": "kiosk reason", "kiosk.unlocked": "kiosk",
 }
 
 // readLogFact reads data strictly: every field that must be there is, and no other.
@@ -244,7 +257,7 @@ func openLog(dir, scratch string) (*sql.DB, error) {
 
 // readLog reads the whole log, checks its chain, and adds it up.
 func readLog(db *sql.DB) (*logHall, error) {
-	h := &logHall{tickets: map[string]*logTicket{}, today: map[string]*logTicket{}, windows: map[string]*logWindow{}, skipped: map[string]string{}, passed: map[string]int{}, kinds: map[string]int{}}
+	h := &logHall{tickets: map[string]*logTicket{}, today: map[string]*logTicket{}, windows: map[string]*logWindow{}, skipped: map[string]string{}, stopped: map[string]string{}, locked: map[string]string{}, passed: map[string]int{}, kinds: map[string]int{}}
 	var format, form2 int
 	if err := db.QueryRow("PRAGMA user_version").Scan(&format); err != nil {
 		return nil, err
@@ -342,6 +355,7 @@ func (h *logHall) apply(seq int64, form int, at moment, kind, by string, f *logF
 			by = `{"role":""}`
 		}
 		h.days = append(h.days, &logDay{Day: f.Day, First: seq, Opened: at, OpenedBy: by, Date: f.Day[:10]})
+		h.stopped = map[string]string{}
 		h.open, h.paused, h.today = true, false, map[string]*logTicket{}
 		for id := range h.windows {
 			h.windows[id] = &logWindow{State: "closed"}
@@ -362,6 +376,14 @@ func (h *logHall) apply(seq int64, form int, at moment, kind, by string, f *logF
 	case "hall.evacuated", "hall.resumed":
 	case "issue.paused", "issue.resumed":
 		h.paused = kind == "issue.paused"
+	case "queue.paused":
+		h.stopped[f.Queue] = f.Reason
+	case "queue.resumed":
+		delete(h.stopped, f.Queue)
+	case "kiosk.locked":
+		h.locked[f.Kiosk] = f.Reason
+	case "kiosk.unlocked":
+		delete(h.locked, f.Kiosk)
 	case "clock.confirmed":
 		h.confirmed(f)
 	case "log.accepted":
@@ -382,7 +404,8 @@ func (h *logHall) apply(seq int64, form int, at moment, kind, by string, f *logF
 	case "ticket.issued":
 		h.place++
 		t := &logTicket{ID: f.Ticket, Number: f.Number, Visit: f.Ticket, Leg: 1, Queue: f.Queue, Item: f.Item, ItemName: f.ItemName, ItemNameEn: f.ItemNameEn, Setup: f.Setup,
-			Person: f.Person, Class: f.Class, Claim: f.Claim, State: f.State, Ordinal: h.place, Issued: at}
+			Person: f.Person, Class: f.Class, Claim: f.Claim, State: f.State, Ordinal: h.place, Issued: at,
+			Quantity: f.Quantity, Past: f.Past, Resumes: f.Resumes, Unserved: f.Unserved}
 		if f.State == "waiting" {
 			t.Queued = at
 		}
@@ -511,7 +534,8 @@ func (h *logHall) moved(kind string, at moment, f *logFact, t *logTicket) error 
 			return err
 		}
 		n := &logTicket{ID: next, Number: t.Number, Visit: t.Visit, Leg: t.Leg + 1, Queue: f.Queue, Item: f.Item, ItemName: f.ItemName, ItemNameEn: f.ItemNameEn, Setup: f.Setup,
-			Person: t.Person, Class: t.Class, Claim: t.Claim, State: "waiting", Ordinal: t.Ordinal, Issued: t.Issued, Queued: at}
+			Person: t.Person, Class: t.Class, Claim: t.Claim, State: "waiting", Ordinal: t.Ordinal, Issued: t.Issued, Queued: at,
+			Quantity: t.Quantity}
 		h.tickets[n.ID], h.today[n.ID] = n, n
 	case "ticket.rated":
 		t.Rating = f.Level

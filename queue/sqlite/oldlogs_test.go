@@ -204,7 +204,11 @@ func (d *driven) everything() {
 	do(queue.CallNext{Seat: at("2")}, queue.GiveBack{Seat: at("2"), Reason: "换人"}, queue.CallTicket{Seat: at("1"), Ticket: missed.Ticket.ID, Reason: "赶车"},
 		queue.Finish{Seat: at("1"), Outcome: queue.Refused, Note: "缺件", Item: "i", Next: true}, queue.PauseWindow{Seat: at("2"), Reason: queue.Lunch},
 		queue.Finish{Seat: at("1")}, queue.Resume{Seat: at("2")}, queue.PauseIssue{Reason: "系统故障"}, queue.ResumeIssue{},
-		queue.Evacuate{Reason: "演习"}, queue.EndEvacuation{})
+		queue.Evacuate{Reason: "演习"}, queue.EndEvacuation{},
+		queue.PauseQueue{Queue: "A", Reason: "系统故障"}, queue.PauseQueue{Queue: "B", Reason: "停电"}, queue.ResumeQueue{Queue: "A"},
+		queue.LockKiosk{Kiosk: "k", Reason: "缺纸"}, queue.UnlockKiosk{Kiosk: "k"}, queue.LockKiosk{Kiosk: "k", Reason: "检修"})
+	number(queue.Issue{Queue: "A", Quantity: 2})
+	number(queue.Issue{Queue: "B", Override: "首席代表同意"})
 
 	// Another set-up while people wait, and a day that ends early.
 	number(queue.Issue{Queue: "C"})

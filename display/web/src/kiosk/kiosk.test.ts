@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Catalogue, Hall, Item, Queue, Window } from '../shared/types'
+import { setZone } from '../shared/zone'
 import { anyLong, doorsOf, gridOf, paged, standing } from './menu'
+import { refusedWords, warnings } from './issuing'
 import { restOf, rests } from './rest'
 
 const queue = (id: string, more: Partial<Queue> = {}): Queue =>
@@ -45,6 +47,31 @@ describe('names', () => {
     expect(anyLong(['税务局', '国有建设用地使用权及房屋所有权登记'])).toBe(true)
     expect(anyLong(['Taxation', 'Market Regulation'])).toBe(false)
     expect(anyLong(['Taxation', 'Human Resources and Social Security'])).toBe(true)
+  })
+})
+
+describe('a queue that gives no number', () => {
+  it('says why, and is off where all queues behind a choice are', () => {
+    const hall = { queues: [queue('A', { refused: 'queue-stopped', stopped: '系统故障' }), queue('B')], windows: [] as Window[] } as unknown as Hall
+    expect(standing(hall, ['A']).refused?.id).toBe('A')
+    expect(standing(hall, ['A', 'B']).refused).toBeUndefined()
+    expect(refusedWords(hall.queues[0], 0)).toContain('系统故障')
+    expect(refusedWords(hall.queues[1], 0)).toBe('')
+  })
+  it('says when to come again', () => {
+    setZone('Asia/Shanghai')
+    const now = Date.parse('2026-03-02T04:00:00Z')
+    expect(refusedWords(queue('A', { refused: 'quota-used', refused_until: '2026-03-02T05:30:00Z' }), now)).toContain('13:30')
+    expect(refusedWords(queue('A', { refused: 'too-late', refused_until: '2026-03-03T00:30:00Z' }), now)).toContain('3月3日')
+  })
+  it('warns of the closing time, of the break, and of a long line', () => {
+    expect(warnings({ waiting: 1, printing: 0 })).toEqual([])
+    expect(warnings({ waiting: 30, printing: 2, past_closing: '2026-03-02T04:00:00Z', calls_resume_at: '2026-03-02T05:30:00Z', long: true }).join()).toMatch(/12:00.*13:30.*32/)
+    expect(warnings({ waiting: 1, printing: 0, past_closing: '2026-03-02T09:00:00Z' }).join()).toContain('17:00')
+  })
+  it('offers only what the kiosk offers', () => {
+    const c = { ...catalogue([]), kiosk: 'k1', queues: [{ id: 'B', name: 'B' }] }
+    expect(doorsOf(c, [queue('A'), queue('B')]).map((d) => d.key)).toEqual(['queue-B'])
   })
 })
 

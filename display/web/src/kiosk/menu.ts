@@ -4,8 +4,9 @@ import type { Catalogue, Hall, Item, Named, Queue } from '../shared/types'
 /** Door is one choice of the start page: a department with its items, or a queue of its own. */
 export interface Door { key: string; named: Named; items: Item[]; queues: string[] }
 
-/** doorsOf lists the choices. A hall without items, or one whose catalogue is not known yet, offers its queues. */
-export function doorsOf(c: Catalogue | null, queues: Queue[]): Door[] {
+/** doorsOf lists the choices. A hall without items, or one whose catalogue is not known yet, offers its queues. The catalogue has only what this kiosk offers. */
+export function doorsOf(c: Catalogue | null, all: Queue[]): Door[] {
+  const queues = c && c.kiosk ? all.filter((q) => c.queues.some((o) => o.id === q.id)) : all
   const known = (id: string) => queues.some((q) => q.id === id)
   const items = c ? c.items.filter((i) => known(i.queue)) : []
   const doors: Door[] = []
@@ -17,8 +18,9 @@ export function doorsOf(c: Catalogue | null, queues: Queue[]): Door[] {
   return doors
 }
 
-/** Standing is how it stands with a choice. With several queues behind it, numbers of people would mislead: then ahead is absent. */
-export interface Standing { ahead?: number; low?: number; high?: number; basis?: string; staffed: boolean; served: boolean; left: boolean; windows: string[] }
+/** Standing is how it stands with a choice. With several queues behind it, numbers of people would mislead: then ahead is absent. refused is one
+ * of the queues, where no number is given of any of them now. */
+export interface Standing { ahead?: number; low?: number; high?: number; basis?: string; staffed: boolean; served: boolean; left: boolean; windows: string[]; refused?: Queue }
 
 /** standing tells how it stands with queues. Setup are the windows as set up: a queue that none of them serves gets no number. */
 export function standing(hall: Hall, ids: string[]): Standing {
@@ -29,6 +31,7 @@ export function standing(hall: Hall, ids: string[]): Standing {
     ...(one ? { ahead: one.waiting + one.printing, low: one.wait_low, high: one.wait_high, basis: one.wait_basis } : {}),
     staffed: queues.some((q) => q.windows.length > 0), served: hall.windows.some((w) => w.queues.some((q) => ids.indexOf(q) >= 0)),
     left: queues.some((q) => q.numbers_left > 0), windows,
+    ...(queues.length && queues.every((q) => q.refused) ? { refused: queues[0] } : {}),
   }
 }
 

@@ -6,6 +6,8 @@ export class Refusal extends Error {
   reasons: { zh: string; en: string; at: string }[] = []
   /** what exactly, in English: for developers, and for readers of English */
   detail = ''
+  /** what can be done instead, where the hall knows: come again then, or print the number that one has already */
+  instead: { from?: string; ticket?: string; number?: string } = {}
   constructor(readonly code: string, readonly zh: string, readonly en: string, readonly status: number) { super(en) }
 }
 
@@ -37,6 +39,7 @@ async function once<T>(method: string, path: string, body: unknown, key: string,
   const said = (k: string, other: string) => (typeof data[k] === 'string' && data[k] ? String(data[k]) : other)
   const no = new Refusal(said('code', 'http-' + res.status), said('title_zh', '大厅系统拒绝了这个操作'), said('title', 'The hall refuses this.'), res.status)
   const errors = Array.isArray(data.errors) ? data.errors as { message?: string; message_zh?: string; location?: string }[] : []
+  if (data.instead && typeof data.instead === 'object') no.instead = data.instead
   no.detail = said('detail', '')
   no.reasons = errors.map((e) => ({ en: e.message || '', zh: e.message_zh || e.message || '', at: e.location || '' }))
   throw no

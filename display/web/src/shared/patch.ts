@@ -14,6 +14,6 @@ export function patch(h: Hall, u: HallUpdate): Hall {
     ...h, seq: u.seq, service_day: u.service_day, day: u.day || h.day, now: u.now,
     queues: u.full ? u.queues : merge(h.queues, u.queues),
     windows: u.full ? u.windows : merge(h.windows, u.windows),
-    calls: u.calls || h.calls,
+    calls: u.calls || h.calls, kiosks: u.kiosks || h.kiosks,
   }
 }

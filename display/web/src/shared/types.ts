@@ -13,7 +13,11 @@ export interface Queue extends Named {
   waiting: number; printing: number; oldest_wait_seconds: number; oldest_since?: string; next_number?: string
   numbers_left: number; issued: number; windows: string[]; wait_low?: number; wait_high?: number; wait_basis?: string
   target_seconds?: number; over_target?: number | boolean
+  refused?: string; stopped?: string; refused_until?: string; past_closing?: string; calls_resume_at?: string; unserved?: boolean; long?: boolean
 }
+/** Kiosk is a kiosk that the set-up lists; locked is why it gives no numbers. */
+export interface Kiosk { id: string; name?: string; locked?: string }
+export interface HallAnswer { seq: number; queues: Queue[]; kiosks: Kiosk[] }
 export interface TicketView { id: string; number: string; queue: string; item?: string; item_name?: string; item_name_en?: string; state: string; class: string; calls: number; since: string; why?: string }
 export interface Window {
   id: string; name?: string; state: 'closed' | 'open' | 'paused'; pause?: string; clerk?: string; clerk_en?: string; clerk_id?: string; since?: string; staffed: boolean
@@ -23,27 +27,27 @@ export interface Call { ticket: string; number: string; window: string; queue: s
 export interface Word { code: string; name: string; name_en: string; needs_note?: boolean }
 export interface Hall {
   seq: number; service_day: string; day: Day; now: string; build?: string; name: string; name_en?: string
-  queues: Queue[]; windows: Window[]; calls: Call[]; outcomes: Word[]; pause_reasons: Word[]
+  queues: Queue[]; windows: Window[]; calls: Call[]; outcomes: Word[]; pause_reasons: Word[]; kiosks?: Kiosk[]
 }
-export interface HallUpdate { seq: number; service_day: string; day: Day; now: string; build?: string; full: boolean; queues: Queue[]; windows: Window[]; calls?: Call[] }
+export interface HallUpdate { seq: number; service_day: string; day: Day; now: string; build?: string; full: boolean; queues: Queue[]; windows: Window[]; calls?: Call[]; kiosks?: Kiosk[] }
 export type LiveMessage =
   | { type: 'snapshot'; seq: number; hall: Hall }
   | { type: 'event'; seq: number; at: string; kind: string; data: Record<string, unknown>; hall?: HallUpdate }
 export interface Item extends Named { department: string; queue: string; bring: string[]; bring_en?: string[] }
 export interface Person extends Named { role: string; department?: string; post?: string; windows: string[] }
-export interface Rules { imply_arrival?: boolean; target_seconds?: number }
+export interface Rules { imply_arrival?: boolean; target_seconds?: number; batch_limit?: number }
 /** Class is a class of tickets; evidence is what staff look at before it counts. */
 export interface Class extends Named { evidence?: string; at_kiosk: boolean }
 export interface Catalogue {
-  classes: Class[]
+  setup?: number; kiosk?: string; classes: Class[]
   departments: Named[]; items: Item[]; queues: Named[]; windows: { id: string; name?: string; queues: string[] }[]; people: Person[]; rules: Rules
 }
 export interface Ticket {
   id: string; number: string; queue: string; queue_name: string; queue_name_en?: string; class: string; state: string
   item?: string; item_name?: string; item_name_en?: string; outcome?: string
   window?: string; ahead: number; windows: string[]; wait_low?: number; wait_high?: number; wait_basis?: string; print?: string; printer?: string; problem?: string
-  queued_at?: string; first_called_at?: string; called_at?: string
   claim?: string; why?: string; told_zh?: string; told_en?: string; overtaken?: number
+  queued_at?: string; first_called_at?: string; called_at?: string; quantity?: number; past_closing?: string; calls_resume_at?: string
 }
 /** Printer is what a kiosk knows of its printer; codes: tickets can be followed on a phone. */
 export interface Printer { id: string; ready: boolean; code?: string; text?: string; text_en?: string; codes: boolean }
