@@ -29,6 +29,7 @@ func (f *Floor) slip(ctx context.Context, v *queue.View, j queue.PrintJob) (devi
 	f.business(&s, cfg, t)
 	s.Windows = windowsOf(v, t.Queue)
 	s.Missed, s.MissedEn = missedWords(cfg.Policy)
+	s.Notice, s.NoticeEn = noticeWords(&t, hallTime(v))
 	f.places(ctx, &s, v, t)
 	return s, nil
 }
