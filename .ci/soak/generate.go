@@ -232,6 +232,12 @@ func (g *Generator) manager(r *Run, who string) Step {
 			s.Args["day"] = pick(g, []string{"2026-13-01", "2026-03-02-", "yesterday", "2026-02-30"})
 		}
 		return s
+	case x < 0.5:
+		q := pick(g, r.world.Setup.Queues).ID
+		if r.model.Stopped[q] != "" || g.chance(0.4) {
+			return g.step(who, "queue-resume", "queue", q)
+		}
+		return g.step(who, "queue-pause", "queue", q, "reason", g.words())
 	case x < 0.7:
 		return g.step(who, "return", argTicket, g.ticket(r, oracle.Missed))
 	case x < 0.9:

@@ -11,7 +11,7 @@ var moment = []string{"windows", "wait_basis", "wait_low", "wait_high", "wait_me
 
 func ofTheMoment(place string) bool {
 	place = strings.TrimPrefix(strings.TrimPrefix(place, "answer."), "ticket.")
-	return contains(moment, place)
+	return contains(moment, place) || strings.HasPrefix(place, "queues.") || strings.HasPrefix(place, "kiosks.")
 }
 
 // repeat sends a settled command again: the same key answers the same thing, and nothing happens.

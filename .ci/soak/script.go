@@ -180,6 +180,9 @@ func request(c oracle.Command) sent {
 		path = "/api/day/open"
 	case c.Verb == "day-close":
 		path = "/api/day/close"
+	case c.Verb == "queue-pause", c.Verb == "queue-resume":
+		delete(body, "queue")
+		path = "/api/queues/" + url.PathEscape(c.Get("queue")) + "/" + strings.TrimPrefix(c.Verb, "queue-")
 	case oracle.AtWindow(c.Verb):
 		path = "/api/windows/" + url.PathEscape(c.Get("window")) + "/" + c.Verb
 	default:

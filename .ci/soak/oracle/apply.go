@@ -24,6 +24,12 @@ func (m *Model) Apply(e Event) error {
 		return m.dayClosed(e)
 	case "ticket.issued":
 		return m.issued(e)
+	case "queue.paused":
+		m.Stopped[e.Str("queue")] = e.Str("reason")
+		return nil
+	case "queue.resumed":
+		delete(m.Stopped, e.Str("queue"))
+		return nil
 	case "band.extended":
 		if b := m.Bands[e.Str("queue")]; b != nil {
 			b.Prefix, b.Width, b.Next, b.Last, b.Used, b.Extended, b.Warned = e.Str("prefix"), e.Num("width"), e.Num("next"), e.Num("last"), 0, true, false
@@ -386,7 +392,7 @@ func (m *Model) Alone(e Event) error {
 			return nil
 		}
 	case "ticket.issued", "ticket.called", "ticket.recalled", "ticket.serving", "ticket.held", "ticket.missed", "ticket.done", "ticket.transferred", "ticket.rated",
-		"window.opened", "window.paused", "print.queued", "band.warned", "band.extended":
+		"window.opened", "window.paused", "print.queued", "band.warned", "band.extended", "queue.paused", "queue.resumed":
 	default:
 		return nil
 	}

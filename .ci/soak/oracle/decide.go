@@ -18,6 +18,7 @@ const slack = 150 * time.Millisecond
 var roles = map[string][]string{
 	"issue": {"kiosk", "manager", "admin"}, "cancel": {"kiosk", "manager", "admin"}, "keep": {"kiosk", "admin"}, "rating": {"kiosk", "admin"},
 	"reprint": {"kiosk", "admin"}, "return": {"clerk", "manager", "admin"}, "claim": {"clerk", "manager", "admin"}, "day-open": {"manager", "admin"}, "day-close": {"manager", "admin"},
+	"queue-pause": {"manager", "admin"}, "queue-resume": {"manager", "admin"},
 }
 
 // windowVerbs are what a clerk does at a window.
@@ -87,6 +88,8 @@ func (m *Model) Decide(c Command, at time.Time) Decision {
 			m.decideDayOpen(d, c)
 		case "day-close":
 			m.decideDayClose(d, c)
+		case "queue-pause", "queue-resume":
+			m.decideStop(d, c)
 		default:
 			m.decideTicket(d, c, at)
 		}
@@ -118,6 +121,7 @@ func (m *Model) decideIssue(d *draft, c Command) {
 	if q == nil {
 		return
 	}
+	d.no(m.Stopped[id] != "", "queue-stopped")
 	b := *m.Bands[id]
 	if b.Next > b.Last {
 		switch {
@@ -236,6 +240,22 @@ func (m *Model) decideDayClose(d *draft, c Command) {
 		}
 	}
 	d.yes("day.closed", map[string]string{"day": m.Day})
+}
+
+// decideStop: one queue gives no numbers, with words for the kiosks; calling goes on.
+func (m *Model) decideStop(d *draft, c Command) {
+	id, reason := c.arg("queue"), c.arg("reason")
+	d.no(m.queue(id) == nil, "unknown-queue", "bad-value")
+	if c.Verb == "queue-resume" {
+		if m.Stopped[id] != "" {
+			d.yes("queue.resumed", map[string]string{"queue": id})
+		}
+		return
+	}
+	d.no(blank(reason), "reason-needed")
+	if m.Stopped[id] != reason {
+		d.yes("queue.paused", map[string]string{"queue": id, "reason": reason})
+	}
 }
 
 func (m *Model) decideTicket(d *draft, c Command, at time.Time) {

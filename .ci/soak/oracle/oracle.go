@@ -129,6 +129,7 @@ type Model struct {
 	numbers map[string]string // "day number" → visit
 	Seats   map[string]*Seat
 	Bands   map[string]*Band
+	Stopped map[string]string         // queues of which no numbers are given, and why
 	Missed  int                       // how often nobody came today, undone misses left out
 	Strange map[string]int            // kinds of events that the model does not know
 	jobs    map[string]*Ticket        // print jobs under way or in doubt
@@ -150,6 +151,7 @@ func New(s Setup) *Model {
 func (m *Model) startDay() {
 	m.Missed = 0
 	m.calls = nil
+	m.Stopped = map[string]string{}
 	for _, q := range m.Setup.Queues {
 		m.Bands[q.ID] = &Band{Prefix: q.Prefix, Next: q.First, Last: q.Last, Width: q.Width}
 	}

@@ -130,13 +130,14 @@ func (m *Model) ViewHall() V {
 			}
 		}
 		v := V{"id": q.ID, "name": q.Name, "waiting": waiting, "printing": printing, "issued": b.Given, "windows": open, "oldest_since": or{right: clock(oldest), also: clock(arrived)}}
+		v["stopped"] = word(m.Stopped[q.ID])
 		if b.Next <= b.Last {
 			v["numbers_left"], v["next_number"] = b.Last-b.Next+1, number(*b)
 		} else if b.Extended || q.BandEnd == "refuse" {
 			v["numbers_left"], v["next_number"] = 0, absent{}
 		}
 		if m.Day == "" { // what stands there while no day is open is not written
-			v["numbers_left"], v["next_number"], v["issued"] = anything{}, anything{}, anything{}
+			v["numbers_left"], v["next_number"], v["issued"], v["stopped"] = anything{}, anything{}, anything{}, anything{}
 		}
 		queues[q.ID] = v
 	}
