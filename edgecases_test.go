@@ -18,7 +18,6 @@ var update = flag.Bool("update", false, "write docs/edge-cases.md anew")
 
 // untested are the cases of docs/edge-cases.csv for which there is no test yet. The list may only grow shorter.
 var untested = []string{
-	"boot_with_unknown_time",
 	"holiday_calendar_with_working_weekends",
 	"unplanned_closure_gives_reentry_tickets",
 	"offline_kiosks_never_share_a_number",

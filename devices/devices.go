@@ -62,7 +62,7 @@ type Slip struct {
 	WaitLow    int // estimated minutes; both 0: no estimate
 	WaitHigh   int
 	Windows    []string
-	Issued     time.Time
+	Issued     time.Time // zero: the hall does not know the time
 	Bring      []string
 	Missed     string // the missed-number policy in words
 	URL        string // contents of the QR code; empty: none

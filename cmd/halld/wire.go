@@ -185,7 +185,8 @@ func engineOptions(store *sqlite.Store, o systemOptions) engine.Options {
 
 func (s *system) floorOptions(sounds *wav.Library) floor.Options {
 	return floor.Options{Do: s.engine.Do, Devices: lateRack{s}, Ticket: s.ticket, Ahead: s.ahead, Estimate: s.waits.Estimate,
-		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Sound: soundOf(sounds, s.log), Log: s.log}
+		Missing: func(id string) string { return s.rack.Missing(id) }, Report: func(p devices.Problem) { s.rack.Report(p) }, Sound: soundOf(sounds, s.log), Log: s.log,
+		Clock: func() queue.Clock { return s.engine.Clock().Quality }}
 }
 
 // rackOptions is called when the floor is there.

@@ -32,7 +32,8 @@ func valuesOf(s devices.Slip) receipt.Values {
 		}
 		v["wait"], v["wait_en"] = []string{"约 " + span + " 分钟"}, []string{"about " + span + " min"}
 	}
-	if !s.Issued.IsZero() { // zero: the clock is not to be trusted
+	v["time"] = []string{"--:--"} // the hall does not know the time
+	if !s.Issued.IsZero() {
 		v["date"], v["time"] = []string{s.Issued.Format("2006-01-02")}, []string{s.Issued.Format("15:04")}
 	}
 	if s.Copy > 1 {

@@ -61,6 +61,7 @@ func documentOf(t *testing.T, name string) string {
 	case ok: // words that are broken in other places by the other generator are made short
 		v["hall"], v["hall_en"], v["business"] = []string{"政务大厅"}, []string{"Hall"}, []string{"户籍"}
 		v["missed"], v["missed_en"], v["copy"], v["bring"] = []string{"过号请重新取号"}, []string{"Take a new number"}, []string{"2"}, []string{"户口簿", "旧证"}
+		v["notice"], v["notice_en"] = []string{"今天办不到"}, []string{"Not today"}
 		text = strings.NewReplacer("扫码查看排队 Scan to follow the queue", "扫码 Scan", "Valid today only. Watch for your number.", "Valid today").Replace(builtin)
 	default:
 		return strings.ReplaceAll(text, "PNG", testPNG(t))

@@ -39,6 +39,8 @@ type Options struct {
 	Report   func(devices.Problem)                                        // problems that only the floor can see: unproved prints; nil: only logged
 	// Sound makes the sound of a sentence as a WAV file, for the voices of pages; nil: pages get the text alone.
 	Sound func(ctx context.Context, s speech.Sentence, chime bool) (wav []byte, lasts time.Duration, err error)
+	// Clock tells whether the hall knows the time: where it does not, slips have none; nil: it does.
+	Clock func() queue.Clock
 	Log   *slog.Logger
 
 	Refresh     time.Duration // a board is shown its face again after this, default 30 s

@@ -18,6 +18,9 @@ func (f *Floor) slip(ctx context.Context, v *queue.View, j queue.PrintJob) (devi
 		return devices.Slip{}, fmt.Errorf("look up ticket %s: %w", j.Ticket, err)
 	}
 	s := devices.Slip{Job: string(j.ID), Number: t.Number, Issued: t.Issued.In(hallTime(v)), Copy: max(j.Copy, 1), Ahead: -1}
+	if f.o.Clock != nil && f.o.Clock() == queue.Unset { // once the clock has come, a copy has the true time
+		s.Issued = time.Time{}
+	}
 	cfg := v.Config
 	if cfg == nil {
 		return s, nil

@@ -38,3 +38,27 @@ func TestCopiesTellThePlace(t *testing.T) {
 		t.Errorf("the copy %+v\nof        %+v", again, first)
 	}
 }
+
+// On a machine that started without a clock numbers are given and printed without a time; a copy that is printed once the clock has come has the true one.
+//
+// Hard case: boot_with_unknown_time.
+func TestPaperWithoutAClock(t *testing.T) {
+	t.Parallel()
+	clock := queue.Unset
+	ticket := queue.Ticket{ID: "20260302-7", Number: "A007", Queue: "A", State: queue.Issued, Issued: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)}
+	f := New(Options{Devices: &outbox{}, Clock: func() queue.Clock { return clock },
+		Ticket: func(context.Context, queue.TicketID) (queue.Ticket, error) { return ticket, nil },
+		Ahead:  func(context.Context, queue.TicketID) (int, error) { return 0, nil }})
+	t.Cleanup(f.Close)
+	v := &queue.View{Config: &queue.Config{Name: "清溪"}}
+	for _, c := range []struct {
+		clock queue.Clock
+		known bool
+	}{{queue.Unset, false}, {queue.Suspect, true}, {queue.Trusted, true}} { // a clock that jumps leaves hall time as it was
+		clock = c.clock
+		s, err := f.slip(t.Context(), v, queue.PrintJob{ID: "20260302-7#1", Ticket: ticket.ID, Copy: 1})
+		if err != nil || s.Number != "A007" || s.Issued.IsZero() == c.known {
+			t.Errorf("%s: %+v, %v", c.clock, s, err)
+		}
+	}
+}
