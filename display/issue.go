@@ -34,12 +34,8 @@ type Issuing struct {
 }
 
 func issuing(v *queue.View, q *queue.QueueView, now time.Time) Issuing {
-	st := v.Standing(q.ID, now)
-	out := Issuing{Refused: st.Code, Stopped: q.Stopped, From: st.From, Past: st.Past, Resumes: st.Resumes, Unserved: st.Unserved}
-	for _, s := range configOf(v).Queues {
-		out.Long = out.Long || s.ID == q.ID && s.LongAt > 0 && q.Waiting+q.Printing >= s.LongAt
-	}
-	return out
+	st := v.Standing(q, now)
+	return Issuing{Refused: st.Code, Stopped: q.Stopped, From: st.From, Past: st.Past, Resumes: st.Resumes, Unserved: st.Unserved, Long: st.Long}
 }
 
 // HallAnswer is the hall after something was done about a part of it.

@@ -154,7 +154,7 @@ func (h *Hall) planAll() {
 		return
 	}
 	if h.day.id != "" {
-		h.day.closing = h.closingOf()
+		h.day.closing, h.day.openings = h.closingOf(), h.openingsOf()
 		for _, t := range h.day.tickets {
 			if t.State == Issued {
 				h.planGrace(t)

@@ -106,8 +106,9 @@ func (c CallTicket) decide(h *Hall, when When) ([]Fact, error) {
 		return nil, Refuse(NotServedHere, "window %s does not serve queue %s of ticket %s", w.ID, t.Queue, t.Number)
 	}
 	over, passed := h.passing(t, setup)
+	rules := h.rules()
 	return []Fact{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Clerk, Why: Direct, Note: c.Reason, Overtook: over,
-		Told: h.told(t, h.rules(), passed, when).direct()}}, nil
+		Told: h.told(t, rules, h.day.pool.Turn(rules, t.candidate()), passed, when).direct()}}, nil
 }
 
 func (f TicketCalled) apply(h *Hall, e Event) {

@@ -5,19 +5,21 @@ import (
 	"slices"
 	"time"
 
+	"halld/queue/catalogue"
 	"halld/queue/order"
 )
 
 // day is what belongs to one service day: it is replaced whole when the next one opens. After its close it stays readable until then.
 type day struct {
-	id         DayID       // empty: no day is open
-	date       string      // its business date; that of the calendar, where the day was opened without a clock
-	opened     time.Time   // when
-	late       bool        // a person wants numbers given after closing time
-	closing    time.Time   // when it should end; see closingOf
-	paused     *pause      // no numbers are given
-	evacuation *evacuation // the hall stands still
-	frozen     []stretch   // it stood still
+	id         DayID               // empty: no day is open
+	date       string              // its business date; that of the calendar, where the day was opened without a clock
+	opened     time.Time           // when
+	late       bool                // a person wants numbers given after closing time
+	closing    time.Time           // when it should end; see closingOf
+	openings   []catalogue.Opening // its stretches by the hours, in order; see openingsOf
+	paused     *pause              // no numbers are given
+	evacuation *evacuation         // the hall stands still
+	frozen     []stretch           // it stood still
 	tickets    map[TicketID]*Ticket
 	numbers    map[string]TicketID // the present leg under each number
 	persons    map[PersonKey][]TicketID

@@ -235,7 +235,7 @@ func (h *Hall) permitted(c Issue, q *Queue, item *Item, w When, f *TicketIssued)
 		return nil
 	}
 	v := h.issuing()
-	s := h.queueView(*q)
+	s := h.queueView(q, h.unstaffed()[q.ID])
 	st := v.standing(q, &s, max(c.Quantity, 1), w.Now)
 	if st.Code == "" {
 		f.Past, f.Resumes, f.Unserved = st.Past.UTC(), st.Resumes.UTC(), st.Unserved && q.Unserved == UnservedWarn

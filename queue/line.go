@@ -104,7 +104,7 @@ func (h *Hall) nextFor(w *Window, setup *WindowSetup, when When) (TicketCalled, 
 		return TicketCalled{}, false
 	}
 	return TicketCalled{Ticket: TicketID(p.Key), Window: w.ID, Clerk: w.Clerk, Why: Reason(p.Why), Rule: p.Rule, Overtook: p.Overtook,
-		Told: h.told(h.day.tickets[TicketID(p.Key)], rules, p.Passed, when)}, true
+		Told: h.told(h.day.tickets[TicketID(p.Key)], rules, p.Turn, p.Passed, when)}, true
 }
 
 // passing counts those who came before a ticket, are due and still wait for a window that calls it out of turn.

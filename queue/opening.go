@@ -74,6 +74,14 @@ func (h *Hall) closingOf() time.Time {
 	return midnight
 }
 
+// openingsOf are the stretches of the present day, in order; none in a hall without hours.
+func (h *Hall) openingsOf() []catalogue.Opening {
+	if !h.cfg.hasHours() {
+		return nil
+	}
+	return h.cfg.Calendar.Openings(catalogue.Date(h.day.date))
+}
+
 // latest is when the present day ends although people are in the hall.
 func (h *Hall) latest() time.Time {
 	if h.cfg.Policy.DayEnd == AtClosing {

@@ -3,11 +3,12 @@ package queue
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // View makes a picture of the hall as it is. It costs as much as the hall has queues and windows, however many tickets wait.
 func (h *Hall) View() *View {
-	v := &View{Seq: h.seq, Day: h.day.id, Date: h.day.date, Opened: h.day.opened, Closing: h.day.closing, At: h.at, Config: h.cfg, Setup: h.setupSeq, Calls: h.day.calls,
+	v := &View{Seq: h.seq, Day: h.day.id, Date: h.day.date, Opened: h.day.opened, Closing: h.day.closing, Openings: h.day.openings, At: h.at, Config: h.cfg, Setup: h.setupSeq, Calls: h.day.calls,
 		Jobs: slices.Clone(h.jobs), Zone: h.loc}
 	if h.day.id == "" {
 		v.Closing = zero
@@ -28,8 +29,10 @@ func (h *Hall) View() *View {
 		return v
 	}
 	v.Queues = make([]QueueView, 0, len(h.cfg.Queues))
-	for _, q := range h.cfg.Queues {
-		v.Queues = append(v.Queues, h.queueView(q))
+	unstaffed := h.unstaffed()
+	for i := range h.cfg.Queues {
+		q := &h.cfg.Queues[i]
+		v.Queues = append(v.Queues, h.queueView(q, unstaffed[q.ID]))
 	}
 	v.Windows = make([]WindowView, 0, len(h.cfg.WindowSetup))
 	for i := range h.cfg.WindowSetup {
@@ -40,12 +43,13 @@ func (h *Hall) View() *View {
 
 // issuing is as much of a picture as the rules of issue look at.
 func (h *Hall) issuing() *View {
-	v := &View{Day: h.day.id, Date: h.day.date, Closing: h.day.closing, Late: h.day.late, Config: h.cfg, Zone: h.loc}
+	v := &View{Day: h.day.id, Date: h.day.date, Closing: h.day.closing, Openings: h.day.openings, Late: h.day.late, Config: h.cfg, Zone: h.loc}
 	v.NextOpening, _ = h.nextOpening(h.at)
 	return v
 }
 
-func (h *Hall) queueView(q Queue) QueueView {
+// queueView shows a queue; unstaffed is since when nobody sits at a window of it.
+func (h *Hall) queueView(q *Queue, unstaffed time.Time) QueueView {
 	out := QueueView{ID: q.ID, Name: q.Name, NameEn: q.NameEn}
 	out.Waiting, out.Printing = h.day.pool.Len(string(q.ID))
 	if first, ok := h.day.pool.Oldest(string(q.ID)); ok {
@@ -56,13 +60,13 @@ func (h *Hall) queueView(q Queue) QueueView {
 		return out
 	}
 	out.Issued = s.Issued
-	out.More, out.Stopped, out.Quotas, out.Unstaffed = h.day.more[q.ID], h.day.stopped[q.ID], h.quotas(&q), h.unstaffed(q.ID)
+	out.More, out.Stopped, out.Quotas, out.Unstaffed = h.day.more[q.ID], h.day.stopped[q.ID], h.quotas(q), unstaffed
 	if q.LastNumber != "" && q.LastNumber != LastOff { // only then anybody asks
 		h.predict(&out)
 	}
 	at := *s
 	if at.Next > at.Last {
-		ext, ok := extend(&q, at)
+		ext, ok := extend(q, at)
 		if !ok {
 			return out
 		}

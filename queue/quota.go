@@ -57,6 +57,9 @@ func (h *Hall) countAll() {
 
 // quotas are those of a queue that hold on the present day, with what is left of each.
 func (h *Hall) quotas(q *Queue) []QuotaView {
+	if len(q.Quotas) == 0 {
+		return nil
+	}
 	var out []QuotaView
 	day := catalogue.Date(h.day.date).Weekday()
 	for _, u := range q.Quotas {

@@ -47,20 +47,23 @@ type Standing struct {
 	Past     time.Time // one is given, but not expected to be served before this closing time
 	Resumes  time.Time // and calls go on then; zero: not today
 	Unserved bool      // no window that serves the queue is staffed, or expected to be
+	Long     bool      // the queue is long, by the hall's own measure
 }
 
-// Standing is how it stands with a queue for who comes now with one case.
-func (v *View) Standing(id QueueID, now time.Time) Standing {
-	if v.Config == nil || v.Day == "" {
-		return Standing{}
+// Standing is how it stands with a queue of the view for who comes now with one case.
+func (v *View) Standing(s *QueueView, now time.Time) (out Standing) {
+	if v.Config == nil {
+		return out
 	}
-	q := v.Config.queue(id)
-	for i := range v.Queues {
-		if v.Queues[i].ID == id && q != nil {
-			return v.standing(q, &v.Queues[i], 1, now)
-		}
+	q := v.Config.queue(s.ID)
+	if q == nil {
+		return out
 	}
-	return Standing{}
+	if v.Day != "" {
+		out = v.standing(q, s, 1, now)
+	}
+	out.Long = q.LongAt > 0 && s.Waiting+s.Printing >= q.LongAt
+	return out
 }
 
 // standing looks at the rules of issue one after the other. cases is what the number is to stand for.
@@ -95,21 +98,13 @@ func (v *View) standing(q *Queue, s *QueueView, cases int, now time.Time) Standi
 	return out
 }
 
-// openings are the stretches of the present service day; none in a hall without hours.
-func (v *View) openings() []catalogue.Opening {
-	if !v.Config.hasHours() {
-		return nil
-	}
-	return v.Config.Calendar.Openings(catalogue.Date(v.Date))
-}
-
 // past is the closing time that so much work goes beyond, and when it would go on after a break; zero: it is done by then, or the break is over by its end.
 func (v *View) past(work time.Duration, now time.Time) (closes, resumes time.Time) {
-	all := v.openings()
-	all = slices.DeleteFunc(all, func(o catalogue.Opening) bool { return !o.Close.After(now) })
-	if len(all) == 0 {
+	to := slices.IndexFunc(v.Openings, func(o catalogue.Opening) bool { return o.Close.After(now) })
+	if to < 0 {
 		return v.Closing, time.Time{}
 	}
+	all := v.Openings[to:]
 	for i, o := range all {
 		from := o.Open
 		if i == 0 && now.After(from) {
@@ -134,7 +129,7 @@ func (v *View) unserved(s *QueueView, now time.Time) bool {
 	if since.IsZero() {
 		return false
 	}
-	for _, o := range v.openings() {
+	for _, o := range v.Openings {
 		if o.Close.After(now) {
 			if o.Open.After(since) {
 				since = o.Open
@@ -152,7 +147,7 @@ func (v *View) roomAt(s *QueueView, cases int, now time.Time) time.Time {
 		at = append(at, u.From, u.Until)
 	}
 	slices.SortFunc(at, time.Time.Compare)
-	open := v.openings()
+	open := v.Openings
 	for _, t := range at {
 		if !t.After(now) || slices.ContainsFunc(s.Quotas, func(u QuotaView) bool { return u.holds(t) && u.Left < cases }) {
 			continue
@@ -257,20 +252,21 @@ func (h *Hall) predict(v *QueueView) {
 	v.Work = time.Duration(v.Waiting+v.Printing+h.day.more[v.ID]+1) * v.Each
 }
 
-// unstaffed is since when nobody sits at a window of a queue; zero: somebody does.
-func (h *Hall) unstaffed(q QueueID) time.Time {
-	since := h.day.opened
+// unstaffed is since when nobody sits at a window of a queue, for each of which that is so.
+func (h *Hall) unstaffed() map[QueueID]time.Time {
+	since := make(map[QueueID]time.Time, len(h.cfg.Queues))
+	for i := range h.cfg.Queues {
+		since[h.cfg.Queues[i].ID] = h.day.opened
+	}
 	for i := range h.cfg.WindowSetup {
 		s := &h.cfg.WindowSetup[i]
-		if !slices.Contains(s.Queues, q) {
-			continue
-		}
 		w := h.day.windows[s.ID]
-		if w.State != WindowClosed {
-			return time.Time{}
-		}
-		if w.Since.After(since) {
-			since = w.Since
+		for _, q := range s.Queues {
+			if w.State != WindowClosed {
+				delete(since, q)
+			} else if at, ok := since[q]; ok && w.Since.After(at) {
+				since[q] = w.Since
+			}
 		}
 	}
 	return since

@@ -24,14 +24,11 @@ type Passed struct {
 	Count int     `json:"count"`
 }
 
-// told says what the rule of its queue had to do with a call of a ticket.
-func (h *Hall) told(t *Ticket, rules order.Rules, passed []order.Passed, when When) *Told {
+// told says what the rule of its queue had to do with a call of a ticket; turn is where the cycle of the queue is after it, 0 without one.
+func (h *Hall) told(t *Ticket, rules order.Rules, turn int, passed []order.Passed, when When) *Told {
 	waited := when.Now.Sub(t.Issued)
-	out := &Told{Waited: seconds(waited)}
-	by := rules.Queues[string(t.Queue)]
-	if by == nil {
-		by = rules.Discipline
-	}
+	out := &Told{Waited: seconds(waited), Turn: turn}
+	by := rules.Of(string(t.Queue))
 	over := false
 	if c, ok := by.(order.Cap); ok {
 		if by, over = c.Discipline, waited > c.Max; over {
@@ -50,7 +47,7 @@ func (h *Hall) told(t *Ticket, rules order.Rules, passed []order.Passed, when Wh
 	case order.Strict:
 		out.Tier = class.Tier
 	case order.Ratio:
-		out.Ratio, out.Turn = d.String(), h.day.pool.Turn(rules, t.candidate())
+		out.Ratio = d.String()
 	}
 	if over {
 		out.Head, out.Slope, out.Tier = 0, 0, 0

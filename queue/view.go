@@ -1,27 +1,32 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"halld/queue/catalogue"
+)
 
 // View is a read-only picture of the hall after one event. It is small (queues and windows, not tickets), immutable and safe to share.
 type View struct {
-	Seq         uint64         `json:"seq"`
-	Day         DayID          `json:"service_day"` // empty while no day is open
-	Date        string         `json:"-"`           // the business date of the day, 2006-01-02
-	Opened      time.Time      `json:"-"`
-	Closing     time.Time      `json:"-"` // when the open day should end
-	Paused      *IssuePaused   `json:"-"` // no numbers are given
-	Evacuated   *HallEvacuated `json:"-"` // everybody is to leave
-	EvacuatedAt time.Time      `json:"-"` // since when
-	NextOpening time.Time      `json:"-"` // by the hours; zero: none is known
-	Skips       []SkipView     `json:"-"` // the dates on which it stays closed, from that of At on, soonest first
-	Zone        *time.Location `json:"-"` // of the hall, never nil
-	At          time.Time      `json:"at"`
-	Queues      []QueueView    `json:"queues"`
-	Windows     []WindowView   `json:"windows"`
-	Calls       []CallView     `json:"calls"` // tickets called: those still asked for first, each newest first; at most CallsShown, and all that are asked for
-	Setup       uint64         `json:"-"`     // the event that set the hall up as it is
-	Config      *Config        `json:"-"`
-	Jobs        []PrintJob     `json:"-"` // prints not ended, oldest first
+	Seq         uint64              `json:"seq"`
+	Day         DayID               `json:"service_day"` // empty while no day is open
+	Date        string              `json:"-"`           // the business date of the day, 2006-01-02
+	Opened      time.Time           `json:"-"`
+	Closing     time.Time           `json:"-"` // when the open day should end
+	Openings    []catalogue.Opening `json:"-"` // the stretches of that day by the hours, in order; never changed; none in a hall without hours
+	Paused      *IssuePaused        `json:"-"` // no numbers are given
+	Evacuated   *HallEvacuated      `json:"-"` // everybody is to leave
+	EvacuatedAt time.Time           `json:"-"` // since when
+	NextOpening time.Time           `json:"-"` // by the hours; zero: none is known
+	Skips       []SkipView          `json:"-"` // the dates on which it stays closed, from that of At on, soonest first
+	Zone        *time.Location      `json:"-"` // of the hall, never nil
+	At          time.Time           `json:"at"`
+	Queues      []QueueView         `json:"queues"`
+	Windows     []WindowView        `json:"windows"`
+	Calls       []CallView          `json:"calls"` // tickets called: those still asked for first, each newest first; at most CallsShown, and all that are asked for
+	Setup       uint64              `json:"-"`     // the event that set the hall up as it is
+	Config      *Config             `json:"-"`
+	Jobs        []PrintJob          `json:"-"` // prints not ended, oldest first
 
 	Late   bool               `json:"-"` // numbers are given after closing time, because a person wants it
 	Locked map[KioskID]string `json:"-"` // kiosks that give no numbers, with the reason

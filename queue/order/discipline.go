@@ -47,8 +47,8 @@ func Disciplines() []Discipline {
 	return []Discipline{HeadStart{}, Strict{}, Arrival{}, Accumulating{}, Ratio{Ordinary: 2, Favoured: 1}}
 }
 
-// of is the discipline of a queue, before its turn is looked at.
-func (r *Rules) of(queue string) Discipline {
+// Of is the discipline of a queue, before its turn is looked at.
+func (r *Rules) Of(queue string) Discipline {
 	if by := r.Queues[queue]; by != nil {
 		return by
 	}
@@ -76,7 +76,7 @@ type ordering struct {
 
 // inside is the order of a queue whose Ratio, if it has one, is at this turn.
 func inside(now time.Time, rules Rules, queue string, turn int) ordering {
-	return ordering{now, rules, atTurn(rules.of(queue), turn)}
+	return ordering{now, rules, atTurn(rules.Of(queue), turn)}
 }
 
 // between is the order of those whom the queues of a window put first: by the hall's discipline, where that compares two people at all.

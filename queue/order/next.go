@@ -47,7 +47,7 @@ func (p *Pool) Next(now time.Time, rules Rules, queues []string) (Pick, bool) {
 	if first.entry == nil {
 		return Pick{}, false
 	}
-	by, class := rules.of(first.Queue), rules.class(first.Class)
+	by, class := rules.Of(first.Queue), rules.class(first.Class)
 	pick := Pick{Candidate: p.lines[first.Queue].candidate(first.entry), Rule: by.Name(), Turn: turned(by, rules.Turns[first.Queue], class)}
 	pick.Overtook, pick.Passed = p.Passing(pick.Candidate, queues)
 	switch {
@@ -69,7 +69,7 @@ func (p *Pool) Next(now time.Time, rules Rules, queues []string) (Pick, bool) {
 
 // Turn is where the cycle of a queue is after a call of this candidate, whoever chose it.
 func (p *Pool) Turn(rules Rules, c Candidate) int {
-	return turned(rules.of(c.Queue), rules.Turns[c.Queue], rules.class(c.Class))
+	return turned(rules.Of(c.Queue), rules.Turns[c.Queue], rules.class(c.Class))
 }
 
 // Pass counts a call at everybody whom it passes over: those of these queues who came earlier, are due and wait.

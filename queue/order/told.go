@@ -36,7 +36,7 @@ func (l *line) play(now time.Time, rules Rules, queue string, turn int, all bool
 // Aheads answers Ahead for many of one queue: where it has to be played, it is played once.
 func (p *Pool) Aheads(now time.Time, rules Rules, queue string) func(key string) int {
 	l := p.lines[queue]
-	if l == nil || !hasTurns(rules.of(queue)) {
+	if l == nil || !hasTurns(rules.Of(queue)) {
 		return func(key string) int {
 			n, _ := p.Ahead(now, rules, key)
 			return n
