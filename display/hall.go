@@ -244,6 +244,7 @@ func (s *Server) getCatalogue(ctx context.Context, _ *struct{}) (*catalogueOut, 
 	if who := callerOf(ctx); who.role == RoleKiosk {
 		kiosk = queue.KioskID(who.name)
 	}
+	setup := c.Kiosk(kiosk)
 	out := Catalogue{
 		Name: c.Name, NameEn: c.NameEn, Setup: v.Setup, Kiosk: kiosk, Departments: list(c.Departments), Items: []CatalogueItem{}, Queues: []CatalogueQueue{},
 		Windows: []CatalogueWindow{}, People: []CataloguePerson{}, Printers: []queue.DeviceID{}, Levels: levelList, Outcomes: outcomeList, PauseReasons: pauseList, Classes: classesOf(c),
@@ -255,14 +256,14 @@ func (s *Server) getCatalogue(ctx context.Context, _ *struct{}) (*catalogueOut, 
 		},
 	}
 	for _, i := range c.Items {
-		if !c.Kiosk(kiosk).Offers(i.Queue, &i) {
+		if !setup.Offers(i.Queue, &i) {
 			continue
 		}
 		out.Items = append(out.Items, CatalogueItem{ID: i.ID, Name: i.Name, NameEn: i.NameEn, Department: i.Department, Queue: i.Queue, Bring: list(i.Bring), BringEn: i.BringEn,
 			Kind: i.Kind, Handling: i.Handling, LegalDays: i.LegalDays, PromiseDays: i.PromiseDays, Fee: i.Fee})
 	}
 	for _, q := range c.Queues {
-		if !c.Kiosk(kiosk).Offers(q.ID, nil) && !slices.ContainsFunc(out.Items, func(i CatalogueItem) bool { return i.Queue == q.ID }) {
+		if !setup.Offers(q.ID, nil) && !slices.ContainsFunc(out.Items, func(i CatalogueItem) bool { return i.Queue == q.ID }) {
 			continue
 		}
 		out.Queues = append(out.Queues, CatalogueQueue{ID: q.ID, Name: q.Name, NameEn: q.NameEn, Prefix: q.Prefix})

@@ -50,12 +50,7 @@ type handRow struct{ Number, Business, Class, Since string }
 
 // WriteHandSheet writes a sheet as a page to print, in Chinese or English.
 func WriteHandSheet(w io.Writer, h queue.HandSheet, en bool) error {
-	words := func(zh, english string) string {
-		if en {
-			return english
-		}
-		return zh
-	}
+	words := wordsIn(en)
 	say := func(w word) string { return words(w.zh, w.en) }
 	at := func(t time.Time, form string) string {
 		if t.IsZero() {

@@ -39,12 +39,7 @@ type phoneView struct {
 // ticketPage is where the QR code of a ticket leads: a page of a few hundred bytes that works without scripts, and keeps itself up to date with them.
 func (s *Server) ticketPage(w http.ResponseWriter, r *http.Request) {
 	en := r.FormValue("lang") == "en" || r.FormValue("lang") == "" && strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "en")
-	words := func(zh, english string) string {
-		if en {
-			return english
-		}
-		return zh
-	}
+	words := wordsIn(en)
 	v := s.view()
 	c := configOf(v)
 	p := phoneView{Lang: words("zh", "en"), Other: words("en", "zh"), OtherName: words("English", "中文"), Hall: words(c.Name, cmp.Or(c.NameEn, c.Name)), At: s.now().In(zoneOf(v)).Format("15:04"),

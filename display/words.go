@@ -5,6 +5,16 @@ import "halld/queue"
 // word is one thing said in both languages.
 type word struct{ zh, en string }
 
+// wordsIn chooses between two wordings of a page.
+func wordsIn(en bool) func(zh, english string) string {
+	return func(zh, english string) string {
+		if en {
+			return english
+		}
+		return zh
+	}
+}
+
 // titles words every refusal and fault, for people.
 var titles = map[queue.Code]word{
 	queue.UnknownQueue:   {"没有这个业务队列", "There is no such queue."},

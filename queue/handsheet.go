@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -15,7 +17,7 @@ type HandSheet struct {
 	Classes []ClassSetup
 	Queues  []HandQueue
 	Windows []WindowView
-	Aside   []Ticket // held, and missed ones that may come back, queue by queue
+	Aside   []Ticket // held, and missed ones that may come back, queue by queue: first those held
 }
 
 // HandQueue is one queue of it.
@@ -33,33 +35,28 @@ func (h *Hall) HandSheet() HandSheet {
 		return out
 	}
 	out.Hall, out.HallEn, out.Classes = v.Config.Name, v.Config.NameEn, v.Config.ClassList()
-	for _, q := range v.Queues {
-		hand := HandQueue{QueueView: q, Tickets: append(h.Line(q.ID, q.Waiting), h.inState(Issued, q.ID)...)}
-		for i := range v.Windows {
-			if slices.Contains(v.Windows[i].Queues, q.ID) {
-				hand.Windows = append(hand.Windows, v.Windows[i].ID)
-			}
-		}
-		out.Queues = append(out.Queues, hand)
+	place := map[QueueID]int{}
+	for i, q := range v.Queues {
+		place[q.ID] = i
+		out.Queues = append(out.Queues, HandQueue{QueueView: q, Tickets: h.Line(q.ID, q.Waiting)})
 	}
-	for _, q := range v.Queues {
-		out.Aside = append(out.Aside, append(h.inState(Held, q.ID), h.inState(Missed, q.ID)...)...)
-	}
-	return out
-}
-
-// inState lists the tickets of a queue in a state, by arrival.
-func (h *Hall) inState(s State, q QueueID) []Ticket {
-	var all []*Ticket
-	for _, t := range h.day.tickets {
-		if t.State == s && t.Queue == q {
-			all = append(all, t)
+	for i := range v.Windows {
+		for _, q := range v.Windows[i].Queues {
+			hand := &out.Queues[place[q]]
+			hand.Windows = append(hand.Windows, v.Windows[i].ID)
 		}
 	}
-	slices.SortFunc(all, byArrival)
-	out := make([]Ticket, len(all))
-	for i, t := range all {
-		out[i] = *t
+	for _, t := range slices.SortedFunc(maps.Values(h.day.tickets), byArrival) {
+		switch i, ok := place[t.Queue]; {
+		case !ok:
+		case t.State == Issued:
+			out.Queues[i].Tickets = append(out.Queues[i].Tickets, *t)
+		case t.State == Held, t.State == Missed:
+			out.Aside = append(out.Aside, *t)
+		}
 	}
+	slices.SortStableFunc(out.Aside, func(a, b Ticket) int {
+		return cmp.Or(cmp.Compare(place[a.Queue], place[b.Queue]), cmp.Compare(a.State, b.State))
+	})
 	return out
 }

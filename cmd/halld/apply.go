@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"halld/display"
@@ -136,11 +135,7 @@ func (c *exportCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if c.Out == "" {
-		_, err := env.Stdout.Write(text)
-		return err
-	}
-	return os.WriteFile(c.Out, text, 0o600)
+	return env.put(c.Out, text)
 }
 
 func (c *exportCmd) text(ctx context.Context, env *Env) ([]byte, error) {

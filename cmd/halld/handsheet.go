@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 
 	"halld/display"
 	"halld/queue/hallfile"
@@ -32,12 +31,5 @@ func (c *handSheetCmd) Run(ctx context.Context, env *Env) error {
 	if err := display.WriteHandSheet(&page, hall.HandSheet(), language(c.Lang) == hallfile.English); err != nil {
 		return fmt.Errorf("hand-calling sheet: %w", err)
 	}
-	if c.Out == "" {
-		_, err = env.Stdout.Write(page.Bytes())
-		return err
-	}
-	if err := os.WriteFile(c.Out, page.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("write %s: %w", c.Out, err)
-	}
-	return nil
+	return env.put(c.Out, page.Bytes())
 }

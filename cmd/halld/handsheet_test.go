@@ -28,11 +28,7 @@ func TestHandSheet(t *testing.T) {
 		numbers = append(numbers, h.do(queue.Issue{Queue: queues[0], Class: class}).Ticket.Number)
 	}
 	called := h.do(queue.CallNext{Seat: seat}).Ticket.Number
-	token, err := h.sessions.CreateToken("manager", "m")
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, online := h.ask(http.MethodGet, "/api/handsheet?lang=zh", "", func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) })
+	status, online := h.over(h.token("manager"), http.MethodGet, "/api/handsheet?lang=zh", "")
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, online)
 	}
@@ -43,7 +39,7 @@ func TestHandSheet(t *testing.T) {
 		}
 		return out.String()
 	}
-	if got := page(); got != string(online) {
+	if got := page(); got != online {
 		t.Errorf("the folder gives another sheet than the hall:\n%s\n%s", got, online)
 	}
 	line, _, err := h.engine.Line(t.Context(), queues[0], 100)

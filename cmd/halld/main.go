@@ -23,6 +23,18 @@ type Env struct {
 	Log            *slog.Logger
 }
 
+// put writes what a command makes to a file that only its owner reads, or to standard output where none is named.
+func (e *Env) put(file string, data []byte) error {
+	if file == "" {
+		_, err := e.Stdout.Write(data)
+		return err
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	return nil
+}
+
 // errNo ends a command whose answer is "no": exit 1, and what there is to say has been said.
 var errNo = errors.New("no")
 

@@ -36,14 +36,7 @@ func (c *sheetCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	if c.Out == "" {
-		_, err = env.Stdout.Write(out)
-		return err
-	}
-	if err := os.WriteFile(c.Out, out, 0o600); err != nil {
-		return fmt.Errorf("write %s: %w", c.Out, err)
-	}
-	return nil
+	return env.put(c.Out, out)
 }
 
 func (c *sheetCmd) text(env *Env, cfg queue.Config) ([]byte, error) {

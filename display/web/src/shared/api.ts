@@ -73,16 +73,16 @@ export const tryOnce = <T>(path: string, body: unknown = {}, within = 100000): P
 export const put = <T>(path: string, body: unknown, match: string, key: string = randomID()): Promise<T> =>
   once<T>('PUT', path, body, key, 60000, match ? { 'If-Match': match } : {}).catch((err: unknown) => { throw err instanceof Refusal ? err : offline(true) })
 
+/** textOf fetches what is no JSON; zh and en say that it was refused. */
+async function textOf(path: string, accept: string, zh: string, en: string): Promise<string> {
+  const res = await inTime(fetch(path, { headers: { Authorization: 'Bearer ' + token(), Accept: accept } }), 60000)
+  if (!res.ok) throw new Refusal('http-' + res.status, zh, en, res.status)
+  return inTime(res.text(), 60000)
+}
+
 /** printPage has a page of the hall printed: the token goes in a header, never in an address, so the page is fetched and printed from a frame of its own. */
 export async function printPage(path: string): Promise<void> {
-  let text = ''
-  try {
-    const res = await inTime(fetch(path, { headers: { Authorization: 'Bearer ' + token() } }), 60000)
-    if (!res.ok) throw new Refusal('http-' + res.status, '没有读到，请再试一次', 'It could not be read, please try again.', res.status)
-    text = await inTime(res.text(), 60000)
-  } catch (err) {
-    throw err instanceof Refusal ? err : offline(false)
-  }
+  const text = await textOf(path, 'text/html', '没有读到，请再试一次', 'It could not be read, please try again.').catch((err: unknown) => { throw asRefusal(err) })
   const old = document.getElementById('print-frame')
   if (old) old.remove()
   const frame = document.createElement('iframe')
@@ -96,9 +96,7 @@ export async function printPage(path: string): Promise<void> {
 
 /** saveCSV has a table written into a file of the browser's folder: the token goes in a header, never in an address. */
 export async function saveCSV(path: string, name: string): Promise<void> {
-  const res = await inTime(fetch(path, { headers: { Authorization: 'Bearer ' + token(), Accept: 'text/csv' } }), 60000)
-  if (!res.ok) throw new Refusal('http-' + res.status, '没有下载成功，请再试一次', 'The download did not succeed, please try again.', res.status)
-  const text = await inTime(res.text(), 60000)
+  const text = await textOf(path, 'text/csv', '没有下载成功，请再试一次', 'The download did not succeed, please try again.')
   const link = document.createElement('a')
   link.href = URL.createObjectURL(new Blob(['\ufeff' + text], { type: 'text/csv;charset=utf-8' })) // the mark makes spreadsheets read it as UTF-8
   link.download = name
