@@ -38,6 +38,24 @@ func newDay(t *rapid.T) *day {
 	return d
 }
 
+// play lets people come, and windows that serve these queues pick somebody, in so many steps; called makes the call.
+func (d *day) play(steps []int, queues func() []string, called func(pick order.Pick, queues []string)) {
+	for range rapid.SampledFrom(steps).Draw(d.T, "steps") {
+		if rapid.IntRange(0, 2).Draw(d.T, "what") > 0 {
+			d.arrive()
+			continue
+		}
+		served := queues()
+		if pick, ok := d.pool.Next(d.now, d.rules, served); ok {
+			called(pick, served)
+		}
+	}
+}
+
+func onlyA() []string { return []string{"A"} }
+
+func (d *day) anyWindow() []string { return rapid.SampledFrom(windows).Draw(d.T, "window") }
+
 // anyRule is a discipline with or without a cap, or the usual one.
 func anyRule(t *rapid.T, name string) order.Discipline {
 	by := rapid.SampledFrom(append(order.Disciplines(), nil)).Draw(t, name)
@@ -294,16 +312,7 @@ func TestHeadStartIsBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDay(t)
 		d.rules.Discipline, d.rules.Queues = order.HeadStart{}, nil
-		for range rapid.SampledFrom([]int{3, 12, 40, 120}).Draw(t, "steps") {
-			if rapid.IntRange(0, 2).Draw(t, "what") > 0 {
-				d.arrive()
-				continue
-			}
-			queues := rapid.SampledFrom(windows).Draw(t, "window")
-			pick, ok := d.pool.Next(d.now, d.rules, queues)
-			if !ok {
-				continue
-			}
+		d.play([]int{3, 12, 40, 120}, d.anyWindow, func(pick order.Pick, queues []string) {
 			for _, c := range d.model.line {
 				if c.Unready || !slices.Contains(queues, c.Queue) || !cameFirst(c, pick.Candidate) {
 					continue
@@ -317,7 +326,7 @@ func TestHeadStartIsBounded(t *testing.T) {
 				}
 			}
 			d.call(pick.Candidate)
-		}
+		})
 	})
 }
 

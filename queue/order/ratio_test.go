@@ -19,11 +19,7 @@ func TestRatioIsHonoured(t *testing.T) {
 		cycle := ratio.Ordinary + ratio.Favoured
 		favours := func(c order.Candidate) bool { return classOf(d.rules, c.Class).Tier > 0 }
 		var stretch []bool // who was favoured of those called while both waited
-		for range rapid.SampledFrom([]int{12, 40, 120}).Draw(t, "steps") {
-			if rapid.IntRange(0, 2).Draw(t, "what") > 0 {
-				d.arrive()
-				continue
-			}
+		d.play([]int{12, 40, 120}, onlyA, func(pick order.Pick, _ []string) {
 			both := [2]bool{}
 			for _, c := range d.model.line {
 				if c.Queue == "A" && !c.Unready {
@@ -31,10 +27,6 @@ func TestRatioIsHonoured(t *testing.T) {
 						both[1] = true
 					}
 				}
-			}
-			pick, ok := d.pool.Next(d.now, d.rules, []string{"A"})
-			if !ok {
-				continue
 			}
 			for _, c := range d.model.line {
 				if c.Queue == "A" && !c.Unready && favours(c) == favours(pick.Candidate) && cameFirst(c, pick.Candidate) {
@@ -58,7 +50,7 @@ func TestRatioIsHonoured(t *testing.T) {
 				}
 			}
 			d.call(pick.Candidate, "A")
-		}
+		})
 	})
 }
 
@@ -78,16 +70,7 @@ func TestNobodyIsPassedInsideAClass(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDay(t)
 		overtook, overtaken := 0, 0
-		for range rapid.SampledFrom([]int{12, 40, 120}).Draw(t, "steps") {
-			if rapid.IntRange(0, 2).Draw(t, "what") > 0 {
-				d.arrive()
-				continue
-			}
-			queues := rapid.SampledFrom(windows).Draw(t, "window")
-			pick, ok := d.pool.Next(d.now, d.rules, queues)
-			if !ok {
-				continue
-			}
+		d.play([]int{12, 40, 120}, d.anyWindow, func(pick order.Pick, queues []string) {
 			for _, c := range d.model.line {
 				if c.Queue == pick.Queue && c.Class == pick.Class && !c.Unready && cameFirst(c, pick.Candidate) {
 					t.Fatalf("%s was called before %s of the same class, who came first", pick.Key, c.Key)
@@ -96,7 +79,7 @@ func TestNobodyIsPassedInsideAClass(t *testing.T) {
 			overtook += pick.Overtook
 			overtaken += pick.Overtaken
 			d.call(pick.Candidate, queues...)
-		}
+		})
 		for _, c := range d.model.line {
 			got, _ := d.pool.Get(c.Key)
 			overtaken += got.Overtaken
@@ -114,21 +97,13 @@ func TestCapGoesByArrival(t *testing.T) {
 		d := newDay(t)
 		most := time.Duration(rapid.IntRange(0, 40).Draw(t, "cap")) * time.Minute
 		d.rules.Discipline, d.rules.Queues = order.Cap{Discipline: order.Strict{}, Max: most}, nil
-		for range rapid.SampledFrom([]int{12, 40, 120}).Draw(t, "steps") {
-			if rapid.IntRange(0, 2).Draw(t, "what") > 0 {
-				d.arrive()
-				continue
-			}
-			pick, ok := d.pool.Next(d.now, d.rules, []string{"A"})
-			if !ok {
-				continue
-			}
+		d.play([]int{12, 40, 120}, onlyA, func(pick order.Pick, _ []string) {
 			for _, c := range d.model.line {
 				if c.Queue == "A" && !c.Unready && cameFirst(c, pick.Candidate) && d.now.Sub(c.Arrived) > most {
 					t.Fatalf("%s was called before %s, who came first and has waited %v", pick.Key, c.Key, d.now.Sub(c.Arrived))
 				}
 			}
 			d.call(pick.Candidate, "A")
-		}
+		})
 	})
 }
